@@ -1,3 +1,45 @@
+export type {
+  AdapterDefinition,
+  AdapterFacts,
+  Blob,
+  Digest,
+  Face,
+  Facts,
+  Finding,
+  Keeping,
+  Known,
+  Mode,
+  Move,
+  Outcome,
+  PresenterFace,
+  PresenterFacts,
+  ReadContext,
+  Revocation,
+  Secret,
+  Seen,
+  Settling,
+  Severity,
+  Shown,
+  ShownCertificate,
+  Step,
+  StepCheck,
+  Target,
+  VerifierFace,
+  VerifierFacts,
+  Wanted,
+  WantedPresenter,
+  WantedVerifier,
+  WayBack,
+  WriteContext,
+} from "./adapter/contract.ts";
+export {
+  type Adapter,
+  defineAdapter,
+  type PresenterAdapter,
+  type VerifierAdapter,
+} from "./adapter/define-adapter.ts";
+export { canonicalText, digestOf, sha256 } from "./certificate/digest.ts";
+export type { CertificateFacts, CrlFacts } from "./certificate/facts.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export {
   type Actor,

@@ -1,0 +1,137 @@
+import { HandfastError } from "../errors.ts";
+import type {
+  AdapterDefinition,
+  AdapterFacts,
+  Mode,
+  PresenterFacts,
+  Revocation,
+  VerifierFacts,
+} from "./contract.ts";
+
+/**
+ * An adapter as core holds it: state and action are opaque JSON here, and are parsed by the adapter's own schemas
+ * whenever they come from outside (a plan read back, a journal).
+ */
+export type ErasedDefinition = AdapterDefinition<unknown, unknown, unknown>;
+
+/** Carries the type of the target's fields to the spec; nothing exists at run time. */
+declare const targetType: unique symbol;
+
+/** A verifier adapter: what {@link defineAdapter} returns for `role: "verifier"`. */
+export interface VerifierAdapter<
+  N extends string = string,
+  T = unknown,
+  M extends Mode = Mode,
+  R extends Revocation = Revocation,
+> {
+  readonly facts: VerifierFacts<N, M, R>;
+  readonly definition: ErasedDefinition;
+  readonly [targetType]?: T;
+}
+
+/** A presenter adapter: what {@link defineAdapter} returns for `role: "presenter"`. */
+export interface PresenterAdapter<N extends string = string, T = unknown, I extends boolean = boolean> {
+  readonly facts: PresenterFacts<N, I>;
+  readonly definition: ErasedDefinition;
+  readonly [targetType]?: T;
+}
+
+export type Adapter = VerifierAdapter | PresenterAdapter;
+
+/**
+ * Makes an adapter of facts and a definition. The types of target, state and action are erased behind it, and the
+ * adapter's schemas guard the border: whatever comes in from a stored plan or journal is parsed first.
+ *
+ * @throws TypeError when the facts contradict themselves (a programmer's mistake)
+ */
+export function defineAdapter<
+  const N extends string,
+  const M extends Mode,
+  const R extends Revocation,
+  T,
+  S,
+  A,
+>(facts: VerifierFacts<N, M, R>, definition: AdapterDefinition<T, S, A>): VerifierAdapter<N, T, M, R>;
+export function defineAdapter<const N extends string, const I extends boolean, T, S, A>(
+  facts: PresenterFacts<N, I>,
+  definition: AdapterDefinition<T, S, A>,
+): PresenterAdapter<N, T, I>;
+export function defineAdapter<T, S, A>(facts: AdapterFacts, definition: AdapterDefinition<T, S, A>): Adapter {
+  if (!/^[a-z][a-z0-9]*(\.[a-z][a-z0-9-]*)+$/.test(facts.name)) {
+    throw new TypeError(`defineAdapter: "${facts.name}" is not a name of the form provider.service`);
+  }
+  if (facts.role === "verifier" && facts.modes.length === 0) {
+    throw new TypeError(`defineAdapter: ${facts.name} declares no mode`);
+  }
+  return { facts, definition: guard(facts, definition) } as Adapter;
+}
+
+function guard<T, S, A>(facts: AdapterFacts, inner: AdapterDefinition<T, S, A>): ErasedDefinition {
+  const parse = <X>(what: "target" | "state" | "action", value: unknown): X => {
+    const result = inner.schema[what].safeParse(value);
+    if (result.success) return result.data as X;
+    const issues = result.error.issues.map(({ path, message }) => ({ path: path.map(toKey), message }));
+    const where = issues.map(({ path, message }) => `${path.join(".") || "(root)"}: ${message}`).join("; ");
+    throw new HandfastError(
+      "PLAN_INVALID",
+      `read ${what} of ${facts.name} failed: ${where}; the plan was edited or made by another version`,
+      { adapter: facts.name, issues },
+    );
+  };
+  const target = remember((value) => parse<T>("target", value));
+  const state = remember((value) => parse<S>("state", value));
+  const action = remember((value) => parse<A>("action", value));
+  const stepOf = <X extends { readonly action: unknown }>(
+    step: X,
+  ): Omit<X, "action"> & { readonly action: A } => ({
+    ...step,
+    action: action(step.action),
+  });
+  const targetOf = (value: {
+    readonly key: string;
+    readonly target: unknown;
+  }): { key: string; target: T } => ({
+    key: value.key,
+    target: target(value.target),
+  });
+  const seenOf = <X extends { readonly now: unknown; readonly may: readonly unknown[] }>(seen: X) => ({
+    ...seen,
+    now: state(seen.now),
+    may: seen.may.map(state),
+  });
+  return {
+    schema: inner.schema as ErasedDefinition["schema"],
+    identify: (t) => inner.identify(target(t)),
+    read: (targets, context) => inner.read(targets.map(targetOf), context),
+    face: (t, s) => inner.face(target(t), state(s)),
+    realise: (t, wanted, base, known) => inner.realise(target(t), wanted, state(base), known),
+    steps: (t, from, to) => inner.steps(target(t), state(from), state(to)),
+    after: (t, s, step) => inner.after(target(t), state(s), stepOf(step)),
+    check: (t, step, seen) => inner.check(target(t), stepOf(step), seenOf(seen)),
+    perform: (steps, context) =>
+      inner.perform(
+        steps.map((one) => ({ target: targetOf(one.target), step: stepOf(one.step) })),
+        context,
+      ),
+    removals: (t, seen, keeping) =>
+      inner.removals(target(t), seenOf(seen), { ...keeping, keep: keeping.keep.map(state) }),
+  };
+}
+
+/** The same object is parsed once: planning asks about the same states many times. */
+function remember<X>(parse: (value: unknown) => X): (value: unknown) => X {
+  const seen = new WeakMap<object, X>();
+  return (value) => {
+    if (typeof value !== "object" || value === null) return parse(value);
+    const known = seen.get(value);
+    if (known !== undefined) return known;
+    const parsed = parse(value);
+    seen.set(value, parsed);
+    if (typeof parsed === "object" && parsed !== null) seen.set(parsed, parsed);
+    return parsed;
+  };
+}
+
+function toKey(part: PropertyKey): string | number {
+  return typeof part === "symbol" ? String(part) : part;
+}
