@@ -1,0 +1,99 @@
+/**
+ * Whom a verifier lets in, by classes of clients: what a state on the path lets in too early, or drops too early.
+ * No link is needed for it: it speaks of the clients that nobody named.
+ */
+
+import { acceptsIssuedBy, type Rules } from "../accept/accepts.ts";
+import type { Digest, Facts, VerifierFace } from "../adapter/contract.ts";
+import { subjectDer } from "../certificate/read-crl.ts";
+
+interface ClientClass {
+  /** For people: `clients without a certificate`, `expired certificates of CN=Root A`. */
+  readonly name: string;
+  accepted(face: VerifierFace): boolean;
+}
+
+/** What changes for clients between three faces of one verifier. Names of classes, for people. */
+export interface Access {
+  /** Let in by the state on the path, and by neither the first nor the last: a leak. */
+  readonly leaks: readonly string[];
+  /** Let in by both the first and the last, not by the state on the path: locked out for a while. */
+  readonly dropped: readonly string[];
+}
+
+/** Who loses and who gains access from one face to another. */
+export interface AccessChange {
+  readonly gained: readonly string[];
+  readonly lost: readonly string[];
+}
+
+export function compareAccess(
+  first: VerifierFace,
+  on: VerifierFace,
+  last: VerifierFace,
+  at: number,
+  rules: Rules,
+  facts: Facts,
+): Access {
+  const leaks: string[] = [];
+  const dropped: string[] = [];
+  for (const one of classesOf([first, on, last], at, rules, facts)) {
+    const [before, now, after] = [one.accepted(first), one.accepted(on), one.accepted(last)];
+    if (now && !before && !after) leaks.push(one.name);
+    if (!now && before && after) dropped.push(one.name);
+  }
+  return { leaks, dropped };
+}
+
+export function changeOfAccess(
+  first: VerifierFace,
+  last: VerifierFace,
+  at: number,
+  rules: Rules,
+  facts: Facts,
+): AccessChange {
+  const classes = classesOf([first, last], at, rules, facts);
+  return {
+    gained: classes.filter((one) => !one.accepted(first) && one.accepted(last)).map(({ name }) => name),
+    lost: classes.filter((one) => one.accepted(first) && !one.accepted(last)).map(({ name }) => name),
+  };
+}
+
+function classesOf(faces: readonly VerifierFace[], at: number, rules: Rules, facts: Facts): ClientClass[] {
+  const open = (face: VerifierFace): boolean => face.mode === "off" || face.mode === "request";
+  const anchors = new Set(faces.flatMap((face) => ("known" in face.anchors ? face.anchors.known : [])));
+  const crls = new Set(faces.flatMap((face) => ("known" in face.crls ? face.crls.known : [])));
+  const classes: ClientClass[] = [
+    { name: "clients without a certificate", accepted: (face) => face.mode !== "required" },
+    { name: "certificates of any CA", accepted: open },
+  ];
+  for (const anchor of anchors) {
+    const ca = facts.certificate(anchor);
+    const issued = (face: VerifierFace): boolean =>
+      acceptsIssuedBy(face, anchor, { at }, rules, facts).verdict === "accepted";
+    classes.push({ name: `certificates of ${ca.subject}`, accepted: issued });
+    classes.push({
+      name: `expired certificates of ${ca.subject}`,
+      accepted: (face) => open(face) || (issued(face) && face.ignoreExpiry),
+    });
+    const name = subjectDer(ca);
+    for (const crl of crls) {
+      if (facts.crl(crl).issuer !== name || facts.crl(crl).revoked.size === 0) continue;
+      classes.push({
+        name: `certificates of ${ca.subject} that revocation list ${crl.slice(0, 8)} revokes`,
+        accepted: (face) => open(face) || (issued(face) && !revokesAll(face, crl, facts)),
+      });
+    }
+  }
+  return classes;
+}
+
+/** Whether some attached list revokes all that another one does. */
+function revokesAll(face: VerifierFace, crl: Digest, facts: Facts): boolean {
+  if ("unknown" in face.crls) return false;
+  const { revoked, issuer } = facts.crl(crl);
+  return face.crls.known.some((digest) => {
+    const own = facts.crl(digest);
+    return own.issuer === issuer && [...revoked].every((serial) => own.revoked.has(serial));
+  });
+}

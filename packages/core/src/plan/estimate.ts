@@ -1,0 +1,72 @@
+import type { Graph, States } from "./graph.ts";
+import type { MtlsPlan, PlanStep } from "./plan.ts";
+
+/** How long and how many calls: along the longest chain of "after" edges. */
+export function estimateOf(steps: readonly PlanStep[]): MtlsPlan["estimate"] {
+  const calls: Record<string, number> = {};
+  const ends = new Map<string, { typical: number; most: number }>();
+  for (const step of steps) {
+    if (step.kind === "write")
+      calls[step.step.cost.budget] = (calls[step.step.cost.budget] ?? 0) + step.step.cost.calls;
+    const before = step.after.map((id) => ends.get(id) ?? { typical: 0, most: 0 });
+    const { typical, most } = durationOf(step);
+    ends.set(step.id, {
+      typical: typical + Math.max(0, ...before.map((end) => end.typical)),
+      most: most + Math.max(0, ...before.map((end) => end.most)),
+    });
+  }
+  const all = [...ends.values()];
+  return {
+    calls,
+    typicalMs: Math.max(0, ...all.map(({ typical }) => typical)),
+    atMostMs: Math.max(0, ...all.map(({ most }) => most)),
+  };
+}
+
+function durationOf(step: PlanStep): { typical: number; most: number } {
+  if (step.kind === "settle") return { typical: 0, most: step.atMostMs };
+  if (step.kind === "prove") return { typical: 0, most: step.atMostMs };
+  if (step.kind === "wave") return { typical: step.bakeMs, most: step.bakeMs };
+  const { settles } = step.step;
+  return settles.by === "call"
+    ? { typical: 0, most: 0 }
+    : { typical: settles.typicalMs, most: settles.atMostMs };
+}
+
+/** The first step that can't be taken back exactly, ever. */
+export function pointOfNoReturnOf(steps: readonly PlanStep[]): Pick<MtlsPlan, "pointOfNoReturn"> {
+  for (const step of steps) {
+    if (step.kind === "write" && typeof step.step.back === "object") {
+      return { pointOfNoReturn: { step: step.id, because: step.step.back.never } };
+    }
+  }
+  return {};
+}
+
+/** The earliest date on which something that the image before relies on runs out. */
+export function wayBackClosesAt(graph: Graph, start: States): Pick<MtlsPlan, "wayBackCloses"> {
+  let first: { at: number; because: string } | undefined;
+  const note = (at: number | undefined, because: string): void => {
+    if (at !== undefined && at > (graph.moments[0] as number) && (first === undefined || at < first.at))
+      first = { at, because };
+  };
+  for (const { key, goal } of graph.endpoints.values()) {
+    if (goal === undefined) continue;
+    const face = graph.face(key, start.get(key));
+    if (face.role === "presenter" && typeof face.shows === "object" && "certificate" in face.shows) {
+      const { subject, notAfter } = graph.facts.certificate(face.shows.certificate);
+      note(notAfter, `${subject}, shown by ${key} before, expires`);
+    }
+    if (face.role === "verifier" && face.mode !== "off" && "known" in face.anchors && "known" in face.crls) {
+      for (const anchor of face.anchors.known) {
+        const { subject, notAfter } = graph.facts.certificate(anchor);
+        note(notAfter, `${subject}, trusted by ${key} before, expires`);
+      }
+      for (const crl of face.crls.known)
+        note(graph.facts.crl(crl).nextUpdate, `a revocation list of ${key} runs out`);
+    }
+  }
+  return first === undefined
+    ? {}
+    : { wayBackCloses: { at: new Date(first.at).toISOString(), because: first.because } };
+}

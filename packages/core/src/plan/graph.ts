@@ -1,0 +1,173 @@
+/**
+ * The graph that the planner works on: endpoints with a state each, and links between them. Made once from what was
+ * observed and what is wanted; the path search only moves states about.
+ */
+
+import { accepts, acceptsIssuedBy, type Rules, type Verdict } from "../accept/accepts.ts";
+import type { Digest, Face, Facts, PresenterFace, Seen, Shown, VerifierFace } from "../adapter/contract.ts";
+import type { Adapter } from "../adapter/define-adapter.ts";
+import type { LinkProbe } from "./plan.ts";
+
+/** One endpoint that has an adapter: a verifier, or one member of a presenter. */
+export interface Endpoint {
+  readonly key: string;
+  readonly adapter: Adapter;
+  readonly target: unknown;
+  readonly seen: Seen<unknown>;
+  /** The native state that is wanted; `undefined` for one that is only looked at. */
+  readonly goal: unknown;
+  readonly mayWeaken: boolean;
+  readonly mayDropEarly: boolean;
+}
+
+/** What may come over a link, where nobody here configures it. */
+export interface Credential {
+  /** Unique on its link. */
+  readonly key: string;
+  /** What the spec calls it: `nothing`, a trust, an identity. */
+  readonly name: string;
+  readonly shown?: Shown | undefined;
+  /** Any certificate that this CA issues. */
+  readonly issuedBy?: Digest | undefined;
+}
+
+/** One end of a link: an endpoint of the graph, or a fixed set of what may be shown, or a fixed verifier. */
+export type From =
+  | { readonly endpoint: string }
+  | { readonly population: string; readonly credentials: readonly Credential[] };
+export type To = { readonly endpoint: string } | { readonly verifier: string; readonly face: VerifierFace };
+
+export interface Link {
+  readonly key: string;
+  readonly from: From;
+  readonly to: To;
+  /** Names of credentials that this link may lose for good, by consent. */
+  readonly mayRefuse: readonly string[];
+  readonly probe?: LinkProbe | undefined;
+  /** False for links that no spec names any more, or never did. */
+  readonly named: boolean;
+}
+
+/** States of all endpoints, by key. */
+export type States = ReadonlyMap<string, unknown>;
+
+/** Rules for a verifier that no adapter stands behind. */
+const strictest: Rules = { maxIntermediates: 3, partialChain: false, crlRule: "whole" };
+
+export class Graph {
+  readonly endpoints: ReadonlyMap<string, Endpoint>;
+  readonly links: readonly Link[];
+  readonly facts: Facts;
+  /** The moments at which every state is judged: now, and the latest end of the run. */
+  readonly moments: readonly number[];
+  readonly #linksOf = new Map<string, Link[]>();
+  readonly #faces = new Map<string, WeakMap<object, Face>>();
+
+  constructor(
+    endpoints: readonly Endpoint[],
+    links: readonly Link[],
+    facts: Facts,
+    moments: readonly number[],
+  ) {
+    this.endpoints = new Map(endpoints.map((endpoint) => [endpoint.key, endpoint]));
+    this.links = links;
+    this.facts = facts;
+    this.moments = moments;
+    for (const link of links) {
+      for (const key of endsOf(link)) {
+        const known = this.#linksOf.get(key);
+        if (known === undefined) this.#linksOf.set(key, [link]);
+        else known.push(link);
+      }
+    }
+  }
+
+  endpoint(key: string): Endpoint {
+    const endpoint = this.endpoints.get(key);
+    if (endpoint === undefined) throw new TypeError(`graph has no endpoint ${key}`);
+    return endpoint;
+  }
+
+  linksOf(key: string): readonly Link[] {
+    return this.#linksOf.get(key) ?? [];
+  }
+
+  face(key: string, state: unknown): Face {
+    const endpoint = this.endpoint(key);
+    const { definition } = endpoint.adapter;
+    if (typeof state !== "object" || state === null) return definition.face(endpoint.target, state);
+    let faces = this.#faces.get(key);
+    if (faces === undefined) this.#faces.set(key, (faces = new WeakMap()));
+    let face = faces.get(state);
+    if (face === undefined) faces.set(state, (face = definition.face(endpoint.target, state)));
+    return face;
+  }
+
+  verifierFace(key: string, state: unknown): VerifierFace {
+    const face = this.face(key, state);
+    if (face.role !== "verifier") throw new TypeError(`${key} is no verifier`);
+    return face;
+  }
+
+  presenterFace(key: string, state: unknown): PresenterFace {
+    const face = this.face(key, state);
+    if (face.role !== "presenter") throw new TypeError(`${key} is no presenter`);
+    return face;
+  }
+
+  rulesOf(key: string): Rules {
+    const { facts } = this.endpoint(key).adapter;
+    return facts.role === "verifier" ? facts : strictest;
+  }
+
+  /** What may come over the link in these states. */
+  credentials(link: Link, states: States): readonly Credential[] {
+    if ("population" in link.from) return link.from.credentials;
+    const { endpoint } = link.from;
+    const { shows } = this.presenterFace(endpoint, states.get(endpoint));
+    return [{ key: "shown", name: nameOf(shows), shown: shows }];
+  }
+
+  /** What becomes of one credential at a verifier with this face, at every moment that counts. */
+  judge(link: Link, credential: Credential, face: VerifierFace): Verdict {
+    const rules = "endpoint" in link.to ? this.rulesOf(link.to.endpoint) : strictest;
+    let verdict: Verdict = { verdict: "accepted", reason: "" };
+    for (const at of this.moments) {
+      verdict =
+        credential.issuedBy !== undefined
+          ? acceptsIssuedBy(face, credential.issuedBy, { at }, rules, this.facts)
+          : accepts(face, credential.shown ?? "nothing", { at }, rules, this.facts);
+      if (verdict.verdict !== "accepted") return verdict;
+    }
+    return verdict;
+  }
+
+  /** The face of the link's verifier in these states. */
+  verifierOf(link: Link, states: States): VerifierFace {
+    return "endpoint" in link.to
+      ? this.verifierFace(link.to.endpoint, states.get(link.to.endpoint))
+      : link.to.face;
+  }
+
+  /** The verdict on each credential of a link in these states. */
+  verdicts(link: Link, states: States): readonly (Verdict & { readonly credential: Credential })[] {
+    const face = this.verifierOf(link, states);
+    return this.credentials(link, states).map((credential) => ({
+      ...this.judge(link, credential, face),
+      credential,
+    }));
+  }
+}
+
+/** Keys of the endpoints at the ends of a link. */
+export function endsOf(link: Link): readonly string[] {
+  const ends: string[] = [];
+  if ("endpoint" in link.from) ends.push(link.from.endpoint);
+  if ("endpoint" in link.to) ends.push(link.to.endpoint);
+  return ends;
+}
+
+function nameOf(shows: Shown): string {
+  if (shows === "nothing") return "nothing";
+  return "unknown" in shows ? "unknown" : shows.certificate;
+}

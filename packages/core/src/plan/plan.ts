@@ -1,0 +1,191 @@
+import { z } from "zod";
+
+/**
+ * The steps from what was observed to what is wanted: plain data, no client, no function, no secret, no id that is not
+ * known yet. It survives JSON, and applies the same after it.
+ */
+
+const digest = z.string().regex(/^[0-9a-f]{64}$/);
+const json = z.json();
+
+const finding = z.strictObject({
+  code: z.string(),
+  severity: z.enum(["info", "warning", "consent", "blocker"]),
+  target: z.string().optional(),
+  message: z.string(),
+  mend: z.string().optional(),
+});
+
+const settling = z.discriminatedUnion("by", [
+  z.strictObject({ by: z.literal("call") }),
+  z.strictObject({ by: z.literal("status"), typicalMs: z.number(), atMostMs: z.number() }),
+  z.strictObject({ by: z.literal("time"), typicalMs: z.number(), atMostMs: z.number() }),
+]);
+
+const wayBack = z.union([
+  z.literal("exact"),
+  z.literal("until-retire"),
+  z.strictObject({ never: z.string() }),
+]);
+
+const adapterStep = z.strictObject({
+  key: z.string(),
+  object: z.string(),
+  after: z.array(z.string()).optional(),
+  action: json,
+  effect: z.enum(["none", "switch", "remove"]),
+  back: wayBack,
+  settles: settling,
+  cost: z.strictObject({ budget: z.string(), calls: z.number() }),
+  summary: z.string(),
+});
+
+const shown = z.union([
+  z.literal("nothing"),
+  z.strictObject({ unknown: z.string() }),
+  z.strictObject({ certificate: digest, chain: z.array(digest) }),
+]);
+
+const knownDigests = z.union([
+  z.strictObject({ known: z.array(digest) }),
+  z.strictObject({ unknown: z.string(), count: z.number().optional() }),
+]);
+
+const verifierFace = z.strictObject({
+  role: z.literal("verifier"),
+  mode: z.enum(["off", "request", "optional", "required"]),
+  anchors: knownDigests,
+  crls: knownDigests,
+  ignoreExpiry: z.boolean(),
+  advertiseNames: z.boolean(),
+});
+
+const presenterFace = z.strictObject({ role: z.literal("presenter"), shows: shown });
+const face = z.discriminatedUnion("role", [verifierFace, presenterFace]);
+
+const seen = z.strictObject({
+  objects: z.array(z.string()),
+  now: json,
+  may: z.array(json),
+  settled: z.boolean(),
+  owner: z.enum(["us", "other", "unknown"]),
+  also: z.array(z.strictObject({ name: z.string(), face: face.optional() })).optional(),
+  findings: z.array(finding),
+});
+
+const credential = z.strictObject({
+  key: z.string(),
+  name: z.string(),
+  shown: shown.optional(),
+  issuedBy: digest.optional(),
+});
+
+const probe = z.strictObject({
+  url: z.string(),
+  /** What the probe itself shows at the first hop. */
+  show: z
+    .strictObject({ chain: z.array(digest), secret: z.strictObject({ key: z.string(), spki: digest }) })
+    .optional(),
+  /** Response header in which the app repeats the certificate that it saw. */
+  echo: z.string().optional(),
+  /** HTTP status that counts as served; any below 400 when absent. */
+  expect: z.number().optional(),
+});
+
+const link = z.strictObject({
+  key: z.string(),
+  from: z.union([
+    z.strictObject({ endpoint: z.string() }),
+    z.strictObject({ population: z.string(), credentials: z.array(credential) }),
+  ]),
+  to: z.union([
+    z.strictObject({ endpoint: z.string() }),
+    z.strictObject({ verifier: z.string(), face: verifierFace }),
+  ]),
+  mayRefuse: z.array(z.string()),
+  probe: probe.optional(),
+  named: z.boolean(),
+});
+
+const endpoint = z.strictObject({
+  adapter: z.string(),
+  version: z.string(),
+  role: z.enum(["verifier", "presenter"]),
+  target: json,
+  /** The image taken before: what a rollback goes back to. */
+  before: seen,
+  /** The state that is wanted; absent for an endpoint that is only looked at. */
+  goal: json.optional(),
+  mayWeaken: z.boolean(),
+  mayDropEarly: z.boolean(),
+});
+
+const common = {
+  id: z.string(),
+  /** Ids of steps that must be in effect before. */
+  after: z.array(z.string()),
+  phase: z.enum(["settle", "prepare", "widen", "present", "prove", "narrow", "wave", "retire"]),
+  summary: z.string(),
+};
+
+/** One step of a plan. */
+const planStep = z.discriminatedUnion("kind", [
+  z.strictObject({ ...common, kind: z.literal("write"), target: z.string(), step: adapterStep }),
+  z.strictObject({ ...common, kind: z.literal("settle"), target: z.string(), atMostMs: z.number() }),
+  z.strictObject({
+    ...common,
+    kind: z.literal("prove"),
+    link: z.string(),
+    /** The certificate that the verifier's side must have seen; absent when only service is proved. */
+    certificate: digest.optional(),
+    /** Fresh successes in a row. */
+    times: z.number(),
+    atMostMs: z.number(),
+  }),
+  z.strictObject({
+    ...common,
+    kind: z.literal("wave"),
+    wave: z.string(),
+    /** Steps that belong to the wave. */
+    of: z.array(z.string()),
+    bakeMs: z.number(),
+    maxFailures: z.number(),
+  }),
+]);
+
+/** What a run will cost and how long it will take, as far as can be known. */
+const estimate = z.strictObject({
+  /** Remote calls by budget. */
+  calls: z.record(z.string(), z.number()),
+  /** Along the longest chain of steps. Milliseconds. */
+  typicalMs: z.number(),
+  atMostMs: z.number(),
+});
+
+/** The schema of a plan, by which one that was stored is read back. */
+export const planSchema = z.strictObject({
+  format: z.literal(1),
+  kind: z.enum(["apply", "rollback", "retire"]),
+  /** ISO 8601. */
+  createdAt: z.string(),
+  /** The run that this plan takes back or retires. */
+  of: z.string().optional(),
+  endpoints: z.record(z.string(), endpoint),
+  links: z.array(link),
+  steps: z.array(planStep),
+  findings: z.array(finding),
+  estimate,
+  /** When the way back closes by itself, and why: a certificate or list of the image before runs out. */
+  wayBackCloses: z.strictObject({ at: z.string(), because: z.string() }).optional(),
+  /** The first step that can't be taken back. */
+  pointOfNoReturn: z.strictObject({ step: z.string(), because: z.string() }).optional(),
+  /** Certificates and CRLs that the plan speaks of: base64 of DER by SHA-256. Larger ones lie in the blob store only. */
+  blobs: z.record(digest, z.base64()),
+});
+
+export type MtlsPlan = z.infer<typeof planSchema>;
+export type PlanStep = MtlsPlan["steps"][number];
+export type PlanEndpoint = MtlsPlan["endpoints"][string];
+export type PlanLink = MtlsPlan["links"][number];
+export type LinkProbe = NonNullable<PlanLink["probe"]>;
+export type Phase = PlanStep["phase"];

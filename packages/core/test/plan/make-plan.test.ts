@@ -1,0 +1,85 @@
+import { describe, expect, it } from "vitest";
+import { memoryPresenter, memoryVerifier } from "../../src/memory/memory-adapter.ts";
+import { MemoryWorld } from "../../src/memory/memory-world.ts";
+import { planSchema } from "../../src/plan/plan.ts";
+import { type Ask, handClock, leaf, link, Oracle, planBack, planFor, run, shows, wants } from "./world.ts";
+
+function shop(
+  modes: readonly ("off" | "request" | "optional" | "required")[] = ["off", "request", "required"],
+) {
+  const clock = handClock();
+  const world = new MemoryWorld({ clock, nodes: 3, lag: (node) => node * 1000 });
+  world.set("listener/shop", { kind: "listener", mode: "off", store: null, ignoreExpiry: false });
+  const verifier = memoryVerifier(world, { modes, atMostMs: 5000 });
+  const presenter = memoryPresenter(world, { atMostMs: 5000 });
+  const asks: Ask[] = [
+    { key: "shop", adapter: verifier, target: { listener: "shop" }, want: wants("required", ["a"]) },
+    { key: "edge/h", adapter: presenter, target: { hostnames: ["h"] }, want: shows("a1") },
+  ];
+  return {
+    clock,
+    world,
+    asks,
+    adapters: [verifier, presenter],
+    links: [link("edge/h", "shop")],
+    traffic: [{ name: "h", association: "h", listener: "shop" }],
+  };
+}
+
+describe("makePlan", () => {
+  it("turns a link on by widen, present, prove, narrow", async () => {
+    const { asks, links, clock } = shop();
+    const plan = await planFor(asks, links, clock);
+    expect(
+      plan.steps.map(({ phase, summary }) => `${phase}: ${summary.replace(/[0-9a-f]{12,}/g, "…")}`),
+    ).toMatchInlineSnapshot(`
+      [
+        "widen: change listener/shop",
+        "prepare: create certificate/…",
+        "present: create association/h",
+        "prove: prove by real handshakes that edge/h -> shop is served with certificate …",
+        "prepare: create store/…",
+        "narrow: change listener/shop",
+        "prove: prove by real handshakes that edge/h -> shop is served with certificate …",
+      ]
+    `);
+    expect(planSchema.parse(JSON.parse(JSON.stringify(plan)))).toEqual(plan);
+  });
+
+  it("keeps a link served at every node, and finds nothing when it plans again", async () => {
+    const { asks, links, clock, world, adapters, traffic } = shop();
+    const oracle = new Oracle(world, traffic);
+    const plan = await planFor(asks, links, clock);
+    await run(plan, adapters, world, clock, { oracle });
+    expect(oracle.refusals).toEqual([]);
+    expect(world.get("listener/shop")).toMatchObject({ mode: "required" });
+    expect((await planFor(asks, links, clock)).steps).toEqual([]);
+    const back = await planBack(plan, asks, links, clock);
+    await run(back, adapters, world, clock, { oracle });
+    expect(oracle.refusals).toEqual([]);
+    expect(world.get("listener/shop")).toMatchObject({ mode: "off" });
+    expect(world.get("association/h")).toBeUndefined();
+  });
+
+  it("rotates a CA through the union of both", async () => {
+    const { asks, links, clock, world, adapters, traffic } = shop();
+    await run(await planFor(asks, links, clock), adapters, world, clock);
+    const oracle = new Oracle(world, traffic);
+    const next = [
+      { ...asks[0], want: wants("required", ["b"]) },
+      { ...asks[1], want: shows("b1") },
+    ] as Ask[];
+    const plan = await planFor(next, links, clock);
+    expect(plan.steps.filter(({ kind }) => kind === "write").map(({ phase }) => phase)).toEqual([
+      "prepare",
+      "widen",
+      "prepare",
+      "present",
+      "prepare",
+      "narrow",
+    ]);
+    await run(plan, adapters, world, clock, { oracle });
+    expect(oracle.refusals).toEqual([]);
+    expect(world.get("association/h")).toMatchObject({ shows: leaf("b1") });
+  });
+});
