@@ -1,3 +1,6 @@
+/** `@handfast/core`: plan, apply, prove and roll back mutual TLS. */
+export { accepts, acceptsIssuedBy, type Request, type Rules, type Verdict } from "./accept/accepts.ts";
+export { Evidence } from "./accept/evidence.ts";
 export type {
   AdapterDefinition,
   AdapterFacts,
@@ -35,11 +38,16 @@ export type {
 export {
   type Adapter,
   defineAdapter,
+  type ErasedDefinition,
   type PresenterAdapter,
   type VerifierAdapter,
 } from "./adapter/define-adapter.ts";
+export type { RunEvent, StepEvent } from "./apply/events.ts";
 export { canonicalText, digestOf, sha256 } from "./certificate/digest.ts";
 export type { CertificateFacts, CrlFacts } from "./certificate/facts.ts";
+export { isIssuedBy, normaliseSerial, readCertificate } from "./certificate/read-certificate.ts";
+export { readCrl } from "./certificate/read-crl.ts";
+export { type PemLabel, readPem, toPem } from "./certificate/read-pem.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export {
   type Actor,
@@ -50,3 +58,44 @@ export {
   isHandfastError,
   type SpecIssue,
 } from "./errors.ts";
+export {
+  type CallOptions,
+  createHandfast,
+  type Handfast,
+  type HandfastOptions,
+  type RunOptions,
+} from "./handfast/create-handfast.ts";
+export type { RetireConsent, RollbackConsent } from "./handfast/plan-back.ts";
+export type { ReadText } from "./handfast/resolve-spec.ts";
+export type { RunSummary, Status } from "./handfast/status.ts";
+export { type FileJournalOptions, fileJournal } from "./journal/file-journal.ts";
+export type { BlobStore, Journal, RunWriter } from "./journal/journal.ts";
+export { type JournalEntry, journalEntrySchema, type NewEntry } from "./journal/journal-entry.ts";
+export { type MemoryJournalOptions, memoryJournal } from "./journal/memory-journal.ts";
+export { newRunId } from "./journal/run-id.ts";
+export {
+  type MemoryVerifierOptions,
+  memoryPresenter,
+  memoryVerifier,
+  memoryZone,
+} from "./memory/memory-adapter.ts";
+export {
+  type MemoryShown,
+  type MemoryValue,
+  MemoryWorld,
+  type MemoryWorldOptions,
+} from "./memory/memory-world.ts";
+export { type MtlsPlan, type Phase, type PlanStep, planSchema } from "./plan/plan.ts";
+export { type RenderOptions, renderPlan } from "./plan/render-plan.ts";
+export type { Prober, ProofRequest, ProofResult } from "./prove/prober.ts";
+export type { ProofRecord, StepRecord, StepStatus } from "./report/fold-run.ts";
+export { renderReport } from "./report/render-report.ts";
+export { type Report, reportOf, reportSchema, type StepReport } from "./report/report.ts";
+export { fromEnv } from "./secret/from-env.ts";
+export { fromFile } from "./secret/from-file.ts";
+export { fromValue } from "./secret/from-value.ts";
+export { resolveSecret } from "./secret/resolve-secret.ts";
+export type { Passphrase, SecretOptions, SecretSource } from "./secret/secret-source.ts";
+export { type JsonObject, type JsonValue, type PemSource, type Spec, specSchema } from "./spec/spec.ts";
+export { type SpecDoor, specDoor, specJsonSchema } from "./spec/spec-door.ts";
+export type { SpecInput } from "./spec/spec-input.ts";

@@ -44,7 +44,10 @@ export function readCertificate(der: Uint8Array): CertificateFacts {
 /** Whether `issuer` signed `certificate`: names, key identifiers and key usage agree, and the signature holds. */
 export function isIssuedBy(certificate: CertificateFacts, issuer: CertificateFacts): boolean {
   let answers = issued.get(certificate);
-  if (answers === undefined) issued.set(certificate, (answers = new Map()));
+  if (answers === undefined) {
+    answers = new Map();
+    issued.set(certificate, answers);
+  }
   let answer = answers.get(issuer.sha256);
   if (answer === undefined) {
     const child = parsedOf(certificate);

@@ -437,7 +437,7 @@ function write(
     action,
     effect,
     back: effect === "remove" ? { never: `${object} is gone` } : effect === "none" ? "until-retire" : "exact",
-    settles: { by: "status", typicalMs: atMostMs / 2, atMostMs },
+    settles: effect === "remove" ? { by: "call" } : { by: "status", typicalMs: atMostMs / 2, atMostMs },
     cost: { budget: "memory", calls: 1 },
     summary: `${action.to === null ? "delete" : action.from === null ? "create" : "change"} ${object}`,
   };

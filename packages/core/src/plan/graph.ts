@@ -18,6 +18,8 @@ export interface Endpoint {
   readonly goal: unknown;
   readonly mayWeaken: boolean;
   readonly mayDropEarly: boolean;
+  /** When a change of ours, that the provider itself can't tell of, is in effect: milliseconds since the epoch. */
+  readonly unsettledUntil?: number | undefined;
 }
 
 /** What may come over a link, where nobody here configures it. */
@@ -97,9 +99,14 @@ export class Graph {
     const { definition } = endpoint.adapter;
     if (typeof state !== "object" || state === null) return definition.face(endpoint.target, state);
     let faces = this.#faces.get(key);
-    if (faces === undefined) this.#faces.set(key, (faces = new WeakMap()));
-    let face = faces.get(state);
-    if (face === undefined) faces.set(state, (face = definition.face(endpoint.target, state)));
+    if (faces === undefined) {
+      faces = new WeakMap();
+      this.#faces.set(key, faces);
+    }
+    const known = faces.get(state);
+    if (known !== undefined) return known;
+    const face = definition.face(endpoint.target, state);
+    faces.set(state, face);
     return face;
   }
 

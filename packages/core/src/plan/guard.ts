@@ -14,7 +14,7 @@ export type Served = "all" | "none" | "unknown" | ReadonlySet<string>;
 
 export function baselineOf(graph: Graph, start: States): Baseline {
   return new Map(
-    graph.links.map((link) => {
+    graph.links.map((link): [string, Served] => {
       const verdicts = graph.verdicts(link, start);
       if ("population" in link.from) {
         const served = verdicts

@@ -1,7 +1,7 @@
+import type { Evidence } from "../accept/evidence.ts";
 import type { Finding, Seen, Wanted } from "../adapter/contract.ts";
 import type { Adapter } from "../adapter/define-adapter.ts";
 import { canonicalText } from "../certificate/digest.ts";
-import type { Evidence } from "../certificate/evidence.ts";
 import { HandfastError } from "../errors.ts";
 import { checkPlan } from "./check-plan.ts";
 import { changeOfAccess } from "./classes.ts";
@@ -24,6 +24,8 @@ export interface WantedEndpoint {
   readonly want: { readonly face: Wanted } | { readonly state: unknown } | undefined;
   readonly mayWeaken: boolean;
   readonly mayDropEarly: boolean;
+  /** When a change of ours, that the provider itself can't tell of, is in effect: milliseconds since the epoch. */
+  readonly unsettledUntil?: number | undefined;
 }
 
 /** Everything that a plan is made from. */
@@ -75,13 +77,13 @@ export function makePlan(input: PlanInput): MtlsPlan {
     createdAt: new Date(input.now).toISOString(),
     ...(input.of === undefined ? {} : { of: input.of }),
     endpoints: Object.fromEntries(endpoints.map((endpoint) => [endpoint.key, toPlanEndpoint(endpoint)])),
-    links: graph.links.map(toPlain),
+    links: toPlain(graph.links) as MtlsPlan["links"],
     steps: orderer.steps,
     findings: withoutTwins(findings),
     estimate: estimateOf(orderer.steps),
     ...wayBackClosesAt(graph, start),
     ...pointOfNoReturnOf(orderer.steps),
-    blobs: input.facts.inline(),
+    blobs: input.facts.toPlan(),
   };
   const plain = toPlain(plan);
   checkPlan(plain, new Map(endpoints.map(({ adapter }) => [adapter.facts.name, adapter])), input.facts);
@@ -93,8 +95,8 @@ function findingsOf({ key, seen }: WantedEndpoint): readonly Finding[] {
 }
 
 function withGoal(wanted: WantedEndpoint, input: PlanInput, findings: Finding[]): Endpoint {
-  const { key, adapter, target, seen, mayWeaken, mayDropEarly } = wanted;
-  const endpoint = { key, adapter, target, seen, mayWeaken, mayDropEarly };
+  const { want: _, ...endpoint } = wanted;
+  const { key, adapter, target, seen } = wanted;
   if (wanted.want === undefined) return { ...endpoint, goal: undefined };
   if ("state" in wanted.want) return { ...endpoint, goal: wanted.want.state };
   const blocked = findings.some((finding) => finding.target === key && finding.severity === "blocker");

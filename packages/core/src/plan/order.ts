@@ -43,22 +43,25 @@ export class Orderer {
   /** Prepare steps that several moves share: an upload, a store. */
   readonly #shared = new Map<string, string>();
   readonly #gates = new Map<string, string>();
+  readonly #linkByKey: ReadonlyMap<string, Link>;
 
   constructor(graph: Graph, waves: readonly PlannedWave[], proof: ProofPolicy | undefined) {
     this.#graph = graph;
     this.#moves = new Moves(graph);
     this.#waves = waves;
     this.#proof = proof;
+    this.#linkByKey = new Map(graph.links.map((link) => [link.key, link]));
     for (const link of graph.links) this.#unproved.add(link.key);
-    for (const { key, seen, goal } of graph.endpoints.values()) {
+    for (const { key, seen, goal, unsettledUntil } of graph.endpoints.values()) {
       const moves = goal !== undefined || graph.linksOf(key).length > 0;
-      if (seen.settled || !moves) continue;
+      if ((seen.settled && unsettledUntil === undefined) || !moves) continue;
       const id = this.#add({
         kind: "settle",
         phase: "settle",
         after: [],
         summary: `wait until the change already under way at ${key} is in effect`,
         target: key,
+        ...(unsettledUntil === undefined ? {} : { notBefore: new Date(unsettledUntil).toISOString() }),
         atMostMs: settleAtMostMs,
       });
       this.#lastOn.set(key, [id]);
@@ -211,7 +214,8 @@ export class Orderer {
 
   /** Closes each wave whose members have all moved: the next one waits for its bake. */
   #closeWaves(): void {
-    if (this.#waves.length < 2 && this.#waves.every(({ bakeMs }) => bakeMs === 0)) return;
+    if (this.#waves.length < 2 && this.#waves.every(({ bakeMs, maxFailures }) => bakeMs + maxFailures === 0))
+      return;
     for (const wave of this.#waves) {
       if (this.#gates.has(wave.name)) continue;
       const of = this.steps.filter((step) => this.#isOf(step, wave.members)).map(({ id }) => id);
@@ -248,7 +252,7 @@ export class Orderer {
   #isOf(step: PlanStep, members: ReadonlySet<string>): boolean {
     if (step.kind === "write") return step.phase === "present" && members.has(step.target);
     if (step.kind !== "prove") return false;
-    const link = this.#graph.links.find(({ key }) => key === step.link);
+    const link = this.#linkByKey.get(step.link);
     return link !== undefined && "endpoint" in link.from && members.has(link.from.endpoint);
   }
 

@@ -131,7 +131,14 @@ const common = {
 /** One step of a plan. */
 const planStep = z.discriminatedUnion("kind", [
   z.strictObject({ ...common, kind: z.literal("write"), target: z.string(), step: adapterStep }),
-  z.strictObject({ ...common, kind: z.literal("settle"), target: z.string(), atMostMs: z.number() }),
+  z.strictObject({
+    ...common,
+    kind: z.literal("settle"),
+    target: z.string(),
+    /** ISO 8601: where nothing but time tells, when it is over. */
+    notBefore: z.string().optional(),
+    atMostMs: z.number(),
+  }),
   z.strictObject({
     ...common,
     kind: z.literal("prove"),
@@ -179,8 +186,8 @@ export const planSchema = z.strictObject({
   wayBackCloses: z.strictObject({ at: z.string(), because: z.string() }).optional(),
   /** The first step that can't be taken back. */
   pointOfNoReturn: z.strictObject({ step: z.string(), because: z.string() }).optional(),
-  /** Certificates and CRLs that the plan speaks of: base64 of DER by SHA-256. Larger ones lie in the blob store only. */
-  blobs: z.record(digest, z.base64()),
+  /** Certificates and CRLs that the plan speaks of: base64 of DER by SHA-256; of a large one its size only. */
+  blobs: z.record(digest, z.union([z.base64(), z.strictObject({ size: z.number() })])),
 });
 
 export type MtlsPlan = z.infer<typeof planSchema>;

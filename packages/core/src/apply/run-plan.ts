@@ -1,0 +1,230 @@
+/**
+ * The executor: walks a plan's steps in any order that its edges allow. The only writer. It knows no mode: a rollback
+ * and a retire are plans like any other.
+ */
+
+import type { Digest, ReadContext, Secret } from "../adapter/contract.ts";
+import type { Adapter } from "../adapter/define-adapter.ts";
+import type { Clock } from "../clock.ts";
+import { HandfastError, isHandfastError } from "../errors.ts";
+import type { RunWriter } from "../journal/journal.ts";
+import type { MtlsPlan, PlanStep } from "../plan/plan.ts";
+import type { Prober } from "../prove/prober.ts";
+import type { RunRecord, StepRecord } from "../report/fold-run.ts";
+import type { RunEvent, StepEvent } from "./events.ts";
+import { runProof } from "./run-proof.ts";
+import { runSettle, runWave } from "./run-wait.ts";
+import { runWrite } from "./run-write.ts";
+import { Slots } from "./slots.ts";
+import { Watcher } from "./watcher.ts";
+
+/** What a run needs of the outside world. */
+export interface RunOptions {
+  readonly runId: string;
+  readonly plan: MtlsPlan;
+  readonly adapters: ReadonlyMap<string, Adapter>;
+  readonly writer: RunWriter;
+  readonly clock: Clock;
+  /** Ends the run at the next safe point. */
+  readonly signal: AbortSignal;
+  readonly prober: Prober | undefined;
+  /** The bytes of a blob; throws `BLOB_MISSING`. */
+  bytes(digest: Digest): Promise<Uint8Array>;
+  /** Unencrypted PKCS#8 PEM; throws `SECRET_MISSING`, `KEY_ENCRYPTED`, `KEY_UNREADABLE`, `KEY_MISMATCH`. */
+  secret(secret: Secret): Promise<string>;
+  keep: ReadContext["keep"];
+  onEvent(event: RunEvent): void;
+  /** Remote writes at the same time. */
+  readonly concurrency: number;
+  /** What the journal tells of an earlier part of this run. */
+  readonly before: RunRecord | undefined;
+}
+
+/** What the parts of the executor share during one run. */
+export interface RunContext extends RunOptions {
+  watcher(adapter: string): Watcher;
+  readonly slots: Slots;
+  recordOf(step: string): StepRecord | undefined;
+  /** The failures among some steps so far. */
+  failuresAmong(steps: readonly string[]): number;
+  emit(step: PlanStep, event: DistributiveOmit<Extract<RunEvent, StepEvent>, keyof StepEvent>): void;
+}
+
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
+
+/** How a run ended. Anything but `done` can be resumed or rolled back. */
+export type RunEnd = "done" | "failed" | "held" | "aborted";
+
+type Fate = "settled" | "failed" | "held" | "aborted" | "skipped";
+
+/**
+ * Runs a plan to its end, or to the first failure that no wave's budget covers. What was started is brought to a known
+ * place before it returns; what was not is journalled as skipped.
+ *
+ * @throws HandfastError `JOURNAL_UNWRITABLE`, `JOURNAL_HELD`: nothing is done that can't be written down
+ */
+export async function runPlan(options: RunOptions): Promise<RunEnd> {
+  const run = new Run(options);
+  return await run.walk();
+}
+
+class Run {
+  readonly #context: RunContext;
+  readonly #fates = new Map<string, Fate>();
+  readonly #running = new Map<string, Promise<void>>();
+  readonly #budgets: ReadonlyMap<string, Extract<PlanStep, { kind: "wave" }>>;
+  /** Set when nothing more may start. */
+  #stop: RunEnd | undefined;
+  #broken: { readonly error: unknown } | undefined;
+
+  constructor(options: RunOptions) {
+    const watchers = new Map<string, Watcher>();
+    const { clock, keep, signal, adapters, before, plan, runId, onEvent } = options;
+    this.#context = {
+      ...options,
+      slots: new Slots(options.concurrency),
+      watcher: (name) => {
+        const known = watchers.get(name);
+        if (known !== undefined) return known;
+        const adapter = adapters.get(name);
+        if (adapter === undefined) throw new TypeError(`no adapter ${name}`);
+        const watcher = new Watcher(adapter, { clock, keep, signal });
+        watchers.set(name, watcher);
+        return watcher;
+      },
+      recordOf: (step) => before?.steps.get(step),
+      failuresAmong: (steps) => steps.filter((id) => this.#fates.get(id) === "failed").length,
+      emit: ({ id, phase, summary }, event) =>
+        onEvent({ ...event, runId, step: id, phase, summary } as RunEvent),
+    };
+    for (const step of plan.steps)
+      if (before?.steps.get(step.id)?.status === "settled") this.#fates.set(step.id, "settled");
+    const waves = plan.steps.filter((step) => step.kind === "wave");
+    this.#budgets = new Map(waves.flatMap((wave) => wave.of.map((id) => [id, wave] as const)));
+  }
+
+  async walk(): Promise<RunEnd> {
+    const { plan, writer, runId, onEvent, signal } = this.#context;
+    onEvent({ kind: "run-started", runId, steps: plan.steps.length });
+    for (;;) {
+      if (signal.aborted) this.#stop ??= "aborted";
+      if (this.#stop === undefined) for (const step of this.#ready()) this.#start(step);
+      if (this.#running.size === 0) break;
+      await Promise.race(this.#running.values());
+    }
+    if (this.#broken !== undefined) throw this.#broken.error;
+    await this.#skipTheRest();
+    const end = this.#stop ?? (this.#fates.size === plan.steps.length && this.#isClean() ? "done" : "failed");
+    await writer.append({ kind: "run-ended", status: end });
+    onEvent({ kind: "run-ended", runId, status: end });
+    return end;
+  }
+
+  #isClean(): boolean {
+    return [...this.#fates.values()].every((fate) => fate === "settled");
+  }
+
+  #ready(): readonly PlanStep[] {
+    return this.#context.plan.steps.filter((step) => {
+      if (this.#fates.has(step.id) || this.#running.has(step.id)) return false;
+      return step.kind === "wave"
+        ? step.of.every((id) => this.#fates.has(id))
+        : step.after.every((id) => this.#fates.get(id) === "settled");
+    });
+  }
+
+  #start(step: PlanStep): void {
+    const running = this.#runStep(step)
+      .then((fate) => {
+        this.#fates.set(step.id, fate);
+        if (fate === "failed" || fate === "held") this.#judge(step, fate);
+      })
+      .catch((error: unknown) => {
+        this.#broken ??= { error };
+        this.#stop = "failed";
+      })
+      .finally(() => this.#running.delete(step.id));
+    this.#running.set(step.id, running);
+  }
+
+  /** A failure within its wave's budget stops only what needs the step; any other stops the run. */
+  #judge(step: PlanStep, fate: "failed" | "held"): void {
+    const wave = this.#budgets.get(step.id);
+    if (wave !== undefined && fate === "failed") {
+      this.#skipFrom(step.id, new Set(wave.of));
+      if (this.#context.failuresAmong(wave.of) <= wave.maxFailures) return;
+    }
+    this.#stop ??= fate;
+  }
+
+  /** Steps of the same wave that need a failed one will never run: the wave need not wait for them. */
+  #skipFrom(id: string, among: ReadonlySet<string>): void {
+    for (const step of this.#context.plan.steps) {
+      if (!among.has(step.id) || this.#fates.has(step.id) || !step.after.includes(id)) continue;
+      this.#fates.set(step.id, "skipped");
+      this.#skipFrom(step.id, among);
+    }
+  }
+
+  async #runStep(step: PlanStep): Promise<Fate> {
+    try {
+      await this.#dispatch(step);
+      this.#context.emit(step, { kind: "step-settled", found: false });
+      return "settled";
+    } catch (error) {
+      if (
+        isHandfastError(error) &&
+        ["JOURNAL_UNWRITABLE", "JOURNAL_HELD", "JOURNAL_CORRUPT"].includes(error.code)
+      )
+        throw error;
+      if (this.#context.signal.aborted) return "aborted";
+      const known = isHandfastError(error) ? error : defect(step, error);
+      const effect = known.details.outcomeUnknown === true || !isHandfastError(error) ? "unknown" : "none";
+      await this.#context.writer.append({
+        kind: "step-failed",
+        step: step.id,
+        error: known.toJSON(),
+        effect,
+      });
+      this.#context.emit(step, { kind: "step-failed", error: known.toJSON() });
+      return known.code === "PROOF_INCONCLUSIVE" ? "held" : "failed";
+    }
+  }
+
+  async #dispatch(step: PlanStep): Promise<void> {
+    switch (step.kind) {
+      case "write":
+        return await runWrite(this.#context, step);
+      case "prove":
+        return await runProof(this.#context, step);
+      case "settle":
+        return await runSettle(this.#context, step);
+      case "wave":
+        return await runWave(this.#context, step);
+    }
+  }
+
+  async #skipTheRest(): Promise<void> {
+    const { plan, writer, emit } = this.#context;
+    for (const step of plan.steps) {
+      const fate = this.#fates.get(step.id);
+      if (fate !== undefined && fate !== "skipped") continue;
+      const because =
+        this.#stop === "aborted" ? "the run was stopped" : "a step that it needs did not succeed";
+      await writer.append({ kind: "step-skipped", step: step.id, because });
+      emit(step, { kind: "step-skipped", because });
+    }
+  }
+}
+
+/** An exception that nobody recognised: a defect of an adapter. Its text may hold anything, so it stays out. */
+function defect(step: PlanStep, error: unknown): HandfastError {
+  const name = error instanceof Error ? error.name : typeof error;
+  const target = step.kind === "write" || step.kind === "settle" ? step.target : undefined;
+  return new HandfastError(
+    "REMOTE_UNEXPECTED",
+    `${step.summary} failed: the adapter threw a ${name} that it does not know; what came of the call is unknown, so read the provider's state, then resume or roll back`,
+    { step: step.id, target, outcomeUnknown: true },
+    { cause: error },
+  );
+}

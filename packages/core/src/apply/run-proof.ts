@@ -1,0 +1,80 @@
+import { readCertificate } from "../certificate/read-certificate.ts";
+import { HandfastError } from "../errors.ts";
+import type { LinkProbe, PlanStep } from "../plan/plan.ts";
+import type { ProofRequest, ProofResult } from "../prove/prober.ts";
+import type { RunContext } from "./run-plan.ts";
+
+const pauseMs = 500;
+
+/**
+ * One proof: fresh handshakes until enough in a row passed, or the time is up. A link that fails at first may only be
+ * late: some node still runs the old value.
+ */
+export async function runProof(
+  context: RunContext,
+  step: Extract<PlanStep, { kind: "prove" }>,
+): Promise<void> {
+  const { clock, writer, signal } = context;
+  const attempt = (context.recordOf(step.id)?.attempts ?? 0) + 1;
+  await writer.append({ kind: "step-intended", step: step.id, attempt });
+  context.emit(step, { kind: "step-started", attempt });
+  const deadline = clock.now() + step.atMostMs;
+  let passed = 0;
+  let last: ProofResult;
+  for (;;) {
+    last = await prove(context, step);
+    passed = last.verdict === "passed" ? passed + 1 : 0;
+    context.emit(step, { kind: "proof", verdict: last.verdict, reason: last.reason, passed, of: step.times });
+    if (passed >= step.times) break;
+    if (last.verdict !== "passed" && clock.now() >= deadline) break;
+    await clock.sleep(pauseMs, signal);
+  }
+  const { verdict, reason, evidence } = last;
+  await writer.append({
+    kind: "proof",
+    step: step.id,
+    verdict,
+    reason,
+    evidence: { ...evidence, passedInARow: passed },
+  });
+  if (verdict === "passed") {
+    await writer.append({ kind: "step-done", step: step.id, outcome: {} });
+    await writer.append({ kind: "step-settled", step: step.id });
+    return;
+  }
+  const failed = verdict === "failed";
+  throw new HandfastError(
+    failed ? "PROOF_FAILED" : "PROOF_INCONCLUSIVE",
+    failed
+      ? `prove ${step.link} failed: ${reason}; nothing was narrowed behind it, so mend the link and resume, or roll back`
+      : `prove ${step.link} was inconclusive: ${reason}; nothing was narrowed behind it, so look at the link yourself, then resume or roll back`,
+    { step: step.id, facts: { link: step.link } },
+  );
+}
+
+async function prove(context: RunContext, step: Extract<PlanStep, { kind: "prove" }>): Promise<ProofResult> {
+  const probe = context.plan.links.find(({ key }) => key === step.link)?.probe;
+  if (context.prober === undefined || probe === undefined) {
+    return { verdict: "inconclusive", reason: "no prober was given to createHandfast", evidence: {} };
+  }
+  return await context.prober({
+    link: step.link,
+    url: probe.url,
+    echo: probe.echo,
+    expect: probe.expect,
+    certificate: step.certificate,
+    serial:
+      step.certificate === undefined
+        ? undefined
+        : readCertificate(await context.bytes(step.certificate)).serial,
+    show: await shownBy(context, probe),
+    signal: context.signal,
+  });
+}
+
+async function shownBy(context: RunContext, probe: LinkProbe): Promise<ProofRequest["show"]> {
+  const { show } = probe;
+  if (show === undefined) return undefined;
+  const chain = await Promise.all(show.chain.map((digest) => context.bytes(digest)));
+  return { chain, key: () => context.secret(show.secret) };
+}

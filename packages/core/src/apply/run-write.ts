@@ -1,0 +1,133 @@
+import type { Outcome, Step, StepCheck, Target } from "../adapter/contract.ts";
+import type { Adapter } from "../adapter/define-adapter.ts";
+import { sha256 } from "../certificate/digest.ts";
+import { HandfastError, isHandfastError } from "../errors.ts";
+import type { PlanStep } from "../plan/plan.ts";
+import type { RunContext } from "./run-plan.ts";
+
+type Write = Extract<PlanStep, { kind: "write" }>;
+
+/** How often a call that failed for a moment is made again. */
+const mostAttempts = 6;
+const firstPauseMs = 1_000;
+const longestPauseMs = 30_000;
+const shortestPollMs = 1_000;
+const longestPollMs = 15_000;
+
+/**
+ * One write: the intent is written down, then the call is made, then its outcome is written down, then it is waited for
+ * until it is in effect. Whenever it is not known what came of a call, the world is read before anything else is done.
+ */
+export async function runWrite(context: RunContext, write: Write): Promise<void> {
+  const before = context.recordOf(write.id);
+  let doneAt = before?.status === "done" ? Date.parse(before.doneAt ?? "") : Number.NaN;
+  if (Number.isNaN(doneAt)) {
+    const isNew = before === undefined || before.attempts === 0;
+    await context.slots.use(() => perform(context, write, isNew ? 0 : before.attempts));
+    doneAt = context.clock.now();
+  }
+  await settle(context, write, doneAt);
+  await context.writer.append({ kind: "step-settled", step: write.id });
+}
+
+async function perform(context: RunContext, write: Write, attemptsBefore: number): Promise<void> {
+  if (attemptsBefore > 0 && (await isAlreadyDone(context, write))) return;
+  for (let attempt = 1; ; attempt += 1) {
+    context.signal.throwIfAborted();
+    await context.writer.append({ kind: "step-intended", step: write.id, attempt: attemptsBefore + attempt });
+    context.emit(write, { kind: "step-started", attempt: attemptsBefore + attempt });
+    try {
+      const outcome = await call(context, write);
+      await context.writer.append({ kind: "step-done", step: write.id, outcome: { ...outcome } as never });
+      return;
+    } catch (error) {
+      if (!isHandfastError(error) || !mayTryAgain(error) || attempt >= mostAttempts) throw error;
+      const pause = error.details.retryAfterMs ?? firstPauseMs * 2 ** (attempt - 1);
+      context.emit(write, {
+        kind: "step-retrying",
+        inMs: Math.min(pause, longestPauseMs),
+        error: error.toJSON(),
+      });
+      await context.clock.sleep(Math.min(pause, longestPauseMs), context.signal);
+      if (await isAlreadyDone(context, write)) return;
+    }
+  }
+}
+
+/** A lost answer is tried again too: the world is read in between. */
+function mayTryAgain(error: HandfastError): boolean {
+  return error.retryable || error.details.outcomeUnknown === true;
+}
+
+/** Reads the world, and writes down when the step turns out to be done. */
+async function isAlreadyDone(context: RunContext, write: Write): Promise<boolean> {
+  const { adapter, target } = partsOf(context, write);
+  const where = await context.watcher(adapter.facts.name).check(target.key, target.target, stepOf(write));
+  if (where === "todo") return false;
+  refuseBad(write, where);
+  await context.writer.append({ kind: "step-done", step: write.id, outcome: {}, found: true });
+  return true;
+}
+
+async function call(context: RunContext, write: Write): Promise<Outcome> {
+  const { adapter, target } = partsOf(context, write);
+  const outcomes = await adapter.definition.perform([{ target, step: stepOf(write) }], {
+    clock: context.clock,
+    // a call that was begun is brought to its end, so that its outcome is known
+    signal: new AbortController().signal,
+    idempotencyKey: sha256(`${context.runId} ${write.id}`).slice(0, 32),
+    bytes: context.bytes,
+    secret: context.secret,
+  });
+  const [outcome] = outcomes;
+  if (outcome === undefined) throw new TypeError(`adapter ${adapter.facts.name} gave no outcome`);
+  return outcome;
+}
+
+async function settle(context: RunContext, write: Write, doneAt: number): Promise<void> {
+  const { settles } = write.step;
+  if (settles.by === "call") return;
+  const { typicalMs, atMostMs } = settles;
+  context.emit(write, { kind: "step-waiting", typicalMs, atMostMs });
+  const { adapter, target } = partsOf(context, write);
+  const everyMs = Math.min(longestPollMs, Math.max(shortestPollMs, typicalMs / 5));
+  const deadline = Math.max(doneAt, context.clock.now()) + atMostMs;
+  await context.watcher(adapter.facts.name).wait(target.key, target.target, { everyMs, deadline }, (seen) => {
+    const where = adapter.definition.check(target.target, stepOf(write), seen);
+    // just after a call, a provider may still answer as before it
+    if (where === "todo" || where === "pending") return undefined;
+    refuseBad(write, where);
+    return true;
+  });
+  const left = doneAt + atMostMs - context.clock.now();
+  if (settles.by === "time" && left > 0) await context.clock.sleep(left, context.signal);
+}
+
+function refuseBad(write: Write, where: StepCheck): void {
+  if (typeof where === "string") return;
+  const details = { step: write.id, target: write.target, object: write.step.object };
+  if ("failed" in where) {
+    throw new HandfastError(
+      "REMOTE_REJECTED",
+      `${write.summary} failed [${write.target}]: ${where.failed}`,
+      details,
+    );
+  }
+  throw new HandfastError(
+    "STEP_MOVED",
+    `${write.summary} failed [${write.target}]: ${where.moved}; somebody else changed it, so find out who, then plan again or roll back`,
+    details,
+  );
+}
+
+function partsOf(context: RunContext, write: Write): { adapter: Adapter; target: Target<unknown> } {
+  const endpoint = context.plan.endpoints[write.target];
+  const adapter = context.adapters.get(endpoint?.adapter ?? "");
+  if (endpoint === undefined || adapter === undefined)
+    throw new TypeError(`plan has no endpoint ${write.target}`);
+  return { adapter, target: { key: write.target, target: endpoint.target } };
+}
+
+function stepOf(write: Write): Step<unknown> {
+  return write.step as Step<unknown>;
+}

@@ -1,0 +1,144 @@
+import type { ReadContext, Seen, Step, StepCheck } from "../adapter/contract.ts";
+import type { Adapter } from "../adapter/define-adapter.ts";
+import { HandfastError, isHandfastError } from "../errors.ts";
+
+/** Somebody who waits for the world to be a certain way. */
+interface Waiter {
+  readonly key: string;
+  readonly target: unknown;
+  readonly everyMs: number;
+  readonly deadline: number;
+  /** True when it need not be asked again. */
+  look(seen: Seen<unknown>): boolean;
+  fail(error: unknown): void;
+}
+
+/**
+ * Reads the world for all that wait on one adapter: one batched read a round, however many steps are waiting.
+ */
+export class Watcher {
+  readonly #adapter: Adapter;
+  readonly #context: ReadContext;
+  readonly #waiters = new Set<Waiter>();
+  #isRunning = false;
+
+  constructor(adapter: Adapter, context: ReadContext) {
+    this.#adapter = adapter;
+    this.#context = context;
+  }
+
+  /** Reads one target now. */
+  async read(key: string, target: unknown): Promise<Seen<unknown>> {
+    const [seen] = await this.#adapter.definition.read([{ key, target }], this.#context);
+    if (seen === undefined) throw unanswered(this.#adapter.facts.name, key);
+    return seen;
+  }
+
+  /** Where a step stands now. */
+  async check(key: string, target: unknown, step: Step<unknown>): Promise<StepCheck> {
+    return this.#adapter.definition.check(target, step, await this.read(key, target));
+  }
+
+  /**
+   * Waits until `isOver` answers something for what was read.
+   *
+   * @throws HandfastError `STEP_TIMED_OUT` past the deadline
+   */
+  wait<T>(
+    key: string,
+    target: unknown,
+    timing: { readonly everyMs: number; readonly deadline: number },
+    isOver: (seen: Seen<unknown>) => T | undefined,
+  ): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#waiters.add({
+        key,
+        target,
+        ...timing,
+        look: (seen) => {
+          const answer = isOver(seen);
+          if (answer === undefined) return false;
+          resolve(answer);
+          return true;
+        },
+        fail: reject,
+      });
+      void this.#run();
+    });
+  }
+
+  async #run(): Promise<void> {
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    try {
+      for (let first = true; this.#waiters.size > 0; first = false) {
+        const { clock, signal } = this.#context;
+        if (!first) await clock.sleep(Math.min(...[...this.#waiters].map(({ everyMs }) => everyMs)), signal);
+        await this.#look([...this.#waiters]);
+      }
+    } catch (error) {
+      for (const waiter of this.#waiters) waiter.fail(error);
+      this.#waiters.clear();
+    } finally {
+      this.#isRunning = false;
+    }
+  }
+
+  async #look(waiters: readonly Waiter[]): Promise<void> {
+    const targets = [...new Map(waiters.map(({ key, target }) => [key, { key, target }])).values()];
+    const seen = await this.#readThrough(targets);
+    if (seen === undefined) {
+      this.#dropLate(waiters);
+      return;
+    }
+    const byKey = new Map(targets.map(({ key }, index) => [key, seen[index]]));
+    for (const waiter of waiters) {
+      try {
+        const one = byKey.get(waiter.key);
+        if (one === undefined) throw unanswered(this.#adapter.facts.name, waiter.key);
+        if (waiter.look(one)) this.#waiters.delete(waiter);
+      } catch (error) {
+        this.#waiters.delete(waiter);
+        waiter.fail(error);
+      }
+    }
+    this.#dropLate([...this.#waiters]);
+  }
+
+  /** A read that fails for a moment is no verdict: the next round asks again. */
+  async #readThrough(
+    targets: readonly { key: string; target: unknown }[],
+  ): Promise<readonly Seen<unknown>[] | undefined> {
+    try {
+      return await this.#adapter.definition.read(targets, this.#context);
+    } catch (error) {
+      if (isHandfastError(error) && error.retryable) return undefined;
+      throw error;
+    }
+  }
+
+  #dropLate(waiters: readonly Waiter[]): void {
+    for (const waiter of waiters) {
+      if (this.#context.clock.now() < waiter.deadline) continue;
+      this.#waiters.delete(waiter);
+      waiter.fail(
+        new HandfastError(
+          "STEP_TIMED_OUT",
+          `wait for ${waiter.key} failed: it is not in effect after the longest time that this should take; look at the provider's own status, then resume or roll back`,
+          { target: waiter.key, adapter: this.#adapter.facts.name },
+        ),
+      );
+    }
+  }
+}
+
+function unanswered(adapter: string, key: string): HandfastError {
+  return new HandfastError(
+    "REMOTE_UNEXPECTED",
+    `read ${key} failed: adapter ${adapter} gave no answer for it`,
+    {
+      adapter,
+      target: key,
+    },
+  );
+}

@@ -1,0 +1,165 @@
+/** Runs plans, and goes on with runs: everything that is checked before the first step is checked here. */
+import type { ReadContext, Secret } from "../adapter/contract.ts";
+import type { RunEvent } from "../apply/events.ts";
+import { type RunOptions, runPlan } from "../apply/run-plan.ts";
+import { digestOf } from "../certificate/digest.ts";
+import { HandfastError } from "../errors.ts";
+import type { RunWriter } from "../journal/journal.ts";
+import { newRunId } from "../journal/run-id.ts";
+import { observe } from "../observation/observe.ts";
+import { checkPlan } from "../plan/check-plan.ts";
+import { type MtlsPlan, planSchema } from "../plan/plan.ts";
+import { foldRun } from "../report/fold-run.ts";
+import { type Report, reportOf } from "../report/report.ts";
+import { readRun } from "./history.ts";
+import { missing, type Workshop } from "./workshop.ts";
+
+type Listener = ((event: RunEvent) => void) | undefined;
+
+/** Checks a plan against itself and against the world, then runs it. */
+export async function applyPlan(
+  workshop: Workshop,
+  given: MtlsPlan,
+  signal: AbortSignal,
+  onEvent: Listener,
+): Promise<Report> {
+  const plan = readPlan(given);
+  const facts = await workshop.evidenceOf(plan);
+  checkPlan(plan, workshop.adapters, facts);
+  await refuseStale(workshop, plan, signal);
+  await checkSecrets(workshop, plan);
+  await workshop.keepBlobs(facts);
+  const runId = newRunId(workshop.clock, workshop.random);
+  await using writer = await workshop.journal.open(runId);
+  await writer.append({
+    kind: "run-started",
+    plan,
+    planDigest: digestOf(plan),
+    origin: plan.kind,
+    ...(plan.of === undefined ? {} : { of: plan.of }),
+  });
+  const end = await runPlan(optionsFor(workshop, runId, plan, writer, signal, onEvent, undefined));
+  if (plan.kind === "retire" && end === "done" && plan.of !== undefined) await markRetired(workshop, plan.of);
+  return reportOf(runId, plan, await workshop.journal.read(runId));
+}
+
+/** Goes on with a run where its journal ends. */
+export async function resumeRun(
+  workshop: Workshop,
+  runId: string,
+  signal: AbortSignal,
+  onEvent: Listener,
+): Promise<Report> {
+  await readRun(workshop.journal, runId);
+  await using writer = await workshop.journal.open(runId);
+  const { plan, record } = await readRun(workshop.journal, runId);
+  if (record.status !== "done") {
+    if (record.retired) {
+      throw new HandfastError("RUN_STATE", `resume run ${runId} failed: it was retired; plan anew`, {
+        run: runId,
+      });
+    }
+    checkPlan(plan, workshop.adapters, await workshop.evidenceOf(plan));
+    await checkSecrets(workshop, plan);
+    await writer.append({ kind: "run-resumed" });
+    const before = foldRun(plan, await workshop.journal.read(runId));
+    const end = await runPlan(optionsFor(workshop, runId, plan, writer, signal, onEvent, before));
+    if (plan.kind === "retire" && end === "done" && plan.of !== undefined)
+      await markRetired(workshop, plan.of);
+  }
+  return reportOf(runId, plan, await workshop.journal.read(runId));
+}
+
+function readPlan(given: MtlsPlan): MtlsPlan {
+  const parsed = planSchema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const issues = parsed.error.issues.map(({ path, message }) => ({
+    path: path.map((part) => (typeof part === "symbol" ? String(part) : part)),
+    message,
+  }));
+  const first = issues.slice(0, 3).map(({ path, message }) => `${path.join(".") || "(root)"}: ${message}`);
+  throw new HandfastError(
+    "PLAN_INVALID",
+    `read plan failed: ${first.join("; ")}; plan again, nothing was changed`,
+    { issues },
+  );
+}
+
+/** A plan is true only of the world that it was made for. */
+async function refuseStale(workshop: Workshop, plan: MtlsPlan, signal: AbortSignal): Promise<void> {
+  if (plan.steps.length === 0) return;
+  const asked = Object.entries(plan.endpoints).map(([key, { adapter, target }]) => ({
+    key,
+    target,
+    adapter: workshop.adapter(adapter),
+  }));
+  const { seen } = await observe(asked, { clock: workshop.clock, signal });
+  const moved = asked.filter(
+    ({ key }) => digestOf(seen.get(key)?.now) !== digestOf(plan.endpoints[key]?.before.now),
+  );
+  if (moved.length === 0) return;
+  const names = moved.map(({ key }) => key);
+  throw new HandfastError(
+    "PLAN_STALE",
+    `apply plan failed: ${names.slice(0, 5).join(", ")}${names.length > 5 ? ` and ${names.length - 5} more` : ""} changed since the plan was made; plan again, nothing was changed`,
+    { target: names[0], facts: { plannedAt: plan.createdAt } },
+  );
+}
+
+/** Every private key that a step will need is read once before the first step. */
+async function checkSecrets(workshop: Workshop, plan: MtlsPlan): Promise<void> {
+  const found = new Map<string, Secret>();
+  const search = (value: unknown): void => {
+    if (typeof value !== "object" || value === null) return;
+    const { key, spki } = value as Partial<Secret>;
+    if (typeof key === "string" && typeof spki === "string") found.set(`${key} ${spki}`, { key, spki });
+    for (const inner of Object.values(value)) search(inner);
+  };
+  for (const step of plan.steps) if (step.kind === "write") search(step.step.action);
+  const proved = new Set(plan.steps.flatMap((step) => (step.kind === "prove" ? [step.link] : [])));
+  for (const { key, probe } of plan.links) if (proved.has(key)) search(probe?.show);
+  for (const secret of found.values()) await workshop.secret(secret);
+}
+
+async function markRetired(workshop: Workshop, runId: string): Promise<void> {
+  await using writer = await workshop.journal.open(runId);
+  await writer.append({ kind: "run-retired" });
+}
+
+function optionsFor(
+  workshop: Workshop,
+  runId: string,
+  plan: MtlsPlan,
+  writer: RunWriter,
+  signal: AbortSignal,
+  onEvent: Listener,
+  before: RunOptions["before"],
+): RunOptions {
+  const { adapters, clock, prober, concurrency, journal } = workshop;
+  const keep: ReadContext["keep"] = (bytes) => journal.blobs.put(bytes);
+  return {
+    runId,
+    plan,
+    adapters,
+    writer,
+    clock,
+    signal,
+    prober,
+    concurrency,
+    before,
+    keep,
+    bytes: async (digest) => {
+      const bytes = await journal.blobs.get(digest);
+      if (bytes === undefined) throw missing(digest);
+      return bytes;
+    },
+    secret: (secret) => workshop.secret(secret),
+    onEvent: (event) => {
+      try {
+        onEvent?.(event);
+      } catch {
+        // a listener's own mistake must not stop a rollout half-way
+      }
+    },
+  };
+}

@@ -1,0 +1,155 @@
+import { randomBytes } from "node:crypto";
+import type { Adapter } from "../adapter/define-adapter.ts";
+import type { RunEvent } from "../apply/events.ts";
+import { type Clock, systemClock } from "../clock.ts";
+import type { Journal } from "../journal/journal.ts";
+import type { MtlsPlan } from "../plan/plan.ts";
+import type { Prober } from "../prove/prober.ts";
+import { type Report, reportOf } from "../report/report.ts";
+import type { SecretSource } from "../secret/secret-source.ts";
+import type { Spec } from "../spec/spec.ts";
+import { type SpecDoor, specDoor } from "../spec/spec-door.ts";
+import { applyPlan, resumeRun } from "./apply-plan.ts";
+import { readRun, readRuns } from "./history.ts";
+import { planSpec } from "./plan-apply.ts";
+import { planRetire, planRollback, type RetireConsent, type RollbackConsent } from "./plan-back.ts";
+import { type ReadText, readTextFile } from "./resolve-spec.ts";
+import { type RunSummary, type Status, statusOf, summaryOf } from "./status.ts";
+import { Workshop } from "./workshop.ts";
+
+/** What an instance is made of. Everything that touches the outside world can be given. */
+export interface HandfastOptions<A extends Adapter, S extends string> {
+  /** The providers that specs may name; two of one provider need different names (`as`). */
+  readonly adapters: readonly A[];
+  /** Where runs are written down: `fileJournal(dir)`, or `memoryJournal()` for tests. */
+  readonly journal: Journal;
+  /** Private keys by the name that specs use: `fromFile`, `fromEnv`, `fromValue`, or a source of your own. */
+  readonly secrets?: Readonly<Record<S, SecretSource>> | undefined;
+  /** Proves links by real handshakes: `prober()` of `@handfast/pki`. Without one, plans have no proofs and say so. */
+  readonly prober?: Prober | undefined;
+  /** Fresh successes in a row that prove a link (default 3), and how long a proof may take (default 2 minutes). */
+  readonly proof?:
+    | { readonly times?: number | undefined; readonly atMostMs?: number | undefined }
+    | undefined;
+  /** Default: the machine's clock. */
+  readonly clock?: Clock | undefined;
+  /** As many random bytes as asked for, for run ids. Default: from node:crypto. */
+  readonly random?: ((count: number) => Uint8Array) | undefined;
+  /** Reads the files that a spec names. Default: UTF-8 from the file system, relative to the working directory. */
+  readonly readText?: ReadText | undefined;
+  /** Remote writes at the same time. Default 8. */
+  readonly concurrency?: number | undefined;
+}
+
+/** What most calls take. */
+export interface CallOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What calls that change the world take. */
+export interface RunOptions extends CallOptions {
+  /** Called for everything that happens, in order. What it throws is ignored. */
+  readonly onEvent?: ((event: RunEvent) => void) | undefined;
+}
+
+/** An instance: `spec` and `parseSpec` take what is wanted, `plan` tells what would be done, the others do it. */
+export interface Handfast<A extends Adapter, S extends string> extends SpecDoor<A, S> {
+  /**
+   * Makes a plan: for a spec, for the way back from a run, or for retiring one. Reads the world, changes nothing.
+   *
+   * @throws HandfastError `PLAN_BLOCKED` with everything that must be mended or agreed to first; `PLAN_NO_PATH`;
+   * `REMOTE_*`; `FILE_UNREADABLE`; `RUN_UNKNOWN`, `RUN_STATE`
+   */
+  plan(
+    wanted:
+      | Spec
+      | ({ readonly rollback: string } & RollbackConsent)
+      | ({ readonly retire: string } & RetireConsent),
+    options?: CallOptions,
+  ): Promise<MtlsPlan>;
+  /**
+   * Runs a plan, fresh or read back from JSON. Resolves to a report whatever becomes of the steps; a run that is not
+   * `done` can be resumed or rolled back.
+   *
+   * @throws HandfastError before anything was changed: `PLAN_INVALID`, `PLAN_UNSAFE`, `PLAN_STALE`,
+   * `PLAN_UNKNOWN_ADAPTER`, `BLOB_MISSING`, `SECRET_MISSING`, `KEY_*`; at any time: `JOURNAL_*`
+   */
+  apply(plan: MtlsPlan, options?: RunOptions): Promise<Report>;
+  /** Plans and runs the way back to the image taken before a run, finished or not. Errors as of `plan` and `apply`. */
+  rollback(runId: string, options?: RunOptions & RollbackConsent): Promise<Report>;
+  /**
+   * Goes on with a run that was stopped, failed, or killed: what is not known is read from the world, never guessed.
+   *
+   * @throws HandfastError `RUN_UNKNOWN`, `RUN_STATE`, `JOURNAL_HELD` while another process runs it
+   */
+  resume(runId: string, options?: RunOptions): Promise<Report>;
+  /** Deletes what nothing refers to any more: the point of no return of a run. Errors as of `plan` and `apply`. */
+  retire(runId: string, options?: RunOptions & RetireConsent): Promise<Report>;
+  /** What is in effect, what differs from the spec, what runs out. Reads only. */
+  status(spec: Spec, options?: CallOptions): Promise<Status>;
+  /** All runs of the journal, newest first: what is running, what failed, what waits to be retired. */
+  runs(): Promise<readonly RunSummary[]>;
+  /** The report of a run, made again from its journal. */
+  report(runId: string): Promise<Report>;
+}
+
+/**
+ * Makes an instance of handfast.
+ *
+ * @throws TypeError when two adapters have one name
+ * @example
+ * ```ts
+ * import { createHandfast, MemoryWorld, memoryJournal, memoryVerifier, renderPlan, systemClock } from "@handfast/core";
+ *
+ * const world = new MemoryWorld({ clock: systemClock });
+ * world.set("listener/shop", { kind: "listener", mode: "required", store: null, ignoreExpiry: false });
+ * const handfast = createHandfast({ adapters: [memoryVerifier(world)], journal: memoryJournal() });
+ * const spec = handfast.spec({
+ *   trust: {},
+ *   verifiers: { shop: { adapter: "memory.verifier", listener: "shop", mode: "off" } },
+ *   links: [],
+ * });
+ * export const text = renderPlan(await handfast.plan(spec));
+ * ```
+ */
+export function createHandfast<A extends Adapter, const S extends string = never>(
+  options: HandfastOptions<A, S>,
+): Handfast<A, S> {
+  const secrets = options.secrets ?? ({} as Readonly<Record<S, SecretSource>>);
+  const door = specDoor(options.adapters, Object.keys(secrets) as S[]);
+  const workshop = new Workshop({
+    adapters: options.adapters,
+    journal: options.journal,
+    secrets,
+    prober: options.prober,
+    proof: { times: options.proof?.times ?? 3, atMostMs: options.proof?.atMostMs ?? 120_000 },
+    clock: options.clock ?? systemClock,
+    random: options.random ?? randomBytes,
+    readText: options.readText ?? readTextFile,
+    concurrency: options.concurrency ?? 8,
+  });
+  const signalOf = (call: CallOptions): AbortSignal => call.signal ?? new AbortController().signal;
+  const plan: Handfast<A, S>["plan"] = async (wanted, call = {}) => {
+    if ("rollback" in wanted) return await planRollback(workshop, wanted.rollback, wanted, signalOf(call));
+    if ("retire" in wanted) return await planRetire(workshop, wanted.retire, wanted, signalOf(call));
+    return await planSpec(workshop, wanted, signalOf(call));
+  };
+  const apply: Handfast<A, S>["apply"] = (made, call = {}) =>
+    applyPlan(workshop, made, signalOf(call), call.onEvent);
+  return {
+    ...door,
+    plan,
+    apply,
+    rollback: async (runId, { mayBreak, mayUnrevoke, ...call } = {}) =>
+      await apply(await plan({ rollback: runId, mayBreak, mayUnrevoke }, call), call),
+    resume: (runId, call = {}) => resumeRun(workshop, runId, signalOf(call), call.onEvent),
+    retire: async (runId, { adopted, ...call } = {}) =>
+      await apply(await plan({ retire: runId, adopted }, call), call),
+    status: (spec, call = {}) => statusOf(workshop, spec, signalOf(call)),
+    runs: async () => (await readRuns(workshop.journal)).map(summaryOf),
+    report: async (runId) => {
+      const run = await readRun(workshop.journal, runId);
+      return reportOf(runId, run.plan, run.entries);
+    },
+  };
+}

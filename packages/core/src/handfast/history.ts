@@ -1,0 +1,58 @@
+/** What the journal tells of earlier runs. */
+import type { Adapter } from "../adapter/define-adapter.ts";
+import { HandfastError } from "../errors.ts";
+import type { Journal } from "../journal/journal.ts";
+import type { JournalEntry } from "../journal/journal-entry.ts";
+import { type MtlsPlan, planSchema } from "../plan/plan.ts";
+import { foldRun, type RunRecord } from "../report/fold-run.ts";
+
+/** One run with its plan. */
+export interface PastRun {
+  readonly runId: string;
+  readonly plan: MtlsPlan;
+  readonly record: RunRecord;
+  readonly entries: readonly JournalEntry[];
+}
+
+/**
+ * Reads one run.
+ *
+ * @throws HandfastError `RUN_UNKNOWN`, `JOURNAL_CORRUPT`
+ */
+export async function readRun(journal: Journal, runId: string): Promise<PastRun> {
+  const entries = await journal.read(runId);
+  const [first] = entries;
+  const parsed = planSchema.safeParse(first?.kind === "run-started" ? first.plan : undefined);
+  if (!parsed.success) {
+    throw new HandfastError(
+      "JOURNAL_CORRUPT",
+      `read run ${runId} failed: its journal does not begin with a plan that this version reads`,
+      { run: runId },
+    );
+  }
+  return { runId, plan: parsed.data, record: foldRun(parsed.data, entries), entries };
+}
+
+/** All runs, newest first. */
+export async function readRuns(journal: Journal): Promise<readonly PastRun[]> {
+  const runs = await Promise.all((await journal.runs()).map((runId) => readRun(journal, runId)));
+  return runs.toReversed();
+}
+
+/** What an endpoint is, whatever name a spec gives it. */
+export function identityOf(adapter: Adapter, target: unknown): string {
+  return `${adapter.facts.name} ${adapter.definition.identify(target)}`;
+}
+
+/** When a switch that a past run made on an endpoint is in effect at the latest; undefined when nothing is under way. */
+export function unsettledUntil({ plan, record }: PastRun, key: string): number | undefined {
+  const ends = plan.steps.flatMap((step): number[] => {
+    if (step.kind !== "write" || step.target !== key || step.step.effect !== "switch") return [];
+    const known = record.steps.get(step.id);
+    if (known?.status !== "done" && known?.status !== "unknown") return [];
+    const { settles } = step.step;
+    const from = Date.parse(known.doneAt ?? known.startedAt ?? record.startedAt);
+    return [from + (settles.by === "call" ? 0 : settles.atMostMs)];
+  });
+  return ends.length === 0 ? undefined : Math.max(...ends);
+}

@@ -1,0 +1,121 @@
+/** What the parts of an instance share: everything that was injected, behind the few calls that they make of it. */
+import { Evidence } from "../accept/evidence.ts";
+import type { Digest, Secret } from "../adapter/contract.ts";
+import type { Adapter } from "../adapter/define-adapter.ts";
+import { sha256 } from "../certificate/digest.ts";
+import type { Clock } from "../clock.ts";
+import { HandfastError } from "../errors.ts";
+import type { Journal } from "../journal/journal.ts";
+import type { ProofPolicy } from "../plan/order.ts";
+import type { MtlsPlan } from "../plan/plan.ts";
+import type { Prober } from "../prove/prober.ts";
+import { resolveSecret } from "../secret/resolve-secret.ts";
+import type { SecretSource } from "../secret/secret-source.ts";
+import type { ReadText } from "./resolve-spec.ts";
+
+export interface WorkshopParts {
+  readonly adapters: readonly Adapter[];
+  readonly journal: Journal;
+  readonly secrets: Readonly<Record<string, SecretSource>>;
+  readonly prober: Prober | undefined;
+  readonly proof: ProofPolicy;
+  readonly clock: Clock;
+  readonly random: (count: number) => Uint8Array;
+  readonly readText: ReadText;
+  readonly concurrency: number;
+}
+
+export class Workshop {
+  readonly adapters: ReadonlyMap<string, Adapter>;
+  readonly journal: Journal;
+  readonly prober: Prober | undefined;
+  /** How links are proved; undefined when there is nobody to prove them. */
+  readonly proof: ProofPolicy | undefined;
+  readonly clock: Clock;
+  readonly random: (count: number) => Uint8Array;
+  readonly readText: ReadText;
+  readonly concurrency: number;
+  readonly #secrets: Readonly<Record<string, SecretSource>>;
+
+  constructor(parts: WorkshopParts) {
+    this.adapters = new Map(parts.adapters.map((adapter) => [adapter.facts.name, adapter]));
+    this.journal = parts.journal;
+    this.prober = parts.prober;
+    this.proof = parts.prober === undefined ? undefined : parts.proof;
+    this.clock = parts.clock;
+    this.random = parts.random;
+    this.readText = parts.readText;
+    this.concurrency = parts.concurrency;
+    this.#secrets = parts.secrets;
+  }
+
+  /** @throws HandfastError `PLAN_UNKNOWN_ADAPTER` */
+  adapter(name: string): Adapter {
+    const adapter = this.adapters.get(name);
+    if (adapter !== undefined) return adapter;
+    const known = [...this.adapters.keys()].join(", ");
+    throw new HandfastError(
+      "PLAN_UNKNOWN_ADAPTER",
+      `no adapter is named ${name}; createHandfast was given: ${known}`,
+      { adapter: name },
+    );
+  }
+
+  /** The private key behind a name, checked against the certificate that it is for. */
+  async secret({ key, spki }: Secret): Promise<string> {
+    const source = Object.hasOwn(this.#secrets, key) ? this.#secrets[key] : undefined;
+    if (source === undefined) {
+      throw new HandfastError(
+        "SECRET_MISSING",
+        `read secret ${key} failed: createHandfast was given no secret of that name; add it to \`secrets\``,
+        { facts: { secret: key } },
+      );
+    }
+    return await resolveSecret(source, spki);
+  }
+
+  /** Keeps what a plan speaks of beside the journal, so that large blobs are found at apply. */
+  async keepBlobs(facts: Evidence): Promise<void> {
+    for (const [, bytes] of facts.bytes) await this.journal.blobs.put(bytes);
+  }
+
+  /**
+   * The bytes that a plan speaks of: those inside it, checked against their digest, and the large ones from the store.
+   *
+   * @throws HandfastError `PLAN_INVALID` for bytes that are not what their digest says; `BLOB_MISSING`
+   */
+  async bytesOf(blobs: MtlsPlan["blobs"]): Promise<ReadonlyMap<Digest, Uint8Array>> {
+    const bytes = new Map<Digest, Uint8Array>();
+    for (const [digest, blob] of Object.entries(blobs)) {
+      if (typeof blob !== "string") {
+        const stored = await this.journal.blobs.get(digest);
+        if (stored === undefined) throw missing(digest);
+        bytes.set(digest, stored);
+        continue;
+      }
+      const content = new Uint8Array(Buffer.from(blob, "base64"));
+      if (sha256(content) !== digest) {
+        throw new HandfastError(
+          "PLAN_INVALID",
+          `read plan failed: blob ${digest.slice(0, 12)} is not what its digest says; the plan was edited, so plan again`,
+          { facts: { sha256: digest } },
+        );
+      }
+      bytes.set(digest, content);
+    }
+    return bytes;
+  }
+
+  async evidenceOf(plan: MtlsPlan): Promise<Evidence> {
+    return new Evidence(await this.bytesOf(plan.blobs));
+  }
+}
+
+/** The error for bytes that nobody has. */
+export function missing(digest: Digest): HandfastError {
+  return new HandfastError(
+    "BLOB_MISSING",
+    `read blob ${digest.slice(0, 12)} failed: it is neither in the plan nor in the blob store; apply the plan with the journal that it was made with`,
+    { facts: { sha256: digest } },
+  );
+}

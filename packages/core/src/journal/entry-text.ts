@@ -1,0 +1,101 @@
+import { z } from "zod";
+import { type JournalEntry, journalEntrySchema, journalFormat, type NewEntry } from "./journal-entry.ts";
+
+/** Ends the label of every private key in PEM (RFC 7468): `PRIVATE KEY`, `RSA PRIVATE KEY` and so on. */
+const keyLabel = "PRIVATE KEY";
+
+/** Where an entry stands: what the writer adds to it. */
+export interface EntryPlace {
+  readonly run: string;
+  readonly seq: number;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+}
+
+/** Why a text is not the entry that is due, for a person. */
+export interface Unreadable {
+  readonly unreadable: string;
+}
+
+/** An entry as one line of JSON, without the line feed; and as it will be read back from there. */
+export interface EncodedEntry {
+  readonly text: string;
+  readonly entry: JournalEntry;
+}
+
+/**
+ * Makes the line for an entry.
+ *
+ * @throws {TypeError} when it is no entry, holds what JSON has not, or holds a private key
+ */
+export function encodeEntry(entry: NewEntry, place: EntryPlace): EncodedEntry {
+  const fail = (reason: string): never => {
+    throw new TypeError(`append to journal refused [run=${place.run}, kind=${entry.kind}]: ${reason}`);
+  };
+  const envelope = { format: journalFormat, ...place };
+  // First for people who read the file, last so that no stray field of the entry can stand in its place.
+  const parsed = journalEntrySchema.safeParse({ ...envelope, ...entry, ...envelope });
+  if (!parsed.success) return fail(z.prettifyError(parsed.error));
+  const odd = findUnplain(parsed.data, []);
+  if (odd !== undefined) return fail(`${odd} is not what JSON can hold`);
+  const text = JSON.stringify(parsed.data);
+  if (text.includes(keyLabel)) return fail("it holds a private key; journals never do");
+  const written = decodeEntry(text, place);
+  return "unreadable" in written ? fail(written.unreadable) : { text, entry: written };
+}
+
+/** Reads a line back, and checks that it is the entry `seq` of `run`. */
+export function decodeEntry(text: string, place: Pick<EntryPlace, "run" | "seq">): JournalEntry | Unreadable {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return { unreadable: "the line is not JSON" };
+  }
+  const format = typeof value === "object" && value !== null && "format" in value ? value.format : undefined;
+  if (typeof format === "number" && format > journalFormat) {
+    return {
+      unreadable: `the entry has format ${format}, and this package reads up to ${journalFormat}: use a newer one`,
+    };
+  }
+  const parsed = journalEntrySchema.safeParse(value);
+  if (!parsed.success) return { unreadable: z.prettifyError(parsed.error) };
+  const { run, seq } = parsed.data;
+  if (run !== place.run) return { unreadable: `the entry belongs to the run ${run}` };
+  if (seq !== place.seq) return { unreadable: `the entry has number ${seq} where ${place.seq} is due` };
+  return parsed.data;
+}
+
+/**
+ * Refuses bytes that hold a private key in PEM.
+ *
+ * @throws {TypeError}
+ */
+export function refuseKeyInBlob(bytes: Uint8Array): void {
+  if (Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes(keyLabel)) {
+    throw new TypeError(
+      `put blob refused [size=${bytes.byteLength}]: it holds a private key; journals never do`,
+    );
+  }
+}
+
+/** The path of the first value that would not come back from JSON as it was; a field that is undefined is left out. */
+function findUnplain(value: unknown, path: readonly (string | number)[]): string | undefined {
+  if (value === null || typeof value === "string" || typeof value === "boolean") return undefined;
+  if (typeof value === "number") return Number.isFinite(value) ? undefined : path.join(".");
+  if (typeof value !== "object" || path.length > 100) return path.join(".");
+  if (Array.isArray(value)) {
+    for (const [index, item] of value.entries()) {
+      const found = findUnplain(item, [...path, index]);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== null && prototype !== Object.prototype) return path.join(".");
+  for (const [key, item] of Object.entries(value)) {
+    const found = item === undefined ? undefined : findUnplain(item, [...path, key]);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}

@@ -1,0 +1,89 @@
+import type { FileHandle } from "node:fs/promises";
+import { dirname } from "node:path";
+import type { Clock } from "../clock.ts";
+import { isHandfastError } from "../errors.ts";
+import { type Disk, makeFolder, syncFolder } from "./disk.ts";
+import { encodeEntry } from "./entry-text.ts";
+import type { RunWriter } from "./journal.ts";
+import { fileChanged, unwritable, writerClosed } from "./journal-errors.ts";
+import type { RunLock } from "./run-lock.ts";
+
+/** What a writer goes on from. */
+export interface FileRunState {
+  readonly disk: Disk;
+  readonly file: string;
+  readonly run: string;
+  readonly clock: Clock;
+  readonly lock: RunLock;
+  /** How many entries the file holds, and how many bytes they take. */
+  readonly entries: number;
+  readonly bytes: number;
+}
+
+/** Appends entries to the file of a run: one write and one fdatasync each, in the order of the calls. */
+export function fileRunWriter({ disk, file, run, clock, lock, entries, bytes }: FileRunState): RunWriter {
+  const operation = "append to journal";
+  let next = entries;
+  let size = bytes;
+  let handle: FileHandle | undefined;
+  let last: Promise<unknown> = Promise.resolve();
+  let closed: Promise<void> | undefined;
+  let failure: unknown;
+
+  /** Refuses to add to a file that is not as this writer left it: moved away, cut off, or written by somebody else. */
+  const checkFile = async (opened: FileHandle): Promise<void> => {
+    const found = await opened.stat();
+    if (found.nlink === 0 || found.size !== size) throw fileChanged(run, file);
+  };
+
+  const create = async (): Promise<FileHandle> => {
+    await makeFolder(disk, dirname(file));
+    return disk.open(file, "a", 0o600);
+  };
+
+  const write = async (line: Buffer): Promise<void> => {
+    if (failure !== undefined) throw failure;
+    try {
+      const isFirst = handle === undefined;
+      handle ??= await create();
+      const checks = await Promise.allSettled([lock.check(operation), checkFile(handle)]);
+      for (const check of checks) if (check.status === "rejected") throw check.reason;
+      await handle.appendFile(line);
+      await handle.datasync();
+      if (isFirst) await syncFolder(disk, dirname(file));
+      size += line.byteLength;
+    } catch (error) {
+      failure = isHandfastError(error) ? error : unwritable(operation, file, error);
+      throw failure;
+    }
+  };
+
+  const close = (): Promise<void> => {
+    closed ??= (async () => {
+      await last;
+      try {
+        await handle?.close();
+      } catch (error) {
+        throw unwritable("close run", file, error);
+      } finally {
+        await lock.release();
+      }
+    })();
+    return closed;
+  };
+
+  return {
+    append: async (added) => {
+      if (closed !== undefined) throw writerClosed(run);
+      // Made into text at once: what the caller does to the object later is not written.
+      const { text, entry } = encodeEntry(added, { run, seq: next, at: new Date(clock.now()).toISOString() });
+      next += 1;
+      const written = last.then(() => write(Buffer.from(`${text}\n`)));
+      last = written.catch(() => undefined);
+      await written;
+      return entry;
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}

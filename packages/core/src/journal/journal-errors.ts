@@ -1,0 +1,123 @@
+import { HandfastError } from "../errors.ts";
+
+/** The error for a run that a journal does not have. */
+export function runUnknown(run: string): HandfastError {
+  return new HandfastError(
+    "RUN_UNKNOWN",
+    `read run failed [run=${run}]: this journal has no such run; runs() lists those it has`,
+    { run },
+  );
+}
+
+/** Who has taken a run. Plain facts that go into the error. */
+export interface HolderFacts {
+  readonly host: string;
+  readonly pid: number;
+  /** ISO 8601, UTC. */
+  readonly since: string;
+}
+
+/**
+ * The error for a run that somebody else writes to.
+ *
+ * @param file the lock file, when there is one
+ */
+export function runHeld(operation: string, run: string, holder: HolderFacts, file?: string): HandfastError {
+  const wayOut =
+    file === undefined
+      ? "close its writer first"
+      : `wait until it ends; if it is gone for good and this host can't see that, empty ${file}`;
+  return new HandfastError(
+    "JOURNAL_HELD",
+    `${operation} failed [run=${run}]: process ${holder.pid} on ${holder.host} has held it since ${holder.since}; ${wayOut}`,
+    { run, operation, file, facts: { ...holder } },
+  );
+}
+
+/** The error for a run that others took in between. `file` is the lock file that shows it. */
+export function runTaken(operation: string, run: string, file: string): HandfastError {
+  return new HandfastError(
+    "JOURNAL_HELD",
+    `${operation} failed [run=${run}]: somebody else has taken the run over (${file}); stop here and look at the run before going on`,
+    { run, operation, file },
+  );
+}
+
+/** The error for a writer that was closed. */
+export function writerClosed(run: string): HandfastError {
+  return new HandfastError(
+    "RUN_STATE",
+    `append to journal failed [run=${run}]: this writer is closed; open the run again`,
+    { run },
+  );
+}
+
+/** The error for an entry that does not read back; `line` counts from 1. */
+export function journalCorrupt(run: string, file: string, line: number, reason: string): HandfastError {
+  return new HandfastError(
+    "JOURNAL_CORRUPT",
+    `read run failed [run=${run}, file=${file}, line=${line}]: ${reason}; mend the file from a copy, nothing was changed`,
+    { run, file, line },
+  );
+}
+
+/** The error for a file that is not as its writer left it. */
+export function fileChanged(run: string, file: string): HandfastError {
+  return new HandfastError(
+    "JOURNAL_CORRUPT",
+    `append to journal failed [run=${run}, file=${file}]: somebody else changed, cut off or removed the file while it was being written; nothing was added, put the file right and resume the run`,
+    { run, file },
+  );
+}
+
+/** The error for stored bytes that are not those of their name. */
+export function blobCorrupt(sha256: string, file: string): HandfastError {
+  return new HandfastError(
+    "JOURNAL_CORRUPT",
+    `read blob failed [file=${file}]: the bytes do not have the digest ${sha256.slice(0, 12)} of their name; put the right bytes there again`,
+    { file, facts: { sha256 } },
+  );
+}
+
+/** The error for a lock file that does not say who holds it. */
+export function lockCorrupt(file: string): HandfastError {
+  return new HandfastError(
+    "JOURNAL_CORRUPT",
+    `open run failed [file=${file}]: the lock file does not say who holds the run; make sure that nobody does, then empty the file`,
+    { file },
+  );
+}
+
+/** The error for a write that did not reach the disk, or may not have. */
+export function unwritable(operation: string, file: string, cause: unknown): HandfastError {
+  return new HandfastError(
+    "JOURNAL_UNWRITABLE",
+    `${operation} failed [file=${file}]: ${systemReason(cause)}; make room or give write access, then try again`,
+    { operation, file },
+    { cause },
+  );
+}
+
+/** The error for a file that is there but can't be read. */
+export function unreadable(operation: string, file: string, cause: unknown): HandfastError {
+  return new HandfastError(
+    "FILE_UNREADABLE",
+    `${operation} failed [file=${file}]: ${systemReason(cause)}; check the path, and that this process may read it`,
+    { operation, file },
+    { cause },
+  );
+}
+
+/** The code of a system error, e.g. `ENOSPC`. */
+export function systemCode(cause: unknown): string | undefined {
+  const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+  return typeof code === "string" ? code : undefined;
+}
+
+/** Code and text of a system error, without the path that Node puts behind them. */
+function systemReason(cause: unknown): string {
+  const code = systemCode(cause);
+  if (code === undefined) return "the system gave no reason";
+  const text = cause instanceof Error ? cause.message.split(", ")[0] : undefined;
+  return text ?? code;
+}

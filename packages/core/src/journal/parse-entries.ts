@@ -1,0 +1,40 @@
+import { decodeEntry } from "./entry-text.ts";
+import type { JournalEntry } from "./journal-entry.ts";
+import { journalCorrupt } from "./journal-errors.ts";
+
+const lineFeed = 0x0a;
+
+/** What a journal file holds. */
+export interface ParsedEntries {
+  readonly entries: readonly JournalEntry[];
+  /** How many bytes they take. What lies behind is a line that was being written when the power went. */
+  readonly wholeBytes: number;
+}
+
+/**
+ * Reads the bytes of a journal file: one entry a line, ended by a line feed. A last line without its line feed is not
+ * an entry, nor is one with zero bytes in it: those stand for blocks that never reached the disk.
+ *
+ * @throws HandfastError `JOURNAL_CORRUPT` with file and line for anything else that is not the entry due
+ */
+export function parseEntries(bytes: Uint8Array, run: string, file: string): ParsedEntries {
+  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  const entries: JournalEntry[] = [];
+  let start = 0;
+  for (let end = bytes.indexOf(lineFeed); end >= 0; end = bytes.indexOf(lineFeed, start)) {
+    const line = bytes.subarray(start, end);
+    if (end === bytes.length - 1 && line.includes(0)) break;
+    const fail = (reason: string) => journalCorrupt(run, file, entries.length + 1, reason);
+    let text: string;
+    try {
+      text = decoder.decode(line);
+    } catch {
+      throw fail("the line is not UTF-8");
+    }
+    const entry = decodeEntry(text, { run, seq: entries.length });
+    if ("unreadable" in entry) throw fail(entry.unreadable);
+    entries.push(entry);
+    start = end + 1;
+  }
+  return { entries, wholeBytes: start };
+}

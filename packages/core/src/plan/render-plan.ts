@@ -1,0 +1,120 @@
+import { styleText } from "node:util";
+import type { MtlsPlan, Phase, PlanStep } from "./plan.ts";
+
+/** How text for people is made. */
+export interface RenderOptions {
+  /** Colours by ANSI escapes. Default false. */
+  readonly colour?: boolean | undefined;
+}
+
+const colours = {
+  settle: "gray",
+  prepare: "gray",
+  widen: "green",
+  present: "cyan",
+  prove: "magenta",
+  narrow: "yellow",
+  wave: "blue",
+  retire: "red",
+} as const satisfies Record<Phase, string>;
+
+/**
+ * A plan as text to read before it runs: what is done in which order and why it can wait for nothing less, what it
+ * costs, who gains and loses access, and how long the way back is open.
+ *
+ * @example
+ * ```ts
+ * import { type MtlsPlan, renderPlan } from "@handfast/core";
+ *
+ * export const show = (plan: MtlsPlan): string => renderPlan(plan, { colour: true });
+ * ```
+ */
+export function renderPlan(plan: MtlsPlan, options: RenderOptions = {}): string {
+  const paint = painter(options);
+  const lines = [headline(plan)];
+  if (plan.steps.length === 0) lines.push("  nothing to do");
+  else lines.push("", ...plan.steps.flatMap((step) => describe(step, plan, paint)));
+  if (plan.findings.length > 0) {
+    lines.push(
+      "",
+      "Findings",
+      ...plan.findings.map(({ severity, code, message, mend }) => {
+        const colour = severity === "info" ? "gray" : "yellow";
+        return `  ${paint(colour, severity.padEnd(7))} ${message} [${code}]${mend === undefined ? "" : `; ${mend}`}`;
+      }),
+    );
+  }
+  if (plan.steps.length > 0) lines.push("", ...costs(plan));
+  return `${lines.join("\n")}\n`;
+}
+
+/** Paints text when colours are on. */
+export function painter({
+  colour,
+}: RenderOptions): (style: Parameters<typeof styleText>[0], text: string) => string {
+  return (style, text) => (colour === true ? styleText(style, text, { validateStream: false }) : text);
+}
+
+/** Milliseconds for people: `40 s`, `2 min`. */
+export function duration(ms: number): string {
+  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  if (ms < 120_000) return `${Math.round(ms / 1_000)} s`;
+  return ms < 7_200_000 ? `${Math.round(ms / 60_000)} min` : `${Math.round(ms / 3_600_000)} h`;
+}
+
+function headline(plan: MtlsPlan): string {
+  const what = {
+    apply: "Plan",
+    rollback: `Way back from run ${plan.of}`,
+    retire: `Retire what run ${plan.of} left`,
+  }[plan.kind];
+  const endpoints = Object.values(plan.endpoints).filter(
+    ({ goal }) => goal !== undefined || plan.kind === "retire",
+  );
+  const count = (many: number, one: string): string => `${many} ${one}${many === 1 ? "" : "s"}`;
+  return `${what}: ${count(plan.steps.length, "step")} at ${count(endpoints.length, "endpoint")}, ${count(plan.links.length, "link")}`;
+}
+
+function describe(step: PlanStep, plan: MtlsPlan, paint: ReturnType<typeof painter>): string[] {
+  const wait = step.after.length === 0 ? "" : `  after ${ids(step.after)}`;
+  const lines = [
+    `  ${step.id.padStart(4)}  ${paint(colours[step.phase], step.phase.padEnd(8))} ${step.summary}${paint("gray", wait)}`,
+  ];
+  if (step.kind === "write") {
+    const { back, settles } = step.step;
+    const notes: string[] = [];
+    if (settles.by === "status")
+      notes.push(
+        `in effect after about ${duration(settles.typicalMs)}, at most ${duration(settles.atMostMs)}`,
+      );
+    if (settles.by === "time")
+      notes.push(`in effect after at most ${duration(settles.atMostMs)}, which only time tells`);
+    if (typeof back === "object") notes.push(`can't be taken back: ${back.never}`);
+    if (plan.pointOfNoReturn?.step === step.id) notes.push("point of no return");
+    if (notes.length > 0) lines.push(paint("gray", `                 ${notes.join("; ")}`));
+  }
+  return lines;
+}
+
+/** At most four ids; the rest as a count. */
+function ids(all: readonly string[]): string {
+  return all.length <= 4 ? all.join(", ") : `${all.slice(0, 3).join(", ")} and ${all.length - 3} more`;
+}
+
+function costs(plan: MtlsPlan): string[] {
+  const { calls, typicalMs, atMostMs } = plan.estimate;
+  const lines = [`Takes      about ${duration(typicalMs)} of waiting, at most ${duration(atMostMs)}`];
+  const budgets = Object.entries(calls).map(([budget, count]) => `${count} to ${budget}`);
+  if (budgets.length > 0) lines.push(`Writes     ${budgets.join(", ")}`);
+  if (plan.kind === "retire") return lines;
+  lines.push(
+    plan.pointOfNoReturn === undefined
+      ? "Way back   exact from every step, until it is retired"
+      : `Way back   closes with ${plan.pointOfNoReturn.step}: ${plan.pointOfNoReturn.because}`,
+  );
+  if (plan.wayBackCloses !== undefined)
+    lines.push(
+      `           closes by itself on ${plan.wayBackCloses.at.slice(0, 10)}: ${plan.wayBackCloses.because}`,
+    );
+  return lines;
+}

@@ -1,0 +1,94 @@
+import type { ErrorRecord } from "../errors.ts";
+import type { JournalEntry } from "../journal/journal-entry.ts";
+import type { MtlsPlan } from "../plan/plan.ts";
+
+/**
+ * Where a step stands, by the journal. `unknown`: the call was intended, and nobody wrote down what came of it.
+ * `done`: the call returned, and it is not known to be in effect everywhere.
+ */
+export type StepStatus = "not-started" | "unknown" | "done" | "settled" | "failed" | "skipped";
+
+/** All that a journal tells of one step. */
+export interface StepRecord {
+  readonly status: StepStatus;
+  readonly attempts: number;
+  /** ISO 8601. */
+  readonly startedAt?: string | undefined;
+  readonly doneAt?: string | undefined;
+  readonly endedAt?: string | undefined;
+  /** Nothing had to be done: it was so already. */
+  readonly found?: boolean | undefined;
+  readonly made?: readonly string[] | undefined;
+  readonly error?: ErrorRecord | undefined;
+  readonly because?: string | undefined;
+  readonly proof?: ProofRecord | undefined;
+}
+
+export interface ProofRecord {
+  readonly verdict: "passed" | "failed" | "inconclusive";
+  readonly reason: string;
+  readonly evidence: Readonly<Record<string, unknown>>;
+}
+
+/** A run as its journal tells it. */
+export interface RunRecord {
+  readonly steps: ReadonlyMap<string, StepRecord>;
+  readonly status: "running" | "done" | "failed" | "held" | "aborted";
+  readonly startedAt: string;
+  readonly endedAt?: string | undefined;
+  readonly retired: boolean;
+}
+
+const notStarted: StepRecord = { status: "not-started", attempts: 0 };
+
+/** Folds a journal: every planned step is in the result, whatever happened. Pure. */
+export function foldRun(plan: MtlsPlan, entries: readonly JournalEntry[]): RunRecord {
+  const steps = new Map<string, StepRecord>(plan.steps.map(({ id }) => [id, notStarted]));
+  let status: RunRecord["status"] = "running";
+  let endedAt: string | undefined;
+  let retired = false;
+  for (const entry of entries) {
+    if (entry.kind === "run-ended") {
+      ({ status } = entry);
+      endedAt = entry.at;
+    } else if (entry.kind === "run-resumed") {
+      status = "running";
+      endedAt = undefined;
+    } else if (entry.kind === "run-retired") {
+      retired = true;
+    } else if (entry.kind !== "run-started") {
+      steps.set(entry.step, foldStep(steps.get(entry.step) ?? notStarted, entry));
+    }
+  }
+  return { steps, status, startedAt: entries[0]?.at ?? plan.createdAt, endedAt, retired };
+}
+
+type StepEntry = Extract<JournalEntry, { step: string }>;
+
+function foldStep(before: StepRecord, entry: StepEntry): StepRecord {
+  switch (entry.kind) {
+    case "step-intended": {
+      const { attempts, startedAt = entry.at } = before;
+      return { status: "unknown", attempts: Math.max(attempts, entry.attempt), startedAt };
+    }
+    case "step-done": {
+      const made = [...new Set([...(before.made ?? []), ...(entry.outcome.made ?? [])])];
+      return { ...before, status: "done", doneAt: entry.at, found: entry.found, made };
+    }
+    case "step-settled":
+      return { ...before, status: "settled", endedAt: entry.at };
+    case "step-failed":
+      return {
+        ...before,
+        status: entry.effect === "unknown" ? "unknown" : "failed",
+        error: entry.error,
+        endedAt: entry.at,
+      };
+    case "step-skipped":
+      return { ...before, status: "skipped", because: entry.because };
+    case "proof": {
+      const { verdict, reason, evidence } = entry;
+      return { ...before, proof: { verdict, reason, evidence } };
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import { painter, type RenderOptions } from "../plan/render-plan.ts";
+import type { Report, StepReport } from "./report.ts";
+
+const marks = {
+  settled: ["green", "done"],
+  done: ["yellow", "not in effect yet"],
+  unknown: ["red", "outcome unknown"],
+  failed: ["red", "failed"],
+  skipped: ["gray", "skipped"],
+  "not-started": ["gray", "not started"],
+} as const;
+
+/**
+ * A report as text: every planned step with what became of it, the proofs, and what can be done next.
+ *
+ * @example
+ * ```ts
+ * import { type Report, renderReport } from "@handfast/core";
+ *
+ * export const show = (report: Report): string => renderReport(report);
+ * ```
+ */
+export function renderReport(report: Report, options: RenderOptions = {}): string {
+  const paint = painter(options);
+  const settled = report.steps.filter(({ status }) => status === "settled").length;
+  const took = report.endedAt === undefined ? "" : `, ${seconds(report)} s`;
+  const lines = [
+    `Run ${report.runId} (${report.kind}${report.of === undefined ? "" : ` of ${report.of}`}): ${report.status}, ${settled} of ${report.steps.length} steps in effect${took}`,
+    "",
+    ...report.steps.flatMap((step) => describe(step, paint)),
+  ];
+  if (report.proofs.length > 0) {
+    lines.push(
+      "",
+      "Proofs",
+      ...report.proofs.map(({ link, verdict, reason }) => {
+        return `  ${paint(verdict === "passed" ? "green" : "red", verdict.padEnd(12))} ${link}: ${reason}`;
+      }),
+    );
+  }
+  const next = nextOf(report);
+  if (next.length > 0) lines.push("", "Next", ...next.map((line) => `  ${line}`));
+  return `${lines.join("\n")}\n`;
+}
+
+function describe(step: StepReport, paint: ReturnType<typeof painter>): string[] {
+  const [colour, word] = marks[step.status];
+  const notes = [
+    step.found === true ? "was so already" : "",
+    step.attempts > 1 ? `${step.attempts} attempts` : "",
+  ].filter((note) => note !== "");
+  const note = notes.length === 0 ? "" : paint("gray", ` (${notes.join(", ")})`);
+  const lines = [
+    `  ${step.id.padStart(4)}  ${paint(colour, word.padEnd(17))} ${step.phase.padEnd(8)} ${step.summary}${note}`,
+  ];
+  if (step.error !== undefined && step.status !== "settled")
+    lines.push(`        ${step.error.code}: ${step.error.message}`);
+  else if (step.because !== undefined) lines.push(paint("gray", `        ${step.because}`));
+  return lines;
+}
+
+function nextOf({ status, runId, kind, retired, made }: Report): string[] {
+  if (kind === "retire") return status === "done" ? [] : [`resume it: handfast.resume("${runId}")`];
+  if (status === "done") {
+    if (retired) return [];
+    const left = made.length === 0 ? "" : ` (this run made: ${made.join(", ")})`;
+    return [
+      `take it back: handfast.rollback("${runId}")`,
+      `or let go of the way back: handfast.retire("${runId}")${left}`,
+    ];
+  }
+  return [`go on: handfast.resume("${runId}")`, `or take it back: handfast.rollback("${runId}")`];
+}
+
+function seconds({ startedAt, endedAt }: Report): number {
+  return Math.round((Date.parse(endedAt ?? startedAt) - Date.parse(startedAt)) / 1000);
+}

@@ -1,0 +1,216 @@
+import type { Mode } from "../adapter/contract.ts";
+import type { Adapter, PresenterAdapter, VerifierAdapter } from "../adapter/define-adapter.ts";
+
+/** The names that a record declares. */
+type Keys<T> = keyof T & string;
+
+/** `A` for no name at all would read as `never` in a message: a hint stands in its place. */
+type Names<X extends string, Hint extends string> = [X] extends [never] ? Hint : X;
+
+/** Lets a value built with `as const` in where the adapter's type has mutable lists. */
+type DeepReadonly<T> = T extends string | number | boolean | null | undefined
+  ? T
+  : { readonly [K in keyof T]: DeepReadonly<T[K]> };
+
+/** An intersection as one object: shorter messages. Distributes over a union. */
+type Plain<T> = T extends unknown ? { readonly [K in keyof T]: T[K] } : never;
+
+/** Names that stand for something other than a certificate, so no trust and no identity may have them. */
+export type ReservedName = "nothing" | "inherited";
+
+/** PEM text that begins with `-----BEGIN`, or a file that holds it. */
+export type PemInput = string | { readonly file: string };
+
+/** Whom to trust. */
+export interface TrustInput {
+  /** CA certificates. */
+  readonly anchors: PemInput | readonly PemInput[];
+  /** CRLs; every verifier that uses this trust gets them. */
+  readonly crls?: PemInput | readonly PemInput[] | undefined;
+}
+
+/** What to present. `S` are the names of the secrets. */
+export interface IdentityInput<S extends string> {
+  /** Leaf first, then the intermediates. */
+  readonly chain: PemInput;
+  readonly key: { readonly secret: Names<S, "(give createHandfast a secret first)"> };
+}
+
+/** What clients that nobody here configures may show. */
+export interface PopulationInput<T extends string, I extends string> {
+  readonly mayShow: {
+    /** Any leaf that one of these trusts issued. */
+    readonly issuedBy?: readonly Names<T, "(declare a trust first)">[] | undefined;
+    readonly identities?: readonly Names<I, "(declare an identity first)">[] | undefined;
+    /** Whether some of them show no certificate. No default: an outage hides behind this fact. */
+    readonly nothing: boolean;
+  };
+}
+
+interface ProbeInput {
+  /** `http:` or `https:`; `{hostname}` stands for the member. */
+  readonly url: string;
+  /** Response header in which the application repeats the certificate that it saw. */
+  readonly echo?: string | undefined;
+  /** HTTP status that proves the link. @default any below 400 */
+  readonly expect?: number | undefined;
+}
+
+interface LinkParts<T extends string, I extends string, V extends string> {
+  readonly to: Names<V, "(declare a verifier first)">;
+  /** Agreed to be refused although it is accepted now. A name that is a trust and an identity can't stand here. */
+  readonly mayRefuse?: readonly ("nothing" | Exclude<T, I> | Exclude<I, T>)[] | undefined;
+}
+
+/** Traffic from a presenter, or from a population, to a verifier. */
+export type LinkInput<
+  P extends string,
+  G extends string,
+  V extends string,
+  T extends string,
+  I extends string,
+> = [P | G] extends [never]
+  ? { readonly from: "(declare a presenter or a population first)" } & LinkParts<T, I, V>
+  : FromPresenter<P, V, T, I> | FromPopulation<G, V, T, I>;
+
+type FromPresenter<P extends string, V extends string, T extends string, I extends string> = [P] extends [
+  never,
+]
+  ? never
+  : Plain<
+      {
+        readonly from: P;
+        readonly probe?:
+          | Plain<ProbeInput & { readonly show?: Names<I, "(declare an identity first)"> | undefined }>
+          | undefined;
+      } & LinkParts<T, I, V>
+    >;
+
+type FromPopulation<G extends string, V extends string, T extends string, I extends string> = [G] extends [
+  never,
+]
+  ? never
+  : Plain<
+      {
+        readonly from: G;
+        readonly probe?:
+          | Plain<ProbeInput & { readonly show: Names<I, "(declare an identity first)"> }>
+          | undefined;
+      } & LinkParts<T, I, V>
+    >;
+
+/** What moves together, and how long to watch it before the next wave. */
+export interface WaveInput<N extends string> {
+  readonly name: string;
+  /** Presenters and populations. Only the last wave may leave it out: it takes the rest. */
+  readonly from?: readonly Names<N, "(declare a presenter or a population first)">[] | undefined;
+  /** Seconds, minutes, hours or days, e.g. `30m`. @default "0s" */
+  readonly bake?: `${number}${"s" | "m" | "h" | "d"}` | undefined;
+  /** Links that may fail their probe before the run stops. @default 0 */
+  readonly maxFailures?: number | undefined;
+}
+
+/** `trust` may be left out only where no certificate is checked. `Name` is a name or, where there is none, a hint. */
+type ByMode<M extends Mode, Name extends string> = M extends "required" | "optional"
+  ? { readonly mode: M; readonly trust: Name | readonly Name[] }
+  : { readonly mode: M; readonly trust?: Name | readonly Name[] | undefined };
+
+interface Consents {
+  /** A path that opens only by weakening this verifier for a while is agreed to. */
+  readonly mayWeaken?: "agreed" | undefined;
+  /** Clients that no link names may lose access before the end. */
+  readonly mayDropEarly?: "agreed" | undefined;
+}
+
+interface CrlConsent {
+  /** The provider takes no CRL; that the trust's CRLs don't get there is agreed to. */
+  readonly withoutCrls?: "agreed" | undefined;
+}
+
+/** Name to adapter, by role. */
+export type VerifierName<A> = A extends { readonly facts: { readonly role: "verifier" } } ? NameOf<A> : never;
+export type PresenterName<A> = A extends { readonly facts: { readonly role: "presenter" } }
+  ? NameOf<A>
+  : never;
+type NameOf<A> = A extends { readonly facts: { readonly name: infer N extends string } } ? N : never;
+
+/** What may stand in an entry beside `adapter`, by the adapter's name: computed once for all entries. */
+type VerifierTable<A, T extends string> = {
+  [X in A as VerifierName<X>]: X extends VerifierAdapter<string, infer Target, infer M, infer R>
+    ? Plain<
+        ByMode<M, Names<T, "(declare a trust first)">> &
+          Consents &
+          (R extends "crl" ? unknown : CrlConsent) &
+          DeepReadonly<Target>
+      >
+    : never;
+};
+
+type PresenterTable<A, I extends string> = {
+  [X in A as PresenterName<X>]: X extends PresenterAdapter<string, infer Target, infer Inherits>
+    ? Plain<
+        {
+          readonly shows: I | "nothing" | (Inherits extends true ? "inherited" : never);
+        } & DeepReadonly<Target>
+      >
+    : never;
+};
+
+/** Each entry is held against its own adapter's type, and not against the union of all. */
+type Entries<Table, N> = {
+  readonly [K in keyof N]: { readonly adapter: N[K] } & Table[N[K] & keyof Table];
+};
+
+/** Refuses names that another section has: links, plans and journals tell targets apart by name. */
+type NotBoth<N extends string, Other extends string> = {
+  readonly [K in NoInfer<N> & NoInfer<Other>]: "(the name of something else too)";
+};
+
+/**
+ * What is wanted, as it is written: the argument of `handfast.spec`. All type parameters are inferred; every section
+ * declares its names by its keys, and every reference completes from them.
+ *
+ * `T` names the trusts, `I` the identities, `V` and `P` take names of verifiers and presenters to names of adapters,
+ * `G` names the populations, `A` are the adapters and `S` the names of the secrets at hand.
+ */
+export interface SpecInput<
+  T extends string,
+  I extends string,
+  V,
+  P,
+  G extends string,
+  A extends Adapter,
+  S extends string,
+> {
+  /** For editors; not read. */
+  readonly $schema?: string | undefined;
+  readonly trust: { readonly [K in T]: K extends ReservedName ? "(a reserved name)" : TrustInput };
+  readonly identities?:
+    | { readonly [K in I]: K extends ReservedName ? "(a reserved name)" : IdentityInput<S> }
+    | undefined;
+  readonly verifiers: Entries<VerifierTable<A, NoInfer<T>>, V>;
+  readonly presenters?: (Entries<PresenterTable<A, NoInfer<I>>, P> & NotBoth<Keys<P>, Keys<V>>) | undefined;
+  readonly populations?:
+    | ({ readonly [K in G]: PopulationInput<NoInfer<T>, NoInfer<I>> } & NotBoth<G, Keys<V> | Keys<P>>)
+    | undefined;
+  readonly links: readonly LinkInput<
+    NoInfer<Keys<P>>,
+    NoInfer<G>,
+    NoInfer<Keys<V>>,
+    NoInfer<T>,
+    NoInfer<I>
+  >[];
+  readonly waves?: readonly WaveInput<NoInfer<Keys<P> | G>>[] | undefined;
+}
+
+/**
+ * A list of adapters in which no two have one name: for `adapters: L & DistinctNames<L>`, with `const L`. Names that
+ * the compiler can't tell (`string`) pass; `specDoor` refuses them at run time.
+ */
+export type DistinctNames<L extends readonly Adapter[]> = {
+  readonly [K in keyof L]: string extends NameOf<L[K]>
+    ? unknown
+    : NameOf<L[K]> extends { [J in keyof L]: J extends K ? never : NameOf<L[J]> }[number]
+      ? "(another adapter has this name; give one of them another by `as`)"
+      : unknown;
+};
