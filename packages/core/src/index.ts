@@ -96,6 +96,7 @@ export { fromFile } from "./secret/from-file.ts";
 export { fromValue } from "./secret/from-value.ts";
 export { resolveSecret } from "./secret/resolve-secret.ts";
 export type { Passphrase, SecretOptions, SecretSource } from "./secret/secret-source.ts";
+export { readSpec } from "./spec/read-spec.ts";
 export { type JsonObject, type JsonValue, type PemSource, type Spec, specSchema } from "./spec/spec.ts";
 export { type SpecDoor, specDoor, specJsonSchema } from "./spec/spec-door.ts";
 export type { SpecInput } from "./spec/spec-input.ts";

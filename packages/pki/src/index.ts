@@ -1,1 +1,30 @@
-export {};
+export type { Authority, IssueAuthorityOptions, IssueOptions } from "./authority/authority.ts";
+export { type CreateAuthorityOptions, createAuthority } from "./authority/create-authority.ts";
+export { type CreateCsrOptions, createCsr } from "./authority/create-csr.ts";
+export type { Leaf } from "./authority/leaf.ts";
+export type { RandomBytes } from "./authority/make-serial.ts";
+export { type OpenAuthorityOptions, openAuthority } from "./authority/open-authority.ts";
+export { makeTrustBundle, type TrustBundle } from "./bundle/make-trust-bundle.ts";
+export { type CertificateDetails, certificateFacts } from "./certificate/certificate-facts.ts";
+export { normaliseSerial } from "./certificate/normalise-serial.ts";
+export {
+  type Certificate,
+  type CertificateInput,
+  type LocatedCertificate,
+  readCertificates,
+} from "./certificate/read-certificates.ts";
+export { type CheckIdentityInput, checkIdentity } from "./check/check-identity.ts";
+export { checkTrustBundle } from "./check/check-trust-bundle.ts";
+export type { CertificateFinding, CheckOptions } from "./check/finding.ts";
+export type { CreateCrlOptions, RevocationReason, RevokedCertificate } from "./crl/create-crl.ts";
+export { type Crl, readCrl } from "./crl/read-crl.ts";
+export { encryptKey } from "./key/encrypt-key.ts";
+export { type GenerateKeyOptions, generateKey } from "./key/generate-key.ts";
+export type { Curve, KeyAlgorithm, KeyHandle, LocalKey, SignatureHash } from "./key/key-handle.ts";
+export { readKey } from "./key/read-key.ts";
+export { type PemLabel, toDer, toPem } from "./pem/convert-pem.ts";
+export type { ProbeRequest } from "./probe/ask-http.ts";
+export { type ProbeOptions, probe } from "./probe/probe.ts";
+export type { ProbeReason, ProbeResult, ProbeVerdict } from "./probe/probe-result.ts";
+export { type ProberOptions, prober } from "./probe/prober.ts";
+export { readEcho, type SeenCertificate } from "./probe/read-echo.ts";

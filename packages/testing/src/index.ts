@@ -1,1 +1,69 @@
-export {};
+/** `@handfast/testing`: simulated providers with a real TLS data plane, clocks, faults, and conformance suites. */
+export type { AccessKey } from "./aws/access.ts";
+export {
+  type Aws,
+  type AwsOptions,
+  aws,
+  type BucketOptions,
+  type ForeignTrustStoreOptions,
+  type ListenerOptions,
+} from "./aws/aws.ts";
+export type { Elbv2Lags, Elbv2Quotas } from "./aws/elbv2/call.ts";
+export type { Versioning } from "./aws/s3/models.ts";
+export { scaledClock, type TurnableClock, turnableClock } from "./clock.ts";
+export {
+  type CloudflareOptions,
+  cloudflare,
+  type NewToken,
+  type SimulatedCloudflare,
+} from "./cloudflare/cloudflare.ts";
+export type { CloudflarePermission } from "./cloudflare/credentials.ts";
+export type { CloudflareEdgeView, SharedCertificate } from "./cloudflare/edge-view.ts";
+export type { Deployments } from "./cloudflare/origin-pull/models.ts";
+export type { ChainHandling } from "./cloudflare/origin-pull/read-upload.ts";
+export type { CloudflareRateLimit } from "./cloudflare/rate-limit.ts";
+export type { CloudflareTiming } from "./cloudflare/timing.ts";
+export type { NewRecord, NewRule, NewZone } from "./cloudflare/world.ts";
+export type { CloudflarePlan, SslMode, ZoneSettings } from "./cloudflare/zones/models.ts";
+export type { ConnectionRecord } from "./data-plane/balancer-node.ts";
+export type { RefusalReason } from "./data-plane/check-client.ts";
+export { type Edge, type EdgeOptions, edge } from "./data-plane/edge.ts";
+export type { EdgeHostname, EdgeRequest } from "./data-plane/edge-server.ts";
+export {
+  type BalancerNode,
+  type LoadBalancerNodes,
+  type LoadBalancerOptions,
+  loadBalancerNodes,
+} from "./data-plane/load-balancer-nodes.ts";
+export type { Address } from "./data-plane/loopback.ts";
+export type { EdgeOrigin, WarmLimits } from "./data-plane/origin-agent.ts";
+export { type OriginRequest, type OriginServer, originServer } from "./data-plane/origin-server.ts";
+export { type DirectAnswer, type DirectRequest, requestDirectly } from "./data-plane/request-directly.ts";
+export {
+  type RequestCounts,
+  type RequestFailure,
+  type RequestStream,
+  type RequestStreamOptions,
+  requestStream,
+} from "./data-plane/request-stream.ts";
+export type { EdgeView, ListenerView, Source } from "./data-plane/sources.ts";
+export {
+  type Fault,
+  type FaultCall,
+  type FaultInForce,
+  type FaultMoment,
+  type FaultRule,
+  type Faults,
+  faults,
+} from "./faults.ts";
+export type { SimulatedService } from "./service.ts";
+export type { Call, CallLog } from "./simulator/call-log.ts";
+export { type LoopbackServer, serveOnLoopback } from "./simulator/loopback.ts";
+export { operationOf, withOperation } from "./simulator/operation.ts";
+export {
+  type ListeningSimulation,
+  type PlacedService,
+  type SimulateOptions,
+  type Simulation,
+  simulate,
+} from "./simulator/simulate.ts";

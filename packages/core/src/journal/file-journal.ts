@@ -26,7 +26,7 @@ export interface FileJournalOptions {
  * and a loss of power: an entry that was answered for is on the disk.
  *
  * - `runs/<run>.jsonl`: one entry a line, only ever appended to
- * - `locks/<run>/<n>`: who took the run the n-th time, and when it was let go. A holder that is dead on this host is
+ * - `locks/<run>/<n>`: who took the run the n-th time; empty once it was let go. A holder that is dead on this host is
  *   taken over from; one on another host, or in another container, never is
  * - `blobs/<sha256>`: bytes by content
  *

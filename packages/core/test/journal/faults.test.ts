@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { isHandfastError } from "../../src/errors.ts";
 import { fileJournal } from "../../src/journal/file-journal.ts";
 import type { RunWriter } from "../../src/journal/journal.ts";
-import { type Fault, type Faults, faultyDisk } from "./faulty-disk.ts";
+import { type Faults, faultyDisk } from "./faulty-disk.ts";
 import { codeOf, runFolder, settled } from "./run-folder.ts";
 
 const bytes = Buffer.from("a blob");
@@ -75,20 +75,18 @@ async function countCalls(): Promise<readonly string[]> {
   return calls;
 }
 
-test.each<Fault>([{ code: "ENOSPC" }, { code: "EIO" }])(
-  "fileJournal stays sound when any one call to the disk fails with $code",
-  async (fault) => {
-    const calls = await countCalls();
-    expect(calls.length).toBeGreaterThan(40);
-    for (const [index, call] of calls.entries()) {
-      const dir = await runFolder();
-      const undergone = await undergo(dir, (_, nth) => (nth === index + 1 ? fault : undefined));
-      await expectSound(dir, undergone).catch((error: unknown) => {
-        throw new Error(`after a fault at call ${index + 1}, ${call}`, { cause: error });
-      });
-    }
-  },
-);
+test("fileJournal stays sound when any one call to the disk fails", async () => {
+  const fault = { code: "ENOSPC" };
+  const calls = await countCalls();
+  expect(calls.length).toBeGreaterThan(40);
+  for (const [index, call] of calls.entries()) {
+    const dir = await runFolder();
+    const undergone = await undergo(dir, (_, nth) => (nth === index + 1 ? fault : undefined));
+    await expectSound(dir, undergone).catch((error: unknown) => {
+      throw new Error(`after a fault at call ${index + 1}, ${call}`, { cause: error });
+    });
+  }
+});
 
 test("fileJournal stays sound when the disk fails from any one call on", async () => {
   const calls = await countCalls();

@@ -8,7 +8,7 @@ export type Fault = { readonly code: string; readonly half?: boolean } | undefin
 export type Faults = (call: string, nth: number) => Fault;
 
 /** An error as Node makes it. */
-export function systemError(code: string, call: string): Error {
+function systemError(code: string, call: string): Error {
   return Object.assign(new Error(`${code}: made by a test, ${call} '/somewhere'`), { code, syscall: call });
 }
 

@@ -145,6 +145,10 @@ test("fromEnv reads the variable at each use, with line feeds as they are or wri
   expect(await refusal(source)).toBe("SECRET_MISSING");
 });
 
+test.each(["", "1KEY", "EDGE-KEY", "EDGE KEY", "KEY="])("fromEnv refuses %j for a name", (name) => {
+  expect(() => fromEnv(name)).toThrow(TypeError);
+});
+
 test("fromValue takes a key object, and no public one", async () => {
   expect(await resolveSecret(fromValue(ed), spkiOf(ed))).toBe(pemOf(ed, { type: "pkcs8" }));
   expect(() => fromValue(createPublicKey(ed))).toThrow(TypeError);

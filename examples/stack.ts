@@ -1,0 +1,183 @@
+/**
+ * A whole stack on loopback: simulated AWS and Cloudflare with their APIs, a load balancer of several TLS nodes, an edge
+ * with warm connections, and an application behind both. The demo, the README's example and tests run on it.
+ */
+import { connect } from "node:net";
+import { alb } from "@handfast/aws";
+import { cloudflareHostname } from "@handfast/cloudflare";
+import { type Clock, createHandfast, fromValue, type Journal, memoryJournal } from "@handfast/core";
+import { type Authority, createAuthority, createCsr, generateKey, type Leaf, prober } from "@handfast/pki";
+import {
+  aws,
+  cloudflare,
+  edge,
+  loadBalancerNodes,
+  originServer,
+  requestStream,
+  scaledClock,
+  simulate,
+} from "@handfast/testing";
+
+export const hostname = "shop.example.com";
+const region = "eu-central-1";
+const bucket = "shop-trust";
+
+/** Certificates of the stack: the site's own, and the client certificate that the rollout is about. */
+export interface Pki {
+  /** Issues what visitors and the edge see of the servers. */
+  readonly site: Authority;
+  readonly server: { readonly certificate: string; readonly key: string };
+  /** The CA of the client certificates. */
+  readonly root: Authority;
+  readonly leaf: Leaf;
+  /** PKCS#8 PEM of the leaf's key. */
+  readonly leafKey: string;
+  /** A client certificate of a CA that nobody trusts. */
+  readonly stranger: { readonly chain: string; readonly key: string };
+}
+
+/** Makes all certificates. The CA and the leaf are RSA-4096, as in the provider's guide, or P-256 where time matters. */
+export async function makePki(kind: "rsa" | "ec" = "rsa"): Promise<Pki> {
+  const small = () => generateKey({ type: "ec", curve: "P-256" });
+  const large = () => (kind === "rsa" ? generateKey({ type: "rsa", bits: 4096 }) : small());
+  const [siteKey, serverKey, rootKey, leafKey, strangerRootKey, strangerKey] = await Promise.all([
+    small(),
+    small(),
+    large(),
+    large(),
+    small(),
+    small(),
+  ]);
+  const site = await createAuthority({ subject: "CN=Example Site CA", key: siteKey });
+  const root = await createAuthority({ subject: "CN=example.com", key: rootKey, days: 1826 });
+  const nowhere = await createAuthority({ subject: "CN=Stranger CA", key: strangerRootKey });
+  const issue = async (
+    authority: Authority,
+    subject: string,
+    key: typeof siteKey,
+    profile: "client" | "server",
+  ) => await authority.issue(await createCsr({ subject, key, dnsNames: [hostname] }), { days: 730, profile });
+  const server = await issue(site, `CN=${hostname}`, serverKey, "server");
+  const leaf = await issue(root, `CN=${hostname}`, leafKey, "client");
+  const stranger = await issue(nowhere, "CN=stranger", strangerKey, "client");
+  return {
+    site,
+    server: { certificate: server.chain, key: serverKey.export() },
+    root,
+    leaf,
+    leafKey: leafKey.export(),
+    stranger: { chain: stranger.chain, key: strangerKey.export() },
+  };
+}
+
+export type Stack = Awaited<ReturnType<typeof startStack>>;
+
+/** How a stack is started. */
+export interface StackOptions {
+  /** How much faster than real time the providers, their lags and handfast's waits run. Default 20. */
+  readonly speed?: number;
+  readonly clock?: Clock;
+}
+
+/** Starts everything on loopback. `close` ends it. */
+export async function startStack(pki: Pki, options: StackOptions = {}) {
+  const clock = options.clock ?? scaledClock(options.speed ?? 20);
+  const cloud = aws({ region, clock });
+  const flare = cloudflare({ clock });
+  cloud.createBucket(bucket, { versioning: "Enabled" });
+  const listener = cloud.addListener(cloud.addLoadBalancer("shop").arn);
+  const zone = flare.addZone({ name: "example.com", sslMode: "strict" }).id;
+  flare.addDnsRecord(zone, hostname, { proxied: true });
+  const token = flare.addToken({
+    permissions: [
+      "SSL and Certificates Write",
+      "Zone Settings Write",
+      "Zone Read",
+      "Config Settings Read",
+      "DNS Read",
+    ],
+    zones: [zone],
+  });
+
+  const simulation = simulate({ services: [cloud.s3, cloud.elbv2, flare.service], clock });
+  const { origins, close: closeApis } = await simulation.listen();
+  const application = await originServer();
+  const balancer = await loadBalancerNodes({
+    source: cloud.listenerSource(listener),
+    lag: (node) => 2_000 + node * 12_000,
+    clock,
+    server: pki.server,
+    target: application.url,
+  });
+  const front = await edge({
+    hostnames: {
+      [hostname]: {
+        source: flare.edgeSource(hostname),
+        origin: { ...balancer.front, servername: hostname, plain: application },
+      },
+    },
+    visitorTls: pki.server,
+    originCa: [pki.site.certificate.pem],
+    lag: (server) => server * 3_000,
+    clock,
+    warm: { perServer: 4, maxAgeMs: 20_000 },
+  });
+
+  const { s3 = "", elbv2 = "", cloudflare: api = "" } = origins;
+  const { credentials } = cloud;
+  const adapters = () => [
+    alb({
+      region,
+      bucket: { name: bucket, expectedOwner: cloud.accountId },
+      elbv2: { endpoint: elbv2, credentials },
+      s3: { endpoint: s3, credentials, forcePathStyle: true },
+    }),
+    cloudflareHostname({ token, baseUrl: `${api}/client/v4` }),
+  ];
+
+  return {
+    clock,
+    pki,
+    listener,
+    zone,
+    token,
+    endpoints: { s3, elbv2, cloudflare: `${api}/client/v4` },
+    credentials,
+    bucket,
+    region,
+    application,
+    balancer,
+    edge: front,
+    /** Calls to the providers' APIs so far. */
+    calls: () => simulation.log.calls.length,
+    cloud,
+    flare,
+    /** An instance of handfast for this stack. */
+    handfast: (journal: Journal = memoryJournal({ clock })) =>
+      createHandfast({
+        adapters: adapters(),
+        journal,
+        secrets: { "edge-key": fromValue(pki.leafKey) },
+        prober: prober({
+          ca: pki.site.certificate.pem,
+          connect: () => connect(front.front.port, front.front.host),
+        }),
+        clock,
+      }),
+    /** A steady stream of visitors. */
+    visitors: () =>
+      requestStream({
+        url: `https://${hostname}/`,
+        connect: front.front,
+        ca: pki.site.certificate.pem,
+        every: 10,
+        clock,
+      }),
+    close: async () => {
+      await front.close();
+      await balancer.close();
+      await application.close();
+      await closeApis();
+    },
+  };
+}

@@ -1,0 +1,41 @@
+import { element, explicit, oid, sequence, setOf } from "../der/write-der.ts";
+import type { KeyHandle } from "../key/key-handle.ts";
+import { encodeName } from "../name/encode-name.ts";
+import { toPem } from "../pem/convert-pem.ts";
+import { encodeExtensions } from "../x509.ts";
+import { signDer } from "./sign-der.ts";
+
+/** What a request says. */
+export interface CreateCsrOptions {
+  /** RFC 4514, e.g. `CN=edge.example.com,O=Example`. */
+  readonly subject: string;
+  readonly key: KeyHandle;
+  /** DNS names and IP addresses to ask for in subjectAltName. */
+  readonly dnsNames?: readonly string[] | undefined;
+}
+
+/**
+ * A certificate signing request (RFC 2986), PEM, signed with SHA-256: what `openssl req -new` makes.
+ *
+ * @throws HandfastError `CERTIFICATE_UNSUITABLE` when the subject is not a distinguished name
+ * @example
+ * ```ts
+ * import { createCsr, generateKey } from "@handfast/pki";
+ *
+ * const key = await generateKey({ type: "rsa", bits: 4096 });
+ * export const request = await createCsr({ subject: "CN=shop.example.com", key });
+ * ```
+ */
+export async function createCsr({ subject, key, dnsNames = [] }: CreateCsrOptions): Promise<string> {
+  const extensions = encodeExtensions({ names: dnsNames });
+  // extensionRequest, RFC 2985, 5.4.2
+  const attributes =
+    extensions.length === 0 ? [] : [sequence(oid("1.2.840.113549.1.9.14"), setOf(sequence(...extensions)))];
+  const content = sequence(
+    element(0x02, Uint8Array.of(0)),
+    encodeName(subject),
+    key.publicKey,
+    explicit(0, ...attributes),
+  );
+  return toPem(await signDer(content, key), "CERTIFICATE REQUEST");
+}

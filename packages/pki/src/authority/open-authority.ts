@@ -1,0 +1,70 @@
+import { randomBytes, X509Certificate } from "node:crypto";
+import { type Clock, HandfastError, systemClock } from "@handfast/core";
+import { type CertificateInput, readCertificates } from "../certificate/read-certificates.ts";
+import type { KeyHandle } from "../key/key-handle.ts";
+import type { Authority } from "./authority.ts";
+import { buildAuthority } from "./build-authority.ts";
+import type { RandomBytes } from "./make-serial.ts";
+
+/** What an authority is opened from. */
+export interface OpenAuthorityOptions {
+  /** The CA certificate; for an intermediate followed by its issuers up to the root, the nearest first. */
+  readonly certificate: CertificateInput;
+  readonly key: KeyHandle;
+  /** @default systemClock */
+  readonly clock?: Clock | undefined;
+  /** @default crypto.randomBytes */
+  readonly random?: RandomBytes | undefined;
+}
+
+/**
+ * Opens an authority that exists: its certificate, and the handle to its key.
+ *
+ * @throws HandfastError `CERTIFICATE_UNREADABLE`; `CERTIFICATE_UNSUITABLE` when the certificate may not sign
+ *   others or was not issued by the one that follows it; `KEY_MISMATCH` when the key is not the certificate's
+ * @example
+ * ```ts
+ * import { type Authority, openAuthority, readKey } from "@handfast/pki";
+ *
+ * export function open(certificate: string, key: string, passphrase: string): Authority {
+ *   return openAuthority({ certificate, key: readKey(key, { passphrase }) });
+ * }
+ * ```
+ */
+export function openAuthority(options: OpenAuthorityOptions): Authority {
+  const { key, clock = systemClock, random = randomBytes } = options;
+  const path = readCertificates(options.certificate);
+  const [certificate, ...issuers] = path;
+  if (certificate === undefined) throw new TypeError("openAuthority: no certificate");
+  for (const [index, { der, facts }] of path.entries()) {
+    const above = path[index + 1];
+    if (!facts.ca)
+      throw unsuitable(
+        facts.subject,
+        "it may not sign others (basicConstraints or key usage); give the CA's own",
+      );
+    if (above !== undefined && !issued(above.der, der))
+      throw unsuitable(
+        facts.subject,
+        `${above.facts.subject}, which follows, did not issue it; mend the order`,
+      );
+  }
+  if (certificate.facts.spki !== key.spki)
+    throw new HandfastError(
+      "KEY_MISMATCH",
+      `open authority failed [subject=${certificate.facts.subject}]: the key belongs to another certificate; ` +
+        "give the key that the CA was made with",
+      { facts: { certificateSpki: certificate.facts.spki, keySpki: key.spki } },
+    );
+  return buildAuthority(certificate, issuers, { key, clock, random });
+}
+
+function issued(issuer: Uint8Array, subject: Uint8Array): boolean {
+  const above = new X509Certificate(issuer);
+  const below = new X509Certificate(subject);
+  return below.checkIssued(above) && below.verify(above.publicKey);
+}
+
+function unsuitable(subject: string, reason: string): HandfastError {
+  return new HandfastError("CERTIFICATE_UNSUITABLE", `open authority failed [subject=${subject}]: ${reason}`);
+}

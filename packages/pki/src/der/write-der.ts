@@ -1,0 +1,73 @@
+/** One DER element (X.690) of the given tag around the parts. */
+export function element(tag: number, ...parts: readonly Uint8Array[]): Uint8Array {
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  const octets: number[] = [];
+  if (length >= 0x80) {
+    for (let rest = length; rest > 0; rest = Math.floor(rest / 256)) octets.unshift(rest % 256);
+    octets.unshift(0x80 | octets.length);
+  } else {
+    octets.push(length);
+  }
+  const whole = new Uint8Array(1 + octets.length + length);
+  whole[0] = tag;
+  whole.set(octets, 1);
+  let at = 1 + octets.length;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+export const sequence = (...parts: readonly Uint8Array[]): Uint8Array => element(0x30, ...parts);
+
+/** SET OF, its members in the order that DER demands (X.690, 11.6). */
+export const setOf = (...parts: readonly Uint8Array[]): Uint8Array =>
+  element(0x31, ...[...parts].sort((a, b) => Buffer.compare(a, b)));
+
+/** A context-specific, constructed tag around the parts. */
+export const explicit = (tag: number, ...parts: readonly Uint8Array[]): Uint8Array =>
+  element(0xa0 | tag, ...parts);
+
+export const octetString = (value: Uint8Array): Uint8Array => element(0x04, value);
+
+/** A BIT STRING without unused bits. */
+export const bitString = (value: Uint8Array): Uint8Array => element(0x03, Uint8Array.of(0), value);
+
+/** A non-negative INTEGER from its big-endian bytes. */
+export function integer(value: Uint8Array): Uint8Array {
+  let start = 0;
+  while (start < value.length - 1 && value[start] === 0) start += 1;
+  const bytes = value.length === 0 ? Uint8Array.of(0) : value.subarray(start);
+  return (bytes[0] ?? 0) >= 0x80 ? element(0x02, Uint8Array.of(0), bytes) : element(0x02, bytes);
+}
+
+/** A non-negative INTEGER from lower-case hex. */
+export function integerFromHex(hex: string): Uint8Array {
+  return integer(Buffer.from(hex.length % 2 === 0 ? hex : `0${hex}`, "hex"));
+}
+
+/** An OBJECT IDENTIFIER from its dotted form. */
+export function oid(dotted: string): Uint8Array {
+  const [first = 0n, second = 0n, ...rest] = dotted.split(".").map(BigInt);
+  const octets: number[] = [];
+  for (const arc of [first * 40n + second, ...rest]) {
+    const groups = [Number(arc & 0x7fn)];
+    for (let left = arc >> 7n; left > 0n; left >>= 7n) groups.unshift(Number(left & 0x7fn) | 0x80);
+    octets.push(...groups);
+  }
+  return element(0x06, Uint8Array.from(octets));
+}
+
+/** Text under one of the string tags: 0x0c UTF8String, 0x13 PrintableString, 0x16 IA5String. */
+export const text = (tag: number, value: string): Uint8Array => element(tag, Buffer.from(value, "utf8"));
+
+/** UTCTime through 2049, GeneralizedTime from 2050 on, whole seconds (RFC 5280, 4.1.2.5). */
+export function time(ms: number): Uint8Array {
+  const digits = new Date(ms)
+    .toISOString()
+    .replace(/\.\d+Z$/, "Z")
+    .replaceAll(/[-:T]/g, "");
+  const year = Number(digits.slice(0, 4));
+  return year >= 1950 && year < 2050 ? text(0x17, digits.slice(2)) : text(0x18, digits);
+}

@@ -1,0 +1,77 @@
+import { createPublicKey, type KeyObject, sign } from "node:crypto";
+import { HandfastError, sha256 } from "@handfast/core";
+
+/** Curves that ALB, Cloudflare and OpenSSL's defaults take. */
+export type Curve = "P-256" | "P-384" | "P-521";
+
+/** What kind of key it is; bits of an RSA modulus. */
+export type KeyAlgorithm =
+  | { readonly type: "rsa"; readonly bits: number }
+  | { readonly type: "ec"; readonly curve: Curve };
+
+/** Hash functions that a signature may use. */
+export type SignatureHash = "sha256" | "sha384" | "sha512";
+
+/**
+ * A private key as something that signs. The key itself stays where it is: in this process, a vault or an HSM.
+ * Write one for your own store; the authority and the request maker need no more than this.
+ */
+export interface KeyHandle {
+  readonly algorithm: KeyAlgorithm;
+  /** SubjectPublicKeyInfo, DER (RFC 5280, 4.1.2.7). */
+  readonly publicKey: Uint8Array;
+  /** SHA-256 of {@link KeyHandle.publicKey}, lower-case hex: the name of the key in plans. */
+  readonly spki: string;
+  /**
+   * Signs with RSASSA-PKCS1-v1_5 or ECDSA.
+   *
+   * @returns the signature; that of ECDSA as a DER ECDSA-Sig-Value (RFC 3279, 2.2.3)
+   */
+  sign(data: Uint8Array, hash: SignatureHash): Promise<Uint8Array>;
+  /** The key as unencrypted PKCS#8 PEM; absent when it can't leave its store. Never log or store what it returns. */
+  export?(): string;
+}
+
+/** A key that lives in this process, so it can be exported. */
+export interface LocalKey extends KeyHandle {
+  export(): string;
+}
+
+const curves: ReadonlyMap<string, Curve> = new Map([
+  ["prime256v1", "P-256"],
+  ["secp384r1", "P-384"],
+  ["secp521r1", "P-521"],
+]);
+
+/** The algorithm of a key, or undefined for one that mutual TLS with these providers can't use. */
+export function algorithmOf(key: KeyObject): KeyAlgorithm | undefined {
+  const details = key.asymmetricKeyDetails ?? {};
+  if (key.asymmetricKeyType === "rsa") return { type: "rsa", bits: details.modulusLength ?? 0 };
+  if (key.asymmetricKeyType !== "ec") return undefined;
+  const curve = curves.get(details.namedCurve ?? "");
+  return curve === undefined ? undefined : { type: "ec", curve };
+}
+
+/** A handle around a private key object; the object stays in the closure, out of reach of JSON and inspection. */
+export function localKey(key: KeyObject): LocalKey {
+  const algorithm = algorithmOf(key);
+  if (algorithm === undefined)
+    throw new HandfastError(
+      "KEY_UNREADABLE",
+      `read key failed: a key of type ${key.asymmetricKeyType ?? "unknown"} is not supported; use RSA, P-256, P-384 or P-521`,
+    );
+  const publicKey = new Uint8Array(createPublicKey(key).export({ type: "spki", format: "der" }));
+  return Object.freeze({
+    algorithm: Object.freeze(algorithm),
+    publicKey,
+    spki: sha256(publicKey),
+    sign: (data: Uint8Array, hash: SignatureHash) =>
+      new Promise<Uint8Array>((resolve, reject) => {
+        sign(hash, data, key, (error, signature) => {
+          if (error) reject(error);
+          else resolve(new Uint8Array(signature));
+        });
+      }),
+    export: () => key.export({ type: "pkcs8", format: "pem" }).toString(),
+  });
+}

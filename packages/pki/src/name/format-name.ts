@@ -1,0 +1,50 @@
+import { child, children, type DerNode, readDer, readOid } from "../der/read-der.ts";
+import { attributeName } from "./attribute-types.ts";
+
+/**
+ * A distinguished name from its DER, as text after RFC 4514: the last RDN first, joined by commas, so
+ * `C=DE, O=Example, CN=edge` in the certificate reads `CN=edge,O=Example,C=DE`. For people; compare names by DER.
+ *
+ * @throws RangeError when the bytes are not a Name
+ */
+export function formatName(der: Uint8Array): string {
+  return children(readDer(der))
+    .reverse()
+    .map((rdn) => children(rdn).map(formatAttribute).join("+"))
+    .join(",");
+}
+
+function formatAttribute(attribute: DerNode): string {
+  const parts = children(attribute);
+  const value = child(parts, 1);
+  const text = readText(value);
+  return `${attributeName(readOid(child(parts, 0)))}=${text === undefined ? `#${Buffer.from(value.whole).toString("hex")}` : escapeValue(text)}`;
+}
+
+/** The text of a DirectoryString or IA5String; undefined for anything else. */
+function readText({ tag, value }: DerNode): string | undefined {
+  const bytes = Buffer.from(value);
+  switch (tag) {
+    case 0x0c:
+      return bytes.toString("utf8");
+    case 0x13:
+    case 0x14:
+    case 0x16:
+      return bytes.toString("latin1");
+    case 0x1e:
+      return bytes.length % 2 === 0 ? bytes.swap16().toString("utf16le") : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** RFC 4514, section 2.4; control characters as hex pairs, so that a name stays on one line. */
+function escapeValue(value: string): string {
+  return value
+    .replace(/[\\"+,;<>]/g, "\\$&")
+    .replace(/^[ #]/, "\\$&")
+    .replace(/ $/, "\\ ")
+    .replace(/\p{Cc}/gu, (char) =>
+      [...Buffer.from(char, "utf8")].map((octet) => `\\${octet.toString(16).padStart(2, "0")}`).join(""),
+    );
+}

@@ -1,0 +1,202 @@
+import { type Clock, systemClock } from "@handfast/core";
+import type { Source } from "../data-plane/sources.ts";
+import { type Faults, faults as noFaults } from "../faults.ts";
+import type { SimulatedService } from "../service.ts";
+import { changes } from "./changes.ts";
+import { cloudflareService } from "./cloudflare-service.ts";
+import { configurationRuleRoutes } from "./configuration-rules/routes.ts";
+import type { CloudflarePermission, Credentials } from "./credentials.ts";
+import { type CloudflareEdgeView, readEdge, type SharedCertificate } from "./edge-view.ts";
+import { identifiers } from "./identifiers.ts";
+import { type Deployments, ownMoments } from "./origin-pull/models.ts";
+import type { ChainHandling } from "./origin-pull/read-upload.ts";
+import { originPullRoutes } from "./origin-pull/routes.ts";
+import { type CloudflareRateLimit, defaultRateLimit } from "./rate-limit.ts";
+import { type CloudflareTiming, defaultTiming } from "./timing.ts";
+import {
+  addConfigurationRule,
+  addDnsRecord,
+  addZone,
+  type NewRecord,
+  type NewRule,
+  type NewZone,
+} from "./world.ts";
+import { setZoneSetting } from "./zones/handlers.ts";
+import { ownsHostname, type Zone, type ZoneSettings } from "./zones/models.ts";
+import { zoneRoutes } from "./zones/routes.ts";
+
+/** Options of {@link cloudflare}. */
+export interface CloudflareOptions {
+  /** Everything that takes time takes it here. Defaults to the machine's clock. */
+  readonly clock?: Clock | undefined;
+  /** Faults that hit the calls; operations are named `METHOD /path/template`, e.g. `GET /zones/{zone_id}`. */
+  readonly faults?: Faults | undefined;
+  readonly timing?: Partial<CloudflareTiming> | undefined;
+  readonly rateLimit?: Partial<CloudflareRateLimit> | undefined;
+  /**
+   * The certificate of global Authenticated Origin Pulls, which all customers of the provider share. There is
+   * no default: without it a zone with `tls_client_auth` on presents nothing, and the edge view says so.
+   */
+  readonly sharedCertificate?: SharedCertificate | undefined;
+  /**
+   * What becomes of certificates behind the leaf in an upload: no source says what the provider does.
+   * @default "refuse"
+   */
+  readonly chain?: ChainHandling | undefined;
+}
+
+/** A token to be issued. */
+export interface NewToken {
+  readonly permissions: readonly CloudflarePermission[];
+  /** Ids of zones. */
+  readonly zones: "all" | readonly string[];
+  /** Whose rate limit its calls count against. @default "user@example.com" */
+  readonly user?: string | undefined;
+  /** How long the platform still answers 403 to the new token. @default 0 */
+  readonly propagationMs?: number | undefined;
+}
+
+/** The simulated provider, with what a test arranges behind the API's back. */
+export interface SimulatedCloudflare {
+  readonly service: SimulatedService;
+  readonly sharedCertificate: SharedCertificate | undefined;
+  addZone(zone: NewZone): { readonly id: string };
+  /** Issues an API token and returns its text. */
+  addToken(token: NewToken): string;
+  /** A global key: it may do everything in every zone. The provider's form is 37 hex digits or a little more. */
+  addKey(credentials: { readonly email: string; readonly key: string }): void;
+  /** Writes a zone setting; `editable: false` makes the API refuse to change it. */
+  setZoneSetting<S extends keyof ZoneSettings>(
+    zoneId: string,
+    setting: S,
+    value: ZoneSettings[S],
+    options?: { readonly editable?: boolean | undefined },
+  ): void;
+  addDnsRecord(zoneId: string, hostname: string, record: NewRecord): { readonly id: string };
+  addConfigurationRule(zoneId: string, rule: NewRule): { readonly id: string };
+  /** From now on uploads and association writes of the zone succeed, or end in a time-out. */
+  setDeployments(zoneId: string, deployments: Deployments): void;
+  /** Makes a hostname certificate vanish while hostnames refer to it: the deadlock that users have reported. */
+  loseHostnameCertificate(zoneId: string, certificateId: string): void;
+  /**
+   * What the edge presents for a hostname, by the control plane as it is now. Subscribers are told when it
+   * becomes another, by a call or by the clock alone; a subscription keeps a sleeper on the clock.
+   *
+   * @throws {TypeError} when no zone has the hostname
+   */
+  edgeSource(hostname: string): Source<CloudflareEdgeView>;
+}
+
+/**
+ * A simulated Cloudflare v4 API: zones, DNS records, the settings `ssl` and `tls_client_auth`, Configuration
+ * Rules, and Authenticated Origin Pulls in all three flavours, as strict, as slow and as odd as the real one is
+ * known to be. Readings of facts that are not known stand in docs/discoveries/cloudflare.md.
+ *
+ * @example
+ * ```ts
+ * import { cloudflare, turnableClock } from "@handfast/testing";
+ *
+ * const provider = cloudflare({ clock: turnableClock() });
+ * const zone = provider.addZone({ name: "example.com", sslMode: "strict" });
+ * const token = provider.addToken({ permissions: ["Zone Read"], zones: [zone.id] });
+ * export const response: Response = await provider.service.handle(
+ *   new Request("https://api.cloudflare.com/client/v4/zones?name=example.com", {
+ *     headers: { authorization: `Bearer ${token}` },
+ *   }),
+ * );
+ * ```
+ */
+export function cloudflare(options: CloudflareOptions = {}): SimulatedCloudflare {
+  const { clock = systemClock, faults = noFaults(), chain = "refuse", sharedCertificate } = options;
+  const timing: CloudflareTiming = { ...defaultTiming, ...options.timing };
+  const ids = identifiers();
+  const zones = new Map<string, Zone>();
+  const credentials: Credentials = { tokens: new Map(), keys: new Map() };
+  const { happened: changed, subscribe } = changes(clock, (now) => {
+    const later = [...zones.values()]
+      .flatMap(({ pulls }) => ownMoments(pulls, timing))
+      .filter((at) => at > now);
+    return later.length === 0 ? undefined : Math.min(...later);
+  });
+  const findZone = (id: string): Zone => {
+    const zone = zones.get(id);
+    if (zone === undefined)
+      throw new TypeError(`the simulated Cloudflare has no zone ${id}: add it by addZone`);
+    return zone;
+  };
+
+  const service = cloudflareService({
+    clock,
+    faults,
+    rateLimit: { ...defaultRateLimit, ...options.rateLimit },
+    credentials,
+    zones,
+    routes: [
+      ...originPullRoutes({ timing, ids, chain, changed }),
+      ...configurationRuleRoutes({ ids, changed }),
+      ...zoneRoutes(zones, changed),
+    ],
+  });
+
+  return {
+    service,
+    sharedCertificate,
+    addZone: (zone) => addZone(zones, zone, ids, clock.now()),
+    addToken: ({ permissions, zones: seen, user = "user@example.com", propagationMs = 0 }) => {
+      const token = ids.token();
+      credentials.tokens.set(token, {
+        user,
+        permissions: new Set(permissions),
+        zones: seen === "all" ? "all" : new Set(seen),
+        knownFrom: clock.now() + propagationMs,
+      });
+      return token;
+    },
+    addKey: ({ email, key }) => void credentials.keys.set(email, key),
+    setZoneSetting: (zoneId, setting, value, { editable = true } = {}) => {
+      const zone = findZone(zoneId);
+      setZoneSetting(zone, setting, value, clock.now());
+      if (editable) zone.fixedSettings.delete(setting);
+      else zone.fixedSettings.add(setting);
+      changed();
+    },
+    addDnsRecord: (zoneId, hostname, record) => {
+      const added = addDnsRecord(findZone(zoneId), hostname, record, ids, clock.now());
+      changed();
+      return added;
+    },
+    addConfigurationRule: (zoneId, rule) => {
+      const added = addConfigurationRule(findZone(zoneId), rule, ids, clock.now());
+      changed();
+      return added;
+    },
+    setDeployments: (zoneId, deployments) => {
+      findZone(zoneId).pulls.deployments = deployments;
+    },
+    loseHostnameCertificate: (zoneId, certificateId) => {
+      findZone(zoneId).pulls.stores.hostname.delete(certificateId);
+      changed();
+    },
+    edgeSource: (given) => {
+      const hostname = given.toLowerCase();
+      const owner = [...zones.values()]
+        .filter((zone) => ownsHostname(zone, hostname))
+        .sort((a, b) => b.name.length - a.name.length)[0];
+      if (owner === undefined) throw new TypeError(`no zone of the simulated Cloudflare has ${hostname}`);
+      const current = (): CloudflareEdgeView =>
+        readEdge(owner, hostname, sharedCertificate, clock.now(), timing);
+      return {
+        current,
+        subscribe: (told) => {
+          let seen = JSON.stringify(current());
+          return subscribe(() => {
+            const view = JSON.stringify(current());
+            if (view === seen) return;
+            seen = view;
+            told();
+          });
+        },
+      };
+    },
+  };
+}

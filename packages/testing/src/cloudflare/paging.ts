@@ -1,0 +1,32 @@
+import { type Answer, type Refusal, refusal, result, unknownCode } from "./envelope.ts";
+
+/** The bounds of one list call. */
+export interface PageLimits {
+  readonly default: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+/** Cuts a list to the asked page; refuses numbers outside the limits. `empty` is what a page without rows is written as. */
+export function writePage(
+  rows: readonly unknown[],
+  query: URLSearchParams,
+  limits: PageLimits,
+  empty: null | readonly never[],
+): Answer {
+  const page = readNumber(query, "page", { default: 1, min: 1, max: Number.MAX_SAFE_INTEGER });
+  if (typeof page !== "number") return page;
+  const perPage = readNumber(query, "per_page", limits);
+  if (typeof perPage !== "number") return perPage;
+  const cut = rows.slice((page - 1) * perPage, page * perPage);
+  const info = { page, per_page: perPage, count: cut.length, total_count: rows.length };
+  return result(cut.length === 0 ? empty : cut, info);
+}
+
+function readNumber(query: URLSearchParams, name: string, limits: PageLimits): number | Refusal {
+  const text = query.get(name);
+  if (text === null) return limits.default;
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= limits.min && value <= limits.max) return value;
+  return refusal(400, unknownCode, `${name} must be between ${limits.min} and ${limits.max}`);
+}
