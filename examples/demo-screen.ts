@@ -1,0 +1,67 @@
+/** What the demo prints: plain lines, in colour on a terminal. */
+import { styleText } from "node:util";
+import type { RunEvent } from "@handfast/core";
+import type { RequestCounts } from "@handfast/testing";
+
+type Style = Parameters<typeof styleText>[0];
+
+export class Screen {
+  readonly #out: NodeJS.WriteStream;
+  readonly colour: boolean;
+
+  constructor(out: NodeJS.WriteStream) {
+    this.#out = out;
+    this.colour = out.isTTY && process.env.NO_COLOR === undefined;
+  }
+
+  line(text = ""): void {
+    this.#out.write(`${text}\n`);
+  }
+
+  title(text: string): void {
+    this.line();
+    this.line(this.paint("bold", `── ${text} ${"─".repeat(Math.max(0, 90 - text.length))}`));
+    this.line();
+  }
+
+  paint(style: Style, text: string): string {
+    return this.colour ? styleText(style, text, { validateStream: false }) : text;
+  }
+
+  /** Tells of a run as it goes, with the visitors served meanwhile. */
+  progress(counts: () => RequestCounts): (event: RunEvent) => void {
+    const started = performance.now();
+    const proofs = new Map<string, number>();
+    return (event) => {
+      if (event.kind === "run-started" || event.kind === "run-ended") return;
+      const { ok, failed } = counts();
+      const time = `${((performance.now() - started) / 1000).toFixed(1).padStart(5)} s`;
+      const visitors = this.paint(
+        failed === 0 ? "gray" : "red",
+        `${String(ok).padStart(4)} served, ${failed} failed`,
+      );
+      const say = (mark: string, text: string): void => {
+        this.line(`  ${this.paint("gray", time)}  ${visitors}  ${event.step.padStart(3)} ${mark} ${text}`);
+      };
+      switch (event.kind) {
+        case "step-started":
+          return say(this.paint("cyan", "start"), event.summary);
+        case "step-settled":
+          return say(this.paint("green", "done "), event.summary);
+        case "step-failed":
+          return say(this.paint("red", "FAIL "), event.error.message);
+        case "step-retrying":
+          return say(this.paint("yellow", "again"), event.error.message);
+        case "step-skipped":
+          return say(this.paint("gray", "skip "), event.because);
+        case "proof": {
+          const before = proofs.get(event.step) ?? -1;
+          proofs.set(event.step, event.passed);
+          if (event.passed === 0 && before === 0) return;
+          return say(this.paint("magenta", "proof"), `${event.passed} of ${event.of}: ${event.reason}`);
+        }
+        case "step-waiting":
+      }
+    };
+  }
+}
