@@ -1,0 +1,216 @@
+/**
+ * Cloudflare's API v4 over ky: authentication, envelope, paging, rate and retries. Nothing here knows what the
+ * calls are for.
+ */
+import { type Clock, HandfastError, isHandfastError } from "@handfast/core";
+import ky, { isTimeoutError, type KyInstance } from "ky";
+import { z } from "zod";
+import { type CloudflareCredentials, checkCredentials, readAuthHeaders } from "./credentials.ts";
+import { type CloudflareRateLimit, cloudflareRateLimit } from "./rate-limit.ts";
+import { type Coordinates, isWrite, translateFailure, translateRefusal } from "./translate-error.ts";
+
+/** How the API is reached. */
+export interface CloudflareHttpOptions {
+  readonly credentials: CloudflareCredentials;
+  /** @default "https://api.cloudflare.com/client/v4" */
+  readonly baseUrl?: string | undefined;
+  /** @default the platform's own */
+  readonly fetch?: typeof globalThis.fetch | undefined;
+  readonly rateLimit?: CloudflareRateLimit | undefined;
+  /** Milliseconds until a call without an answer is given up. @default 30000 */
+  readonly timeoutMs?: number | undefined;
+}
+
+/** What a call runs under. */
+export interface CallContext {
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/** One request. `path` is below the base URL, without a leading slash, its parts encoded. */
+export interface CloudflareRequest extends Coordinates {
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | number>> | undefined;
+  readonly body?: unknown;
+}
+
+/** The API, seen as calls with checked answers. */
+export interface CloudflareHttp {
+  /** The checked `result`. @throws HandfastError `REMOTE_…`, `SECRET_MISSING`, `ABORTED` */
+  send<T>(request: CloudflareRequest, schema: z.ZodType<T>, call: CallContext): Promise<T>;
+  /** All rows of a list without paging; `result: null` is an empty one. */
+  list<T>(request: CloudflareRequest, row: z.ZodType<T>, call: CallContext): Promise<T[]>;
+  /** All rows of a list with `page` and `per_page`. */
+  listPages<T>(
+    request: CloudflareRequest,
+    row: z.ZodType<T>,
+    call: CallContext,
+    perPage: number,
+  ): Promise<T[]>;
+}
+
+const envelope = z.object({
+  success: z.boolean(),
+  errors: z.array(z.object({ code: z.number().optional(), message: z.string().optional() })).nullish(),
+  result: z.unknown().optional(),
+  result_info: z.object({ total_count: z.number().optional(), total_pages: z.number().optional() }).nullish(),
+});
+type Envelope = z.infer<typeof envelope>;
+
+const readTries = 4;
+const limitTries = 3;
+/** Cloudflare's own block lasts five minutes; what asks for more is left to the caller. */
+const longestRetryAfter = 330_000;
+const mostPages = 50;
+
+/** @throws TypeError for a base URL that would send the credential in the clear, or for unclear credentials */
+export function cloudflareHttp(options: CloudflareHttpOptions): CloudflareHttp {
+  const { credentials, timeoutMs = 30_000, rateLimit = cloudflareRateLimit() } = options;
+  checkCredentials(credentials);
+  const api = ky.create({
+    prefix: checkBaseUrl(options.baseUrl ?? "https://api.cloudflare.com/client/v4"),
+    // ky would wait on the machine's clock, does not see the envelope, and can't tell what is safe to repeat
+    retry: 0,
+    throwHttpErrors: false,
+    timeout: timeoutMs,
+    // a redirect would carry X-Auth-Key along
+    redirect: "manual",
+    ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
+  });
+
+  const exchange = async (request: CloudflareRequest, call: CallContext): Promise<Envelope> => {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await exchangeOnce(api, credentials, rateLimit, request, call);
+      } catch (error) {
+        const waitMs = waitBeforeRetry(error, request, attempt);
+        if (waitMs === undefined) throw error;
+        await call.clock.sleep(waitMs, call.signal);
+      }
+    }
+  };
+
+  return {
+    async send(request, schema, call) {
+      const { result } = await exchange(request, call);
+      return parse(request, schema, result);
+    },
+    async list(request, row, call) {
+      const { result } = await exchange(request, call);
+      return parse(request, z.array(row), result ?? []);
+    },
+    async listPages(request, row, call, perPage) {
+      const rows = [];
+      for (let page = 1; page <= mostPages; page += 1) {
+        const query = { ...request.query, page, per_page: perPage };
+        const { result, result_info: info } = await exchange({ ...request, query }, call);
+        const found = parse(request, z.array(row), result ?? []);
+        rows.push(...found);
+        const all =
+          info?.total_count === undefined ? found.length < perPage : rows.length >= info.total_count;
+        if (all || found.length === 0) return rows;
+      }
+      throw translateFailure(request, { kind: "shape", reason: `more than ${mostPages} pages` });
+    },
+  };
+}
+
+async function exchangeOnce(
+  api: KyInstance,
+  credentials: CloudflareCredentials,
+  rateLimit: CloudflareRateLimit,
+  request: CloudflareRequest,
+  { clock, signal }: CallContext,
+): Promise<Envelope> {
+  throwIfAborted(request, signal);
+  await rateLimit.take(clock, signal);
+  const headers = await readAuthHeaders(credentials);
+  throwIfAborted(request, signal);
+  let status: number;
+  let text: string;
+  let retryAfterMs: number | undefined;
+  try {
+    const response = await api(request.path, {
+      method: methodOf(request),
+      headers,
+      ...(request.query === undefined ? {} : { searchParams: { ...request.query } }),
+      ...(request.body === undefined ? {} : { json: request.body }),
+      // a write that was sent is waited for: cut off, nobody would know what became of it
+      ...(isWrite(request.operation) ? {} : { signal }),
+    });
+    status = response.status;
+    rateLimit.note(clock, response.headers);
+    retryAfterMs = readRetryAfter(response.headers, clock.now());
+    text = await response.text();
+  } catch (cause) {
+    throwIfAborted(request, signal);
+    throw translateFailure(request, { kind: isTimeoutError(cause) ? "timeout" : "network", cause });
+  }
+  const answer = readEnvelope(text);
+  if (status >= 200 && status < 300 && answer?.success === true) return answer;
+  if (status < 300 && answer === undefined)
+    throw translateFailure(request, { kind: "shape", reason: "no envelope" });
+  throw translateRefusal(request, { status, errors: answer?.errors ?? [], retryAfterMs });
+}
+
+/** Undefined: give up. Only reads, and what was surely refused, are sent again. */
+function waitBeforeRetry(
+  error: unknown,
+  { operation }: CloudflareRequest,
+  attempt: number,
+): number | undefined {
+  if (!isHandfastError(error)) return undefined;
+  const { retryAfterMs } = error.details;
+  if (retryAfterMs !== undefined && retryAfterMs > longestRetryAfter) return undefined;
+  if (error.code === "REMOTE_RATE_LIMITED" && attempt < limitTries) return retryAfterMs ?? 30_000 * attempt;
+  if (error.code === "REMOTE_UNAVAILABLE" && !isWrite(operation) && attempt < readTries) {
+    return retryAfterMs ?? 1_000 * 2 ** (attempt - 1);
+  }
+  return undefined;
+}
+
+function readEnvelope(text: string): Envelope | undefined {
+  try {
+    return envelope.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+function parse<T>(request: CloudflareRequest, schema: z.ZodType<T>, result: unknown): T {
+  const parsed = schema.safeParse(result);
+  if (parsed.success) return parsed.data;
+  const where = parsed.error.issues.map(
+    ({ path, message }) => `${path.map(String).join(".") || "result"}: ${message}`,
+  );
+  throw translateFailure(request, { kind: "shape", reason: where.slice(0, 3).join("; ") });
+}
+
+/** Whole seconds, or a date (RFC 9110, section 10.2.3). */
+function readRetryAfter(headers: Headers, now: number): number | undefined {
+  const text = headers.get("retry-after");
+  if (text === null) return undefined;
+  const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now;
+  return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
+}
+
+function methodOf({ operation, body }: CloudflareRequest): string {
+  if (!isWrite(operation)) return "get";
+  if (body === undefined) return "delete";
+  return operation === "uploadCertificate" ? "post" : "put";
+}
+
+function checkBaseUrl(text: string): string {
+  const url = URL.parse(text);
+  const local = url !== null && ["127.0.0.1", "localhost", "[::1]"].includes(url.hostname);
+  if (url === null || !(url.protocol === "https:" || (url.protocol === "http:" && local))) {
+    throw new TypeError("cloudflare: baseUrl must be an https URL; http is for loopback alone");
+  }
+  return text;
+}
+
+function throwIfAborted({ adapter, operation }: Coordinates, signal: AbortSignal): void {
+  if (signal.aborted) {
+    throw new HandfastError("ABORTED", `${operation} stopped: the caller aborted it`, { adapter });
+  }
+}

@@ -1,0 +1,58 @@
+import type { Secret } from "@handfast/core";
+import { z } from "zod";
+import { type Association, associationSchema, type Bundle, bundleSchema, secretSchema } from "./state.ts";
+
+/** Puts a certificate into the zone's hostname store. Shown to nobody until a hostname is associated with it. */
+export interface UploadAction {
+  readonly kind: "upload";
+  readonly zone: string;
+  readonly bundle: Bundle;
+  readonly secret: Secret;
+}
+
+/**
+ * Writes a hostname's association: `associate` shows a certificate, `repoint` shows another one, `suppress` shows
+ * nothing.
+ */
+export interface AssociationAction {
+  readonly kind: "associate" | "repoint" | "suppress";
+  readonly zone: string;
+  readonly hostname: string;
+  readonly from: Association | null;
+  readonly to: Association;
+}
+
+/** Takes a hostname's association away, so that it falls through to the zone. */
+export interface VoidAction {
+  readonly kind: "void";
+  readonly zone: string;
+  readonly hostname: string;
+  readonly from: Association | null;
+}
+
+/** Deletes a certificate from the hostname store. */
+export interface DeleteAction {
+  readonly kind: "delete";
+  readonly zone: string;
+  readonly bundle: Bundle;
+}
+
+/** Every write of this adapter, as data. */
+export type HostnameAction = UploadAction | AssociationAction | VoidAction | DeleteAction;
+
+const zone = z.string();
+const hostname = z.string();
+
+/** Schema of {@link HostnameAction}. */
+export const hostnameAction = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("upload"), zone, bundle: bundleSchema, secret: secretSchema }),
+  z.object({
+    kind: z.enum(["associate", "repoint", "suppress"]),
+    zone,
+    hostname,
+    from: associationSchema.nullable(),
+    to: associationSchema,
+  }),
+  z.object({ kind: z.literal("void"), zone, hostname, from: associationSchema.nullable() }),
+  z.object({ kind: z.literal("delete"), zone, bundle: bundleSchema }),
+]);

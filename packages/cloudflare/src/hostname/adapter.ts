@@ -1,0 +1,118 @@
+import { type Clock, defineAdapter, type PresenterAdapter } from "@handfast/core";
+import { type CloudflareHttpOptions, cloudflareHttp } from "../cloudflare-http.ts";
+import type { CloudflareCredentials } from "../credentials.ts";
+import { type HostnameAction, hostnameAction } from "./actions.ts";
+import { httpClient } from "./http-client.ts";
+import { performAction } from "./perform.ts";
+import type { HostnamePort } from "./port.ts";
+import { realiseState } from "./realise.ts";
+import { seeHostname } from "./see.ts";
+import { faceOf, type HostnameState, hostnameState, objectsOf } from "./state.ts";
+import { checkStep, hostnameOf, planRemovals, planSteps, stateAfter } from "./steps.ts";
+import { type HostnameTarget, hostnameTarget } from "./target.ts";
+import { readZoneWorld } from "./world.ts";
+import { ZoneQueue } from "./zone-queue.ts";
+
+/** Options of {@link cloudflareHostname}: exactly one style of credentials, and what is rarely needed. */
+export type CloudflareHostnameOptions = CloudflareCredentials &
+  Omit<CloudflareHttpOptions, "credentials"> & {
+    /** Time, for waiting and for the rate. @default the clock that core hands over */
+    readonly clock?: Clock | undefined;
+    /**
+     * How long one write waits for a lock, a tombstone or a deployment at Cloudflare to clear, in milliseconds.
+     * @default 90000
+     */
+    readonly waitMs?: number | undefined;
+  };
+
+/**
+ * Per-hostname Authenticated Origin Pulls: the certificate that Cloudflare shows to the origin of each hostname.
+ *
+ * The token needs, on each zone: SSL and Certificates Write, Zone Read and Zone Settings Read; Config Settings Read
+ * and DNS Read let it see more preconditions. Source: Cloudflare SSL/TLS documentation, "Authenticated Origin Pulls
+ * (per-hostname)", and the API reference "Origin TLS Client Auth".
+ *
+ * @param options `as` names the adapter in specs and plans, for a second one with another credential
+ * @throws TypeError for unclear credentials, or a base URL that would send them in the clear
+ * @example
+ * ```ts
+ * import { cloudflareHostname } from "@handfast/cloudflare";
+ *
+ * export const edge = cloudflareHostname({ token: () => process.env.CLOUDFLARE_API_TOKEN ?? "" });
+ * export const other = cloudflareHostname({ email: "ops@example.com", key: "0123456789abcdef", as: "cloudflare.hostname-b" });
+ * ```
+ */
+export function cloudflareHostname(
+  options: CloudflareHostnameOptions & { readonly as?: undefined },
+): PresenterAdapter<"cloudflare.hostname", HostnameTarget, true>;
+export function cloudflareHostname<const N extends string>(
+  options: CloudflareHostnameOptions & { readonly as: N },
+): PresenterAdapter<N, HostnameTarget, true>;
+export function cloudflareHostname(
+  options: CloudflareHostnameOptions & { readonly as?: string | undefined },
+): PresenterAdapter<string, HostnameTarget, true> {
+  const { token, email, key, as: name = "cloudflare.hostname", clock, waitMs = 90_000, ...http } = options;
+  const credentials = { token, email, key } as CloudflareCredentials;
+  const port = httpClient(cloudflareHttp({ ...http, credentials }), name);
+  return hostnameAdapter({ port, name, waitMs, clock });
+}
+
+/** The adapter on any port: what {@link cloudflareHostname} does behind its credentials. */
+export function hostnameAdapter(options: {
+  readonly port: HostnamePort;
+  readonly name: string;
+  readonly waitMs: number;
+  readonly clock?: Clock | undefined;
+}): PresenterAdapter<string, HostnameTarget, true> {
+  const { port, name, waitMs } = options;
+  const queue = new ZoneQueue();
+  const timed = <C extends { readonly clock: Clock }>(context: C): C =>
+    options.clock === undefined ? context : { ...context, clock: options.clock };
+
+  return defineAdapter<string, true, HostnameTarget, HostnameState, HostnameAction>(
+    { name, version: "1", role: "presenter", inherits: true, each: "hostnames" },
+    {
+      schema: { target: hostnameTarget, state: hostnameState, action: hostnameAction },
+      identify: (target) => objectsOf(target.zone, hostnameOf(target))[0],
+      read: async (targets, given) => {
+        const context = timed(given);
+        const zones = Map.groupBy(targets, ({ target }) => target.zone);
+        const worlds = new Map(
+          await Promise.all(
+            [...zones].map(async ([zone, members]) => {
+              const hostnames = new Set(members.flatMap(({ target }) => target.hostnames));
+              return [zone, await readZoneWorld(port, zone, hostnames, context)] as const;
+            }),
+          ),
+        );
+        const ders = [...worlds.values()]
+          .flatMap(({ certificates, zoneCertificates }) => [...certificates.values(), ...zoneCertificates])
+          .flatMap(({ bundle }) => bundle?.ders ?? []);
+        for (const der of ders) await context.keep(der);
+        return targets.map(({ target }) => {
+          const world = worlds.get(target.zone);
+          if (world === undefined) throw new TypeError(`zone ${target.zone} was not read`);
+          return seeHostname(target, world, context.clock.now());
+        });
+      },
+      face: (_target, state) => faceOf(state),
+      realise: (target, wanted, base, facts) => realiseState(target, wanted, base, facts),
+      steps: (target, from, to) => planSteps(target, from, to, name),
+      after: stateAfter,
+      check: (_target, step, seen) => checkStep(step, seen),
+      perform: async (steps, context) => {
+        const outcomes = [];
+        for (const { step } of steps) {
+          const { action } = step;
+          outcomes.push(
+            await queue.run(action.zone, () =>
+              performAction({ port, adapter: name, waitMs }, action, timed(context)),
+            ),
+          );
+        }
+        return outcomes;
+      },
+      removals: (target, seen, keeping) => planRemovals(target, seen, keeping, name),
+    },
+  );
+}

@@ -1,0 +1,219 @@
+import { type HandfastErrorCode, isHandfastError } from "@handfast/core";
+import { z } from "zod";
+import type { CallContext, CloudflareHttp, CloudflareRequest } from "../cloudflare-http.ts";
+import { type Operation, refusalOf } from "../translate-error.ts";
+import type { AssociationRow, CertificateRow, DnsRecord, HostnamePort, Progress, SslRule } from "./port.ts";
+
+const date = z.string().nullish();
+const certificateRow = z.object({
+  id: z.string(),
+  certificate: z.string().nullish(),
+  status: z.string().nullish(),
+  uploaded_on: date,
+});
+const associationRow = z.object({
+  hostname: z.string(),
+  cert_id: z.string().nullish(),
+  enabled: z.boolean().nullish(),
+  status: z.string().nullish(),
+  certificate: z.string().nullish(),
+  created_at: date,
+  updated_at: date,
+});
+const setting = z.object({ value: z.string() });
+const ruleset = z.object({
+  rules: z
+    .array(
+      z.object({
+        action: z.string().nullish(),
+        action_parameters: z.object({ ssl: z.string().nullish() }).nullish(),
+        expression: z.string().nullish(),
+        description: z.string().nullish(),
+        enabled: z.boolean().nullish(),
+      }),
+    )
+    .nullish(),
+});
+const dnsRecord = z.object({
+  name: z.string(),
+  type: z.string(),
+  content: z.string().nullish(),
+  proxied: z.boolean().nullish(),
+});
+
+/** The port on Cloudflare's API v4. `adapter` stands in errors. Source: API reference, "Origin TLS Client Auth". */
+export function httpClient(http: CloudflareHttp, adapter: string): HostnamePort {
+  const request = (
+    operation: Operation,
+    zone: string,
+    path: string,
+    more: Partial<CloudflareRequest> = {},
+  ): CloudflareRequest => ({
+    adapter,
+    operation,
+    zone,
+    path: `zones/${encodeURIComponent(zone)}${path}`,
+    ...more,
+  });
+  const pulls = "/origin_tls_client_auth";
+  const hostnames = `${pulls}/hostnames`;
+  const certificates = `${hostnames}/certificates`;
+  const readSetting = (zone: string, id: string, call: CallContext): Promise<{ value: string }> =>
+    http.send(request("readSetting", zone, `/settings/${id}`), setting, call);
+
+  return {
+    async readZone(zone, call) {
+      const shape = z.object({
+        name: z.string(),
+        status: z.string().nullish(),
+        paused: z.boolean().nullish(),
+      });
+      const { name, status, paused } = await http.send(request("readZone", zone, ""), shape, call);
+      return { name, status: status ?? "active", paused: paused === true };
+    },
+    async readGlobalPull(zone, call) {
+      return (await readSetting(zone, "tls_client_auth", call)).value === "on";
+    },
+    async readSslMode(zone, call) {
+      return (await readSetting(zone, "ssl", call)).value;
+    },
+    listSslRules(zone, call) {
+      return optional(async () => {
+        const path = "/rulesets/phases/http_config_settings/entrypoint";
+        const { rules } = await http.send(request("readConfigRules", zone, path), ruleset, call);
+        return (rules ?? []).flatMap(toSslRule);
+      });
+    },
+    listDnsRecords(zone, call) {
+      return optional(async () => {
+        const rows = await http.listPages(
+          request("listDnsRecords", zone, "/dns_records"),
+          dnsRecord,
+          call,
+          5000,
+        );
+        return rows.map(({ name, type, content, proxied }): DnsRecord => {
+          return { name, type, content: content ?? "", proxied: proxied === true };
+        });
+      });
+    },
+    async readZonePull(zone, call) {
+      const shape = z.object({ enabled: z.boolean().nullish() }).nullish();
+      const result = await http.send(request("readZonePull", zone, `${pulls}/settings`), shape, call);
+      return result?.enabled === true;
+    },
+    async listZoneCertificates(zone, call) {
+      return (await http.list(request("listZoneCertificates", zone, pulls), certificateRow, call)).map(
+        toCertificate,
+      );
+    },
+    async listCertificates(zone, call) {
+      return (await http.list(request("listCertificates", zone, certificates), certificateRow, call)).map(
+        toCertificate,
+      );
+    },
+    async listAssociations(zone, call) {
+      // the default filter hides what is being deployed
+      const query = { status: "all" };
+      const rows = await http.listPages(
+        request("listAssociations", zone, hostnames, { query }),
+        associationRow,
+        call,
+        1000,
+      );
+      return rows.map(toAssociation);
+    },
+    async readAssociation(zone, hostname, call) {
+      const path = `${hostnames}/${encodeURIComponent(hostname)}`;
+      try {
+        return toAssociation(
+          await http.send(request("readAssociation", zone, path, { hostname }), associationRow, call),
+        );
+      } catch (error) {
+        if (refusalOf(error) === "gone") return undefined;
+        throw error;
+      }
+    },
+    async uploadCertificate(zone, { certificate, privateKey }, call) {
+      const body = { certificate, private_key: privateKey };
+      await http.send(request("uploadCertificate", zone, certificates, { body }), z.unknown(), call);
+    },
+    async putAssociation(zone, { hostname, certificateId, enabled }, call) {
+      // one element: whether a longer list is taken as a whole is not documented
+      const body = { config: [{ hostname, cert_id: certificateId, enabled }] };
+      const more = { hostname, certificate: certificateId, body };
+      const rows = await http.list(request("putAssociation", zone, hostnames, more), z.unknown(), call);
+      // the answer may hold every association of the zone
+      const own = rows
+        .map((row) => associationRow.safeParse(row).data)
+        .find((row) => row?.hostname === hostname);
+      return own === undefined ? undefined : toAssociation(own);
+    },
+    async deleteCertificate(zone, id, call) {
+      const path = `${certificates}/${encodeURIComponent(id)}`;
+      await http.send(request("deleteCertificate", zone, path, { certificate: id }), z.unknown(), call);
+    },
+  };
+}
+
+const doneWithout: readonly HandfastErrorCode[] = [
+  "REMOTE_UNAUTHORIZED",
+  "REMOTE_REJECTED",
+  "REMOTE_UNEXPECTED",
+];
+
+/** What not every credential may read, and the adapter can do without. */
+async function optional<T>(read: () => Promise<readonly T[]>): Promise<readonly T[] | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (refusalOf(error) === "gone") return [];
+    if (isHandfastError(error) && doneWithout.includes(error.code)) return undefined;
+    throw error;
+  }
+}
+
+function toSslRule(rule: NonNullable<z.infer<typeof ruleset>["rules"]>[number]): SslRule[] {
+  const ssl = rule.action_parameters?.ssl;
+  if (rule.action !== "set_config" || rule.enabled === false || typeof ssl !== "string") return [];
+  return [{ ssl, expression: rule.expression ?? "", description: rule.description ?? "" }];
+}
+
+function toCertificate(row: z.infer<typeof certificateRow>): CertificateRow<string> {
+  return {
+    id: row.id,
+    pem: row.certificate ?? undefined,
+    progress: toProgress(row.status),
+    uploadedAt: Date.parse(row.uploaded_on ?? "") || 0,
+  };
+}
+
+function toAssociation(row: z.infer<typeof associationRow>): AssociationRow {
+  return {
+    hostname: row.hostname,
+    certificateId: row.cert_id ?? undefined,
+    enabled: row.enabled ?? null,
+    progress: toProgress(row.status),
+    pem: row.certificate ?? undefined,
+    first: row.created_at != null && row.created_at === row.updated_at,
+  };
+}
+
+/** The list of statuses is open: one that is new counts as not settled. */
+function toProgress(status: string | null | undefined): Progress {
+  switch (status) {
+    case "active":
+    case null:
+    case undefined:
+      return "active";
+    case "deleted":
+      return "gone";
+    case "pending_deletion":
+      return "leaving";
+    case "deployment_timed_out":
+    case "deletion_timed_out":
+      return "failed";
+    default:
+      return "pending";
+  }
+}

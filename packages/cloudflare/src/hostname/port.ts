@@ -1,0 +1,108 @@
+/**
+ * The few operations that the adapter needs of Cloudflare, in its own terms. A test gives its own; the real one is
+ * in http-client.ts.
+ */
+import type { CallContext } from "../cloudflare-http.ts";
+
+declare const store: unique symbol;
+
+/** Id in the hostname store. The zone-level store has ids of its own, which are refused here. */
+export type HostnameCertificateId = string & { readonly [store]?: "hostname" };
+/** Id in the zone-level store. */
+export type ZoneCertificateId = string & { readonly [store]?: "zone" };
+
+/** A zone, as far as it matters here. */
+export interface Zone {
+  readonly name: string;
+  /** e.g. `active`, `pending`; an open list. */
+  readonly status: string;
+  /** True while the zone is paused: nothing is proxied. */
+  readonly paused: boolean;
+}
+
+/**
+ * How far a deployment is: `gone` is deleted or on its way out, `failed` timed out. A status that nobody knows yet
+ * counts as `pending`.
+ */
+export type Progress = "pending" | "active" | "failed" | "leaving" | "gone";
+
+/** A certificate of either store. */
+export interface CertificateRow<Id extends string> {
+  readonly id: Id;
+  /** What the API gives back, leaf first; undefined when it left it out. */
+  readonly pem: string | undefined;
+  readonly progress: Progress;
+  /** Milliseconds since the epoch; 0 when the API left it out. */
+  readonly uploadedAt: number;
+}
+
+/** A hostname's association. `enabled: null` is none. */
+export interface AssociationRow {
+  readonly hostname: string;
+  readonly certificateId: HostnameCertificateId | undefined;
+  readonly enabled: boolean | null;
+  readonly progress: Progress;
+  /** Of the certificate; undefined in lists. */
+  readonly pem?: string | undefined;
+  /** True while it is as it was made first: nothing was associated before. */
+  readonly first: boolean;
+}
+
+/** A Configuration Rule that sets the SSL mode. */
+export interface SslRule {
+  readonly expression: string;
+  readonly ssl: string;
+  readonly description: string;
+}
+
+/** A DNS record that leads traffic to an origin. */
+export interface DnsRecord {
+  readonly name: string;
+  readonly type: string;
+  readonly content: string;
+  readonly proxied: boolean;
+}
+
+/** Everything takes a zone id, and throws `REMOTE_…` errors. */
+export interface HostnamePort {
+  readZone(zone: string, call: CallContext): Promise<Zone>;
+  /** Global origin pulls: setting `tls_client_auth`. */
+  readGlobalPull(zone: string, call: CallContext): Promise<boolean>;
+  /** Setting `ssl`: `off`, `flexible`, `full`, `strict`, `origin_pull`; an open list. */
+  readSslMode(zone: string, call: CallContext): Promise<string>;
+  /** Enabled Configuration Rules that set the SSL mode, in order; undefined when the credential may not read them. */
+  listSslRules(zone: string, call: CallContext): Promise<readonly SslRule[] | undefined>;
+  /** Undefined when the credential may not read them. */
+  listDnsRecords(zone: string, call: CallContext): Promise<readonly DnsRecord[] | undefined>;
+  readZonePull(zone: string, call: CallContext): Promise<boolean>;
+  listZoneCertificates(
+    zone: string,
+    call: CallContext,
+  ): Promise<readonly CertificateRow<ZoneCertificateId>[]>;
+  /** Tombstones included, as `leaving` and `gone`. */
+  listCertificates(
+    zone: string,
+    call: CallContext,
+  ): Promise<readonly CertificateRow<HostnameCertificateId>[]>;
+  /** All of them, whatever their status. */
+  listAssociations(zone: string, call: CallContext): Promise<readonly AssociationRow[]>;
+  /** Undefined when there is none. */
+  readAssociation(zone: string, hostname: string, call: CallContext): Promise<AssociationRow | undefined>;
+  /** PEM of leaf and chain, and of the key. */
+  uploadCertificate(
+    zone: string,
+    pair: { readonly certificate: string; readonly privateKey: string },
+    call: CallContext,
+  ): Promise<void>;
+  /** The association of this hostname as the answer has it; undefined when the answer leaves it out. */
+  putAssociation(
+    zone: string,
+    wanted: {
+      readonly hostname: string;
+      readonly certificateId: HostnameCertificateId;
+      readonly enabled: boolean | null;
+    },
+    call: CallContext,
+  ): Promise<AssociationRow | undefined>;
+  deleteCertificate(zone: string, id: HostnameCertificateId, call: CallContext): Promise<void>;
+}

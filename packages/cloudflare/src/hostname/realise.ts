@@ -1,0 +1,162 @@
+import type { AdapterDefinition, CertificateFacts, Facts, Finding, Secret, Wanted } from "@handfast/core";
+import {
+  type Bundle,
+  faceOf,
+  findStored,
+  type HostnameState,
+  type StoredCertificate,
+  withStored,
+} from "./state.ts";
+import type { HostnameTarget } from "./target.ts";
+
+/** Certificates that one zone's hostname store holds. Source: operation text of the certificate upload. */
+export const certificatesPerZone = 10;
+
+type Realised = ReturnType<AdapterDefinition<HostnameTarget, HostnameState, never>["realise"]>;
+
+/**
+ * The state in which the wanted is shown, or why there is none.
+ *
+ * `nothing` is an association with `enabled: false`, since only that holds whatever the zone shows. The API asks for
+ * a certificate even then, so one of the store is named: the one associated now, else one that nobody uses.
+ */
+export function realiseState(
+  target: HostnameTarget,
+  wanted: Wanted,
+  base: HostnameState,
+  facts: Facts,
+): Realised {
+  if (wanted.role !== "presenter") {
+    return {
+      findings: [
+        blocker(
+          "not-a-verifier",
+          "a Cloudflare hostname shows certificates, it checks none",
+          "link it as a presenter",
+        ),
+      ],
+    };
+  }
+  if (wanted.shows === "inherited") return { state: { ...base, association: null } };
+  if (wanted.shows === "nothing") return realiseNothing(base);
+  const { certificate, chain, secret } = wanted.shows;
+  return realiseShown(target, { certificate, chain }, secret, base, facts);
+}
+
+function realiseNothing(base: HostnameState): Realised {
+  const own = base.association?.certificate;
+  const usable = base.store.filter(({ others, failed }) => others !== "full" && failed === undefined);
+  const spare = usable.find(({ others }) => others === "none") ?? usable[0];
+  const certificate = own ?? (spare === undefined ? undefined : bundleOf(spare));
+  if (certificate !== undefined) return { state: { ...base, association: { enabled: false, certificate } } };
+  if (isNothing(base)) return { state: base };
+  return {
+    findings: [
+      blocker(
+        "suppress-needs-certificate",
+        "to show nothing here, Cloudflare wants the hostname associated (enabled: false) with some certificate of the hostname store, and the store is empty; zone-level or global origin pulls show one now",
+        "upload any certificate to the zone's hostname store first, or turn zone-level and global origin pulls off",
+      ),
+    ],
+  };
+}
+
+function realiseShown(
+  target: HostnameTarget,
+  bundle: Bundle,
+  secret: Secret,
+  base: HostnameState,
+  facts: Facts,
+): Realised {
+  const stored = findStored(base.store, bundle);
+  const findings = [
+    ...judgeLeaf(facts.certificate(bundle.certificate)),
+    ...bundle.chain.flatMap((digest) => judgeIntermediate(facts.certificate(digest))),
+    ...(stored === undefined && target.sendChain !== true ? judgeChain(bundle) : []),
+    ...(stored === undefined ? judgeRoom(base.store) : judgeStored(stored, bundle, base)),
+  ];
+  if (findings.length > 0) return { findings };
+  const store =
+    stored === undefined ? withStored(base.store, { ...bundle, others: "none", secret }) : base.store;
+  return { state: { ...base, association: { enabled: true, certificate: bundle }, store } };
+}
+
+function judgeLeaf(leaf: CertificateFacts): Finding[] {
+  if (!leaf.ca) return [];
+  return [
+    blocker(
+      "certificate-is-ca",
+      `${leaf.subject} is a CA certificate (CA:TRUE), and Cloudflare takes leaves only`,
+      "issue a leaf from it, with CA:FALSE and the clientAuth usage",
+    ),
+  ];
+}
+
+function judgeIntermediate(certificate: CertificateFacts): Finding[] {
+  if (certificate.subject !== certificate.issuer) return [];
+  return [
+    blocker(
+      "chain-holds-root",
+      `the chain holds the root ${certificate.subject}, which Cloudflare refuses beside a leaf`,
+      "leave the root out of the identity's chain; the origin has it as its anchor",
+    ),
+  ];
+}
+
+function judgeChain({ chain }: Bundle): Finding[] {
+  if (chain.length === 0) return [];
+  return [
+    blocker(
+      "chain-undocumented",
+      `the identity has ${chain.length} intermediate(s), and Cloudflare documents that it shows a leaf only`,
+      "put the intermediates among the origin's anchors and leave them out of the identity, or set sendChain: true on the presenter to try",
+    ),
+  ];
+}
+
+function judgeRoom(store: readonly StoredCertificate[]): Finding[] {
+  if (store.length < certificatesPerZone) return [];
+  return [
+    blocker(
+      "certificate-slots-full",
+      `the zone's hostname store holds ${store.length} certificates, and takes ${certificatesPerZone}`,
+      "retire an earlier run, or delete certificates that no hostname uses",
+    ),
+  ];
+}
+
+function judgeStored(stored: StoredCertificate, bundle: Bundle, base: HostnameState): Finding[] {
+  const name = bundle.certificate.slice(0, 12);
+  if (stored.failed === true) {
+    return [
+      blocker(
+        "certificate-deployment-failed",
+        `certificate ${name} is in the hostname store, but its deployment timed out at Cloudflare`,
+        "delete it there and plan again: it is then uploaded anew",
+      ),
+    ];
+  }
+  const own = base.association?.certificate;
+  const isOwn = own !== undefined && !("unknown" in own) && own.certificate === bundle.certificate;
+  if (stored.others !== "full" || isOwn) return [];
+  return [
+    blocker(
+      "certificate-hostnames-full",
+      `certificate ${name} is associated with 100 hostnames, and one certificate takes no more`,
+      "show another identity on the remaining hostnames",
+    ),
+  ];
+}
+
+function isNothing(base: HostnameState): boolean {
+  const face = faceOf(base);
+  return face.role === "presenter" && face.shows === "nothing";
+}
+
+function bundleOf({ certificate, chain }: Bundle): Bundle {
+  return { certificate, chain };
+}
+
+function blocker(code: string, message: string, mend: string): Finding {
+  return { code, severity: "blocker", message, mend };
+}

@@ -1,0 +1,144 @@
+import type { Digest, Face, Secret, Shown } from "@handfast/core";
+import { z } from "zod";
+
+/** A certificate with the intermediates that were uploaded with it, by the digests of their DER. */
+export interface Bundle {
+  readonly certificate: Digest;
+  readonly chain: readonly Digest[];
+}
+
+/** A certificate that can't be read, by its id. */
+export interface UnknownCertificate {
+  readonly unknown: string;
+}
+
+/**
+ * What is associated with a hostname. `enabled: true` shows the certificate, `false` shows nothing, whatever the
+ * zone would show. No association at all (null) falls through to the zone, then to Cloudflare's shared certificate.
+ */
+export interface Association {
+  readonly enabled: boolean;
+  readonly certificate: Bundle | UnknownCertificate;
+  /** The deployment (or its removal) timed out at Cloudflare: what the edges show is not known. */
+  readonly failed?: true | undefined;
+}
+
+/** A certificate in the zone's store for hostnames. */
+export interface StoredCertificate extends Bundle {
+  /** Whether other hostnames are associated with it; `full`: as many as one certificate takes (100). */
+  readonly others: "none" | "some" | "full";
+  readonly failed?: true | undefined;
+  /** In a wanted state, of a certificate that has yet to be uploaded: the key to send with it. */
+  readonly secret?: Secret | undefined;
+}
+
+/** Everything that decides what is shown for one hostname. */
+export interface HostnameState {
+  readonly association: Association | null;
+  /** Live certificates of the hostname store, by name. A wanted state asks for these at least. */
+  readonly store: readonly StoredCertificate[];
+  /** Zone-level origin pulls: read-only here. `shows` is the newest active certificate, null when there is none. */
+  readonly zone: { readonly enabled: boolean; readonly shows: Bundle | UnknownCertificate | null };
+  /** Global origin pulls, with Cloudflare's shared certificate: read-only here. */
+  readonly global: boolean;
+}
+
+const digest = z.string().regex(/^[0-9a-f]{64}$/);
+const bundle = z.object({ certificate: digest, chain: z.array(digest) });
+const unknown = z.object({ unknown: z.string() });
+const secret = z.object({ key: z.string(), spki: digest });
+const failed = z.literal(true).optional();
+
+/** Schema of {@link Bundle}. */
+export const bundleSchema = bundle;
+/** Schema of a {@link Secret}. */
+export const secretSchema = secret;
+/** Schema of {@link Association}. */
+export const associationSchema = z.object({
+  enabled: z.boolean(),
+  certificate: z.union([bundle, unknown]),
+  failed,
+});
+
+/** Schema of {@link HostnameState}. */
+export const hostnameState = z.object({
+  association: associationSchema.nullable(),
+  store: z.array(
+    bundle.extend({ others: z.enum(["none", "some", "full"]), failed, secret: secret.optional() }),
+  ),
+  zone: z.object({ enabled: z.boolean(), shows: z.union([bundle, unknown]).nullable() }),
+  global: z.boolean(),
+});
+
+/** What an edge shows the origin for this hostname: the association first, then the zone's, then the shared one. */
+export function faceOf(state: HostnameState): Face {
+  return { role: "presenter", shows: shownBy(state) };
+}
+
+function shownBy({ association, zone, global }: HostnameState): Shown {
+  if (association?.failed === true)
+    return { unknown: "the association's deployment timed out at Cloudflare" };
+  if (association !== null) return association.enabled ? shownAs(association.certificate) : "nothing";
+  if (zone.enabled && zone.shows !== null) return shownAs(zone.shows);
+  return global ? { unknown: "Cloudflare's shared certificate" } : "nothing";
+}
+
+function shownAs(certificate: Bundle | UnknownCertificate): Shown {
+  return "unknown" in certificate
+    ? { unknown: `certificate ${certificate.unknown} can't be read` }
+    : { certificate: certificate.certificate, chain: certificate.chain };
+}
+
+/** A bundle's name: the digest of the leaf, and of each intermediate that goes with it. */
+export function bundleName({ certificate, chain }: Bundle): string {
+  return [certificate, ...chain].join("+");
+}
+
+/** Whether two associations are the same; whether their deployment failed does not count. */
+export function isSameAssociation(one: Association | null, other: Association | null): boolean {
+  if (one === null || other === null) return one === other;
+  return one.enabled === other.enabled && isSameCertificate(one.certificate, other.certificate);
+}
+
+/** Whether two values name the same certificate. */
+export function isSameCertificate(
+  one: Bundle | UnknownCertificate,
+  other: Bundle | UnknownCertificate,
+): boolean {
+  if ("unknown" in one || "unknown" in other) {
+    return "unknown" in one && "unknown" in other && one.unknown === other.unknown;
+  }
+  return bundleName(one) === bundleName(other);
+}
+
+/** The store's entry for a bundle. */
+export function findStored(
+  store: readonly StoredCertificate[],
+  wanted: Bundle,
+): StoredCertificate | undefined {
+  const name = bundleName(wanted);
+  return store.find((entry) => bundleName(entry) === name);
+}
+
+/** A store with one more certificate, in its order. */
+export function withStored(
+  store: readonly StoredCertificate[],
+  entry: StoredCertificate,
+): readonly StoredCertificate[] {
+  if (findStored(store, entry) !== undefined) return store;
+  return [...store, entry].sort((a, b) => (bundleName(a) < bundleName(b) ? -1 : 1));
+}
+
+/** The remote objects that decide what is shown for a hostname, its own first. */
+export function objectsOf(zone: string, hostname: string): readonly [string, string, string] {
+  return [
+    `cloudflare/${zone}/hostname/${hostname}`,
+    `cloudflare/${zone}/zone-origin-pull`,
+    `cloudflare/${zone}/global-origin-pull`,
+  ];
+}
+
+/** Natural key of a certificate in a zone's hostname store. */
+export function certificateKey(zone: string, wanted: Bundle): string {
+  return `cloudflare.hostname-certificate/${zone}/${bundleName(wanted)}`;
+}
