@@ -5,12 +5,20 @@
 import { connect } from "node:net";
 import { alb } from "@handfast/aws";
 import { cloudflareHostname } from "@handfast/cloudflare";
-import { type Clock, createHandfast, fromValue, type Journal, memoryJournal } from "@handfast/core";
+import {
+  type Clock,
+  createHandfast,
+  fromValue,
+  type Journal,
+  memoryJournal,
+  type SecretSource,
+} from "@handfast/core";
 import { type Authority, createAuthority, createCsr, generateKey, type Leaf, prober } from "@handfast/pki";
 import {
   aws,
   cloudflare,
   edge,
+  type Faults,
   loadBalancerNodes,
   originServer,
   requestStream,
@@ -77,13 +85,15 @@ export interface StackOptions {
   /** How much faster than real time the providers, their lags and handfast's waits run. Default 20. */
   readonly speed?: number;
   readonly clock?: Clock;
+  /** Faults that hit the calls to the providers' APIs. Default none. */
+  readonly faults?: Faults;
 }
 
 /** Starts everything on loopback. `close` ends it. */
 export async function startStack(pki: Pki, options: StackOptions = {}) {
   const clock = options.clock ?? scaledClock(options.speed ?? 20);
-  const cloud = aws({ region, clock });
-  const flare = cloudflare({ clock });
+  const cloud = aws({ region, clock, faults: options.faults });
+  const flare = cloudflare({ clock, faults: options.faults });
   cloud.createBucket(bucket, { versioning: "Enabled" });
   const listener = cloud.addListener(cloud.addLoadBalancer("shop").arn);
   const zone = flare.addZone({ name: "example.com", sslMode: "strict" }).id;
@@ -125,23 +135,21 @@ export async function startStack(pki: Pki, options: StackOptions = {}) {
 
   const { s3 = "", elbv2 = "", cloudflare: api = "" } = origins;
   const { credentials } = cloud;
-  const adapters = () => [
-    alb({
-      region,
-      bucket: { name: bucket, expectedOwner: cloud.accountId },
-      elbv2: { endpoint: elbv2, credentials },
-      s3: { endpoint: s3, credentials, forcePathStyle: true },
-    }),
-    cloudflareHostname({ token, baseUrl: `${api}/client/v4` }),
-  ];
 
-  return {
+  const stack = {
     clock,
     pki,
     listener,
     zone,
     token,
     endpoints: { s3, elbv2, cloudflare: `${api}/client/v4` },
+    /** What points the AWS SDK at the simulation instead of a real account. */
+    awsClients: {
+      elbv2: { endpoint: elbv2, credentials },
+      s3: { endpoint: s3, credentials, forcePathStyle: true },
+    },
+    /** What lets a prober find the edge, which stands in no name server. */
+    reachEdge: { ca: pki.site.certificate.pem, connect: () => connect(front.front.port, front.front.host) },
     credentials,
     bucket,
     region,
@@ -150,20 +158,9 @@ export async function startStack(pki: Pki, options: StackOptions = {}) {
     edge: front,
     /** Calls to the providers' APIs so far. */
     calls: () => simulation.log.calls.length,
+    log: simulation.log,
     cloud,
     flare,
-    /** An instance of handfast for this stack. */
-    handfast: (journal: Journal = memoryJournal({ clock })) =>
-      createHandfast({
-        adapters: adapters(),
-        journal,
-        secrets: { "edge-key": fromValue(pki.leafKey) },
-        prober: prober({
-          ca: pki.site.certificate.pem,
-          connect: () => connect(front.front.port, front.front.host),
-        }),
-        clock,
-      }),
     /** A steady stream of visitors. */
     visitors: () =>
       requestStream({
@@ -179,5 +176,31 @@ export async function startStack(pki: Pki, options: StackOptions = {}) {
       await application.close();
       await closeApis();
     },
+  };
+  return {
+    ...stack,
+    /** An instance of handfast for this stack. */
+    handfast: (
+      options: {
+        readonly journal?: Journal;
+        readonly token?: string;
+        readonly bucket?: string;
+        readonly key?: SecretSource;
+      } = {},
+    ) =>
+      createHandfast({
+        adapters: [
+          alb({
+            region,
+            bucket: { name: options.bucket ?? bucket, expectedOwner: cloud.accountId },
+            ...stack.awsClients,
+          }),
+          cloudflareHostname({ token: options.token ?? token, baseUrl: stack.endpoints.cloudflare }),
+        ],
+        journal: options.journal ?? memoryJournal({ clock }),
+        secrets: { "edge-key": options.key ?? fromValue(pki.leafKey) },
+        prober: prober(stack.reachEdge),
+        clock,
+      }),
   };
 }

@@ -72,7 +72,7 @@ export { type FileJournalOptions, fileJournal } from "./journal/file-journal.ts"
 export type { BlobStore, Journal, RunWriter } from "./journal/journal.ts";
 export { type JournalEntry, journalEntrySchema, type NewEntry } from "./journal/journal-entry.ts";
 export { type MemoryJournalOptions, memoryJournal } from "./journal/memory-journal.ts";
-export { newRunId } from "./journal/run-id.ts";
+export { newRunId, type RandomBytes } from "./journal/run-id.ts";
 export {
   type MemoryVerifierOptions,
   memoryPresenter,
@@ -99,4 +99,4 @@ export type { Passphrase, SecretOptions, SecretSource } from "./secret/secret-so
 export { readSpec } from "./spec/read-spec.ts";
 export { type JsonObject, type JsonValue, type PemSource, type Spec, specSchema } from "./spec/spec.ts";
 export { type SpecDoor, specDoor, specJsonSchema } from "./spec/spec-door.ts";
-export type { SpecInput } from "./spec/spec-input.ts";
+export type { DistinctNames, SpecInput } from "./spec/spec-input.ts";

@@ -9,6 +9,7 @@ import { type Report, reportOf } from "../report/report.ts";
 import type { SecretSource } from "../secret/secret-source.ts";
 import type { Spec } from "../spec/spec.ts";
 import { type SpecDoor, specDoor } from "../spec/spec-door.ts";
+import type { DistinctNames } from "../spec/spec-input.ts";
 import { applyPlan, resumeRun } from "./apply-plan.ts";
 import { readRun, readRuns } from "./history.ts";
 import { planSpec } from "./plan-apply.ts";
@@ -18,9 +19,9 @@ import { type RunSummary, type Status, statusOf, summaryOf } from "./status.ts";
 import { Workshop } from "./workshop.ts";
 
 /** What an instance is made of. Everything that touches the outside world can be given. */
-export interface HandfastOptions<A extends Adapter, S extends string> {
-  /** The providers that specs may name; two of one provider need different names (`as`). */
-  readonly adapters: readonly A[];
+export interface HandfastOptions<L extends readonly Adapter[], S extends string> {
+  /** The providers that specs may name; two of one provider need different names (`as`), or it does not compile. */
+  readonly adapters: L & DistinctNames<L>;
   /** Where runs are written down: `fileJournal(dir)`, or `memoryJournal()` for tests. */
   readonly journal: Journal;
   /** Private keys by the name that specs use: `fromFile`, `fromEnv`, `fromValue`, or a source of your own. */
@@ -112,13 +113,15 @@ export interface Handfast<A extends Adapter, S extends string> extends SpecDoor<
  * export const text = renderPlan(await handfast.plan(spec));
  * ```
  */
-export function createHandfast<A extends Adapter, const S extends string = never>(
-  options: HandfastOptions<A, S>,
-): Handfast<A, S> {
+export function createHandfast<const L extends readonly Adapter[], const S extends string = never>(
+  options: HandfastOptions<L, S>,
+): Handfast<L[number], S> {
+  type A = L[number];
+  const adapters: readonly A[] = options.adapters;
   const secrets = options.secrets ?? ({} as Readonly<Record<S, SecretSource>>);
-  const door = specDoor(options.adapters, Object.keys(secrets) as S[]);
+  const door = specDoor(adapters, Object.keys(secrets) as S[]);
   const workshop = new Workshop({
-    adapters: options.adapters,
+    adapters,
     journal: options.journal,
     secrets,
     prober: options.prober,

@@ -44,7 +44,7 @@ export async function planRollback(
       key,
       adapter,
       target,
-      seen: seen.get(key) as WantedEndpoint["seen"],
+      seen: withoutBlockers(seen.get(key) as WantedEndpoint["seen"]),
       want: goal === undefined ? undefined : { state: before.now },
       mayWeaken,
       mayDropEarly,
@@ -68,6 +68,12 @@ export async function planRollback(
   });
   await workshop.keepBlobs(facts);
   return plan;
+}
+
+/** What would forbid going forward must not forbid going back: it is said, and no more. */
+function withoutBlockers(seen: WantedEndpoint["seen"]): WantedEndpoint["seen"] {
+  const findings = seen.findings.map((finding) => (finding.severity === "blocker" ? { ...finding, severity: "warning" as const } : finding));
+  return { ...seen, findings };
 }
 
 /** Revocations that the image before did not have: going back would let these certificates in again. */

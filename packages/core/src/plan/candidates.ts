@@ -5,7 +5,7 @@
 import type { Digest, Mode, VerifierFace, WantedVerifier } from "../adapter/contract.ts";
 import { subjectDer } from "../certificate/read-crl.ts";
 import { compareAccess } from "./classes.ts";
-import type { Graph, States } from "./graph.ts";
+import { type Graph, type States, textOf } from "./graph.ts";
 
 const modes: readonly Mode[] = ["off", "request", "optional", "required"];
 
@@ -47,7 +47,6 @@ export function candidatesOf(
   const needed = neededAnchors(graph, key, universe, ends);
   const sets = anchorSets(firstAnchors, last.anchors.known, facts.anchorRoom, needed);
   const found: Candidate[] = [];
-  const at = graph.moments[0] as number;
   for (const mode of facts.modes.toSorted((a, b) => rank(b) - rank(a))) {
     if (unreadable && rank(mode) > rank("request") && rank(last.mode) < rank(mode)) continue;
     for (const anchors of sets) {
@@ -61,13 +60,19 @@ export function candidatesOf(
             ignoreExpiry,
             advertiseNames: first.advertiseNames && last.advertiseNames,
           };
-          const access = compareAccess(first, faceOf(wanted), last, at, facts, graph.facts);
+          const access = compareAccess(first, faceOf(wanted), last, graph.at, facts, graph.facts);
           found.push({ wanted, ...access });
         }
       }
     }
   }
-  return found.toSorted((a, b) => weight(a) - weight(b));
+  return found.toSorted((a, b) => consentRank(a) - consentRank(b));
+}
+
+/** 0: needs no consent; 1: locks some clients out for a while; 2: lets some in that neither end does. */
+export function consentRank({ leaks, dropped }: Candidate): 0 | 1 | 2 {
+  if (leaks.length > 0) return 2;
+  return dropped.length > 0 ? 1 : 0;
 }
 
 /** The face that a wanted state has once it is in effect. */
@@ -82,13 +87,12 @@ function faceOf(wanted: WantedVerifier): VerifierFace {
   };
 }
 
-function weight({ leaks, dropped }: Candidate): number {
-  return (leaks.length > 0 ? 2 : 0) + (dropped.length > 0 ? 1 : 0);
-}
+/** Of this many anchors every choice is tried; of more, the rest is taken by preference. */
+const mostChosen = 8;
 
 /**
  * Anchor sets to try. With room for the union: the union and both ends. Without: every choice among the anchors that
- * a link needs, filled up with those of the goal and then of the start.
+ * a link needs, filled up with what both ends have, then what the goal has, then what the start has.
  */
 function anchorSets(
   first: readonly Digest[],
@@ -97,12 +101,14 @@ function anchorSets(
   needed: ReadonlySet<Digest>,
 ): readonly (readonly Digest[])[] {
   const union = [...new Set([...last, ...first])];
-  const sets = [union, last, first];
-  if (union.length > room) {
-    const relevantOnes = union.filter((anchor) => needed.has(anchor)).slice(0, 10);
-    const rest = union.filter((anchor) => !needed.has(anchor));
-    for (const choice of choices(relevantOnes, room))
-      sets.push([...choice, ...rest.slice(0, room - choice.length)]);
+  const sets: (readonly Digest[])[] = [union, last, first];
+  const atBoth = new Set(first.filter((anchor) => last.includes(anchor)));
+  const preferred = [...union.filter((one) => atBoth.has(one)), ...union.filter((one) => !atBoth.has(one))];
+  const chosen = preferred.filter((anchor) => needed.has(anchor)).slice(0, mostChosen);
+  const rest = preferred.filter((anchor) => !chosen.includes(anchor));
+  for (const choice of choices(chosen, room)) {
+    sets.push([...choice, ...rest.slice(0, room - choice.length)]);
+    sets.push(choice);
   }
   return withoutTwins(sets.filter((set) => set.length <= room));
 }
@@ -121,23 +127,31 @@ function neededAnchors(
   universe: readonly Digest[],
   ends: readonly States[],
 ): ReadonlySet<Digest> {
+  const alone = universe.map((anchor): [Digest, VerifierFace] => [
+    anchor,
+    faceOf({ role: "verifier", mode: "optional", anchors: [anchor], crls: [], ignoreExpiry: true }),
+  ]);
   const needed = new Set<Digest>();
-  const alone = (anchor: Digest): VerifierFace =>
-    faceOf({ role: "verifier", mode: "optional", anchors: [anchor], crls: [], ignoreExpiry: true });
+  const looked = new Set<string>();
   for (const link of graph.linksOf(key)) {
     for (const credential of ends.flatMap((states) => graph.credentials(link, states))) {
-      if (credential.shown === "nothing") continue;
-      for (const anchor of universe) {
-        if (graph.judge(link, credential, alone(anchor)).verdict === "accepted") needed.add(anchor);
+      const text = textOf(credential);
+      if (text === "nothing" || looked.has(text)) continue;
+      looked.add(text);
+      for (const [anchor, face] of alone) {
+        if (graph.judge(link, credential, face).verdict === "accepted") needed.add(anchor);
       }
     }
   }
   return needed;
 }
 
+/** Of this many combinations of lists every one is tried; of more, only the plain ones. */
+const mostCombinations = 32;
+
 /**
- * CRL sets to try for these anchors. An anchor of one end has that end's lists; one of both may have either end's, or
- * both. What is revoked in both ends' lists is a list that nobody signed: it is never made up.
+ * CRL sets to try for these anchors: the lists of either end, of both, or none, for all CAs at once and, where that is
+ * not too many, for each CA by itself. What is revoked in both ends' lists is a list that nobody signed: never made up.
  */
 function crlSets(
   graph: Graph,
@@ -153,12 +167,23 @@ function crlSets(
     const { issuer } = graph.facts.crl(crl);
     return here.has(issuer) || !anywhere.has(issuer);
   };
-  return withoutTwins([
-    [...new Set([...last, ...first])].filter(fits),
-    last.filter(fits),
-    first.filter(fits),
-    [],
-  ]);
+  const both = [...new Set([...last, ...first])].filter(fits);
+  const plain = [both, last.filter(fits), first.filter(fits), []];
+  const byIssuer = [...Map.groupBy(both, (crl) => graph.facts.crl(crl).issuer).values()].map((lists) =>
+    withoutTwins([
+      lists,
+      lists.filter((crl) => last.includes(crl)),
+      lists.filter((crl) => first.includes(crl)),
+      [],
+    ]),
+  );
+  const combinations = byIssuer.reduce((product, { length }) => product * length, 1);
+  if (combinations > mostCombinations) return withoutTwins(plain);
+  const each = byIssuer.reduce<Digest[][]>(
+    (sets, options) => sets.flatMap((set) => options.map((option) => [...set, ...option])),
+    [[]],
+  );
+  return withoutTwins([...plain, ...each]);
 }
 
 function withoutTwins(sets: readonly (readonly Digest[])[]): readonly (readonly Digest[])[] {

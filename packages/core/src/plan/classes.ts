@@ -27,6 +27,7 @@ export interface AccessChange {
   readonly lost: readonly string[];
 }
 
+/** Compares a state on the path with the first and the last. What can't be read counts as letting nobody in. */
 export function compareAccess(
   first: VerifierFace,
   on: VerifierFace,
@@ -45,6 +46,7 @@ export function compareAccess(
   return { leaks, dropped };
 }
 
+/** Compares the first state with the last. What can't be read counts as letting nobody in. */
 export function changeOfAccess(
   first: VerifierFace,
   last: VerifierFace,
@@ -77,23 +79,46 @@ function classesOf(faces: readonly VerifierFace[], at: number, rules: Rules, fac
       accepted: (face) => open(face) || (issued(face) && face.ignoreExpiry),
     });
     const name = subjectDer(ca);
-    for (const crl of crls) {
-      if (facts.crl(crl).issuer !== name || facts.crl(crl).revoked.size === 0) continue;
+    const own = [...crls].filter((crl) => facts.crl(crl).issuer === name);
+    for (const lists of revokedAlike(own, facts)) {
+      const short = lists.map((crl) => crl.slice(0, 8)).join(" and ");
       classes.push({
-        name: `certificates of ${ca.subject} that revocation list ${crl.slice(0, 8)} revokes`,
-        accepted: (face) => open(face) || (issued(face) && !revokesAll(face, crl, facts)),
+        name: `certificates of ${ca.subject} that revocation list ${short} revokes`,
+        accepted: (face) => open(face) || (issued(face) && !holdsOneOf(face, lists)),
       });
     }
   }
   return classes;
 }
 
-/** Whether some attached list revokes all that another one does. */
-function revokesAll(face: VerifierFace, crl: Digest, facts: Facts): boolean {
-  if ("unknown" in face.crls) return false;
-  const { revoked, issuer } = facts.crl(crl);
-  return face.crls.known.some((digest) => {
-    const own = facts.crl(digest);
-    return own.issuer === issuer && [...revoked].every((serial) => own.revoked.has(serial));
-  });
+function holdsOneOf(face: VerifierFace, lists: readonly Digest[]): boolean {
+  return "known" in face.crls && face.crls.known.some((crl) => lists.includes(crl));
 }
+
+/**
+ * Revoked serials that the same lists revoke are one class: the sets of lists for which there is such a serial. A
+ * state that has one list of two may let in what both ends refuse by different lists, so no list stands for itself.
+ */
+function revokedAlike(crls: readonly Digest[], facts: Facts): readonly (readonly Digest[])[] {
+  let known = alike.get(facts);
+  if (known === undefined) {
+    known = new Map();
+    alike.set(facts, known);
+  }
+  const name = crls.join();
+  const found = known.get(name);
+  if (found !== undefined) return found;
+  const sets = new Map<string, readonly Digest[]>();
+  for (const crl of crls) {
+    for (const serial of facts.crl(crl).revoked) {
+      const by = crls.filter((other) => facts.crl(other).revoked.has(serial));
+      sets.set(by.join(), by);
+    }
+  }
+  const all = [...sets.values()];
+  known.set(name, all);
+  return all;
+}
+
+/** Lists may hold half a million serials, and planning asks about the same lists many times. */
+const alike = new WeakMap<Facts, Map<string, readonly (readonly Digest[])[]>>();

@@ -1,22 +1,37 @@
 import { canonicalText } from "../certificate/digest.ts";
 import { endsOf, type Graph, type States } from "./graph.ts";
 import type { PlannedWave } from "./order.ts";
-import type { Component } from "./path.ts";
+
+/** Presenter members that start, end and connect alike: they move as one. */
+export interface Unit {
+  /** Place of their wave; -1 when they are in none. */
+  readonly wave: number;
+  /** At least one. */
+  readonly members: readonly string[];
+}
+
+/** Endpoints that are connected by links or objects: planned together, apart from all others. */
+export interface Component {
+  readonly keys: readonly string[];
+  readonly verifiers: readonly string[];
+  /** In the order of their waves. */
+  readonly units: readonly Unit[];
+}
 
 /**
- * The parts of the graph that share neither a link nor an object: each is planned for itself. Within a part, presenter
- * members that start, end and connect alike move as one, so that a thousand hostnames stay a small search.
+ * The parts of the graph that share neither a link nor an object. Within a part, presenter members that start, end and
+ * connect alike are one unit, so that a thousand hostnames stay a small search.
  */
 export function componentsOf(
   graph: Graph,
+  start: States,
   goal: States,
   waves: readonly PlannedWave[],
 ): readonly Component[] {
   const parent = new Map<string, string>();
   const rootOf = (key: string): string => {
-    const up = parent.get(key) ?? key;
-    if (up === key) return key;
-    const root = rootOf(up);
+    let root = key;
+    for (let up = parent.get(root); up !== undefined && up !== root; up = parent.get(root)) root = up;
     parent.set(key, root);
     return root;
   };
@@ -25,47 +40,62 @@ export function componentsOf(
     for (const key of rest) parent.set(rootOf(key), rootOf(first as string));
   };
   for (const link of graph.links) join(endsOf(link));
-  const standing = new Map<string, string[]>();
-  for (const { key, seen } of graph.endpoints.values()) {
-    for (const object of seen.objects) standing.set(object, [...(standing.get(object) ?? []), key]);
-  }
+  const standing = standingOf(graph);
   for (const keys of standing.values()) join(keys);
 
-  const parts = new Map<string, string[]>();
-  for (const key of graph.endpoints.keys()) parts.set(rootOf(key), [...(parts.get(rootOf(key)) ?? []), key]);
+  const waveOf = new Map(waves.flatMap(({ members }, index) => [...members].map((key) => [key, index])));
+  const parts = Map.groupBy(graph.endpoints.keys(), rootOf);
   return [...parts.values()].map((keys) => ({
+    keys,
     verifiers: keys.filter((key) => graph.endpoint(key).adapter.facts.role === "verifier"),
-    presenters: classesOf(
+    units: unitsOf(
       graph,
-      goal,
-      waves,
+      [start, goal],
+      waveOf,
+      standing,
       keys.filter((key) => graph.endpoint(key).adapter.facts.role === "presenter"),
     ),
   }));
 }
 
-function classesOf(
+function standingOf(graph: Graph): ReadonlyMap<string, readonly string[]> {
+  const standing = new Map<string, string[]>();
+  for (const { key, seen } of graph.endpoints.values()) {
+    for (const object of new Set(seen.objects)) {
+      const keys = standing.get(object);
+      if (keys === undefined) standing.set(object, [key]);
+      else keys.push(key);
+    }
+  }
+  return standing;
+}
+
+function unitsOf(
   graph: Graph,
-  goal: States,
-  waves: readonly PlannedWave[],
+  ends: readonly States[],
+  waveOf: ReadonlyMap<string, number>,
+  standing: ReadonlyMap<string, readonly string[]>,
   keys: readonly string[],
-): readonly (readonly string[])[] {
-  const classes = new Map<string, { wave: number; members: string[] }>();
+): readonly Unit[] {
+  const units = new Map<string, { wave: number; members: string[] }>();
   for (const key of keys) {
-    const { adapter, seen } = graph.endpoint(key);
-    const wave = waves.findIndex(({ members }) => members.has(key));
-    const verifiers = graph.linksOf(key).map(({ to, mayRefuse }) => ({ to, mayRefuse }));
-    const faces = [graph.face(key, seen.now), graph.face(key, goal.get(key))];
+    const { adapter, seen, goal } = graph.endpoint(key);
+    const wave = waveOf.get(key) ?? -1;
+    const links = graph
+      .linksOf(key)
+      .map(({ to, mayRefuse, named }) => canonicalText({ to, mayRefuse, named }))
+      .toSorted();
     const name = canonicalText({
       adapter: adapter.facts.name,
       wave,
-      verifiers,
-      faces,
-      settled: seen.settled,
+      links,
+      faces: ends.map((states) => graph.face(key, states.get(key))),
+      moves: goal !== undefined,
+      shared: seen.objects.filter((object) => (standing.get(object)?.length ?? 0) > 1),
     });
-    const known = classes.get(name);
-    if (known === undefined) classes.set(name, { wave, members: [key] });
+    const known = units.get(name);
+    if (known === undefined) units.set(name, { wave, members: [key] });
     else known.members.push(key);
   }
-  return [...classes.values()].toSorted((a, b) => a.wave - b.wave).map(({ members }) => members);
+  return [...units.values()].toSorted((a, b) => a.wave - b.wave);
 }

@@ -56,25 +56,33 @@ export type States = ReadonlyMap<string, unknown>;
 /** Rules for a verifier that no adapter stands behind. */
 const strictest: Rules = { maxIntermediates: 3, partialChain: false, crlRule: "whole" };
 
+/** What was worked out once and holds for every part of a graph: a thousand like links are judged as one. */
+interface Judged {
+  readonly faces: Map<string, WeakMap<object, Face>>;
+  readonly verdicts: WeakMap<VerifierFace, Map<string, Verdict>>;
+}
+
 export class Graph {
   readonly endpoints: ReadonlyMap<string, Endpoint>;
   readonly links: readonly Link[];
   readonly facts: Facts;
-  /** The moments at which every state is judged: now, and the latest end of the run. */
-  readonly moments: readonly number[];
+  /** The moment at which every state is judged. Milliseconds since the epoch. */
+  readonly at: number;
   readonly #linksOf = new Map<string, Link[]>();
-  readonly #faces = new Map<string, WeakMap<object, Face>>();
+  readonly #judged: Judged;
 
   constructor(
     endpoints: readonly Endpoint[],
     links: readonly Link[],
     facts: Facts,
-    moments: readonly number[],
+    at: number,
+    judged: Judged = { faces: new Map(), verdicts: new WeakMap() },
   ) {
     this.endpoints = new Map(endpoints.map((endpoint) => [endpoint.key, endpoint]));
     this.links = links;
     this.facts = facts;
-    this.moments = moments;
+    this.at = at;
+    this.#judged = judged;
     for (const link of links) {
       for (const key of endsOf(link)) {
         const known = this.#linksOf.get(key);
@@ -82,6 +90,19 @@ export class Graph {
         else known.push(link);
       }
     }
+  }
+
+  /** The graph of some endpoints alone, with the links that have no end outside. What was judged stays known. */
+  part(keys: readonly string[]): Graph {
+    const inside = new Set(keys);
+    const links = new Set(keys.flatMap((key) => this.linksOf(key)));
+    return new Graph(
+      keys.map((key) => this.endpoint(key)),
+      [...links].filter((link) => endsOf(link).every((end) => inside.has(end))),
+      this.facts,
+      this.at,
+      this.#judged,
+    );
   }
 
   endpoint(key: string): Endpoint {
@@ -98,10 +119,10 @@ export class Graph {
     const endpoint = this.endpoint(key);
     const { definition } = endpoint.adapter;
     if (typeof state !== "object" || state === null) return definition.face(endpoint.target, state);
-    let faces = this.#faces.get(key);
+    let faces = this.#judged.faces.get(key);
     if (faces === undefined) {
       faces = new WeakMap();
-      this.#faces.set(key, faces);
+      this.#judged.faces.set(key, faces);
     }
     const known = faces.get(state);
     if (known !== undefined) return known;
@@ -135,17 +156,23 @@ export class Graph {
     return [{ key: "shown", name: nameOf(shows), shown: shows }];
   }
 
-  /** What becomes of one credential at a verifier with this face, at every moment that counts. */
+  /** What becomes of one credential at the link's verifier, if that has this face. */
   judge(link: Link, credential: Credential, face: VerifierFace): Verdict {
-    const rules = "endpoint" in link.to ? this.rulesOf(link.to.endpoint) : strictest;
-    let verdict: Verdict = { verdict: "accepted", reason: "" };
-    for (const at of this.moments) {
-      verdict =
-        credential.issuedBy !== undefined
-          ? acceptsIssuedBy(face, credential.issuedBy, { at }, rules, this.facts)
-          : accepts(face, credential.shown ?? "nothing", { at }, rules, this.facts);
-      if (verdict.verdict !== "accepted") return verdict;
+    let verdicts = this.#judged.verdicts.get(face);
+    if (verdicts === undefined) {
+      verdicts = new Map();
+      this.#judged.verdicts.set(face, verdicts);
     }
+    const rules = "endpoint" in link.to ? this.rulesOf(link.to.endpoint) : strictest;
+    const name = `${rules.maxIntermediates} ${rules.partialChain} ${rules.crlRule} ${textOf(credential)}`;
+    const known = verdicts.get(name);
+    if (known !== undefined) return known;
+    const request = { at: this.at };
+    const verdict =
+      credential.issuedBy !== undefined
+        ? acceptsIssuedBy(face, credential.issuedBy, request, rules, this.facts)
+        : accepts(face, credential.shown ?? "nothing", request, rules, this.facts);
+    verdicts.set(name, verdict);
     return verdict;
   }
 
@@ -172,6 +199,13 @@ export function endsOf(link: Link): readonly string[] {
   if ("endpoint" in link.from) ends.push(link.from.endpoint);
   if ("endpoint" in link.to) ends.push(link.to.endpoint);
   return ends;
+}
+
+/** Two credentials with the same text are judged alike everywhere. */
+export function textOf({ shown, issuedBy }: Credential): string {
+  if (issuedBy !== undefined) return `issued by ${issuedBy}`;
+  if (shown === undefined || shown === "nothing") return "nothing";
+  return "unknown" in shown ? `unknown ${shown.unknown}` : [shown.certificate, ...shown.chain].join();
 }
 
 function nameOf(shows: Shown): string {

@@ -1,63 +1,102 @@
 /**
- * The relative invariant (ARCHITECTURE, "What never happens"): no step makes a link refused that was accepted before.
+ * The relative invariant: no step makes a link refused that was accepted before it. What can't be read is never taken
+ * for served: it may only stay as it is, or go back to an image in which it was in effect.
  */
-import { endsOf, type Graph, type Link, type States } from "./graph.ts";
+import { endsOf, type Graph, type Link, type States, textOf } from "./graph.ts";
 
-/** What a link may not lose: computed once, from the states at the start. */
-export type Baseline = ReadonlyMap<string, Served>;
+/** How a credential fares on its link at the start; absent when it is refused already. */
+type Served = "accepted" | "unknown";
 
-/**
- * How a link stands at the start. A presenter's link is `all` when it is served, `none` when it is broken already,
- * `unknown` when nobody can tell. A population's link is a set of credentials that are served.
- */
-export type Served = "all" | "none" | "unknown" | ReadonlySet<string>;
+/** What the links of a graph may not lose on the way from one set of states to another. */
+export class Baseline {
+  readonly #graph: Graph;
+  readonly #start: States;
+  readonly #goal: States;
+  readonly #goalIsImage: boolean;
+  readonly #served: ReadonlyMap<string, ReadonlyMap<string, Served>>;
 
-export function baselineOf(graph: Graph, start: States): Baseline {
-  return new Map(
-    graph.links.map((link): [string, Served] => {
-      const verdicts = graph.verdicts(link, start);
-      if ("population" in link.from) {
-        const served = verdicts
-          .filter(({ verdict }) => verdict === "accepted")
-          .map(({ credential }) => credential.key);
-        return [link.key, new Set(served)];
+  /**
+   * @param goalIsImage whether the goal was in effect once: then what nobody can read there is taken as it was
+   */
+  constructor(graph: Graph, start: States, goal: States, goalIsImage: boolean) {
+    this.#graph = graph;
+    this.#start = start;
+    this.#goal = goal;
+    this.#goalIsImage = goalIsImage;
+    this.#served = new Map(
+      graph.links.map((link) => {
+        const served = graph
+          .verdicts(link, start)
+          .flatMap(({ verdict, credential }): [string, Served][] =>
+            verdict === "refused" ? [] : [[credential.key, verdict]],
+          );
+        return [link.key, new Map(served)];
+      }),
+    );
+  }
+
+  /** How a credential of a link fares at the start; undefined when it is refused. */
+  served(link: Link, credential: string): Served | undefined {
+    return this.#served.get(link.key)?.get(credential);
+  }
+
+  /** Why a link would be broken in these states; undefined when it is not. */
+  breakOf(link: Link, states: States, before: States = this.#start): string | undefined {
+    for (const { verdict, reason, credential } of this.#graph.verdicts(link, states)) {
+      if (verdict === "accepted" || link.mayRefuse.includes(credential.name)) continue;
+      const served = this.served(link, credential.key);
+      if (served === undefined) {
+        if (this.#isRepaired(link, before)) return `it was repaired already, and then ${reason}`;
+        continue;
       }
-      const [only] = verdicts;
-      if (only?.verdict === "accepted") return [link.key, "all"];
-      return [link.key, only?.verdict === "unknown" ? "unknown" : "none"];
-    }),
-  );
-}
-
-/** Why a link would be broken in these states; undefined when it is not. */
-export function breakOf(graph: Graph, baseline: Baseline, link: Link, states: States): string | undefined {
-  const served = baseline.get(link.key);
-  if (served === undefined || served === "none") return undefined;
-  for (const { verdict, reason, credential } of graph.verdicts(link, states)) {
-    if (verdict === "accepted" || link.mayRefuse.includes(credential.name)) continue;
-    if (served === "unknown" && verdict === "unknown") continue;
-    if (typeof served === "object" && !served.has(credential.key)) continue;
-    return reason;
-  }
-  return undefined;
-}
-
-/** The first link of these endpoints that would be broken, with the reason; undefined when none is. */
-export function firstBreak(
-  graph: Graph,
-  baseline: Baseline,
-  touched: Iterable<string>,
-  states: States,
-): { readonly link: Link; readonly reason: string } | undefined {
-  const judged = new Set<string>();
-  for (const key of touched) {
-    for (const link of graph.linksOf(key)) {
-      if (judged.has(link.key)) continue;
-      judged.add(link.key);
-      if (endsOf(link).length === 0) continue;
-      const reason = breakOf(graph, baseline, link, states);
-      if (reason !== undefined) return { link, reason };
+      if (verdict === "unknown" && this.isAsItWas(link, states)) continue;
+      return reason;
     }
+    return undefined;
   }
-  return undefined;
+
+  /** The first link of these endpoints that would be broken, with the reason; undefined when none is. */
+  firstBreak(
+    touched: Iterable<string>,
+    states: States,
+    before: States,
+  ): { readonly link: Link; readonly reason: string } | undefined {
+    const judged = new Set<Link>();
+    for (const key of touched) {
+      for (const link of this.#graph.linksOf(key)) {
+        if (judged.has(link)) continue;
+        judged.add(link);
+        const reason = this.breakOf(link, states, before);
+        if (reason !== undefined) return { link, reason };
+      }
+    }
+    return undefined;
+  }
+
+  /** Whether both ends of a link are just as at the start, or as in the image to go back to. */
+  isAsItWas(link: Link, states: States): boolean {
+    const images = this.#goalIsImage ? [this.#start, this.#goal] : [this.#start];
+    return images.some((image) => this.#isSame(link, states, image));
+  }
+
+  #isSame(link: Link, states: States, image: States): boolean {
+    const shown = (at: States): string =>
+      this.#graph
+        .credentials(link, at)
+        .map((one) => `${one.key} ${textOf(one)}`)
+        .join();
+    if (shown(states) !== shown(image)) return false;
+    if (!("endpoint" in link.to)) return true;
+    const { endpoint: key } = link.to;
+    const { adapter, target } = this.#graph.endpoint(key);
+    return adapter.definition.steps(target, states.get(key), image.get(key)).steps.length === 0;
+  }
+
+  /** A presenter's link that was broken at the start, is served before this step, and is to be served at the end. */
+  #isRepaired(link: Link, before: States): boolean {
+    if (before === this.#start || "population" in link.from || endsOf(link).length === 0) return false;
+    const serves = (at: States): boolean =>
+      this.#graph.verdicts(link, at).every(({ verdict }) => verdict === "accepted");
+    return serves(before) && serves(this.#goal);
+  }
 }

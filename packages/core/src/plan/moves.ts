@@ -3,7 +3,8 @@
  */
 import type { Face, Finding, Step, VerifierFace, Wanted } from "../adapter/contract.ts";
 import { canonicalText } from "../certificate/digest.ts";
-import type { Graph, States } from "./graph.ts";
+import { rank } from "./candidates.ts";
+import type { Endpoint, Graph, States } from "./graph.ts";
 
 /** A move of one endpoint: the switch in it changes the state of every endpoint that stands on the same object. */
 export interface EndpointMove {
@@ -11,6 +12,8 @@ export interface EndpointMove {
   readonly steps: readonly Step<unknown>[];
   /** The new states of all that the move changes, this endpoint's own included. */
   readonly changes: ReadonlyMap<string, unknown>;
+  /** What the adapter has to say about it; no blocker among them. */
+  readonly findings: readonly Finding[];
 }
 
 /** Why something can't be done, for people. */
@@ -18,6 +21,7 @@ export interface Refusal {
   readonly findings: readonly Finding[];
 }
 
+/** The moves of one graph's endpoints. */
 export class Moves {
   readonly #graph: Graph;
   readonly #standsOn = new Map<string, string[]>();
@@ -25,7 +29,7 @@ export class Moves {
   constructor(graph: Graph) {
     this.#graph = graph;
     for (const { key, seen } of graph.endpoints.values()) {
-      for (const object of seen.objects) {
+      for (const object of new Set(seen.objects)) {
         const keys = this.#standsOn.get(object);
         if (keys === undefined) this.#standsOn.set(object, [key]);
         else keys.push(key);
@@ -46,29 +50,31 @@ export class Moves {
 
   /** Whether nothing is left to do from one state to another. */
   isThere(key: string, from: unknown, to: unknown): boolean {
+    if (from === to) return true;
     const { adapter, target } = this.#graph.endpoint(key);
-    const move = adapter.definition.steps(target, from, to);
-    return move.steps.length === 0 && !move.findings.some(({ severity }) => severity === "blocker");
+    const { steps, findings } = adapter.definition.steps(target, from, to);
+    return steps.length === 0 && !findings.some(isBlocker);
   }
 
   /** The move of an endpoint to a state, or why there is none. */
   move(key: string, to: unknown, states: States): EndpointMove | Refusal {
     const { adapter, target } = this.#graph.endpoint(key);
     const { steps, findings } = adapter.definition.steps(target, states.get(key), to);
-    if (findings.some(({ severity }) => severity === "blocker")) return { findings };
+    if (findings.some(isBlocker)) return { findings };
     const switches = steps.filter(({ effect }) => effect === "switch");
     if (switches.length > 1) return { findings: [twoSwitches(key, switches)] };
-    return { key, steps, changes: this.changesOf(key, steps, states) };
+    const about = findings.map((finding) => ({ ...finding, target: finding.target ?? key }));
+    return { key, steps, changes: this.changesOf(key, steps, states), findings: about };
   }
 
   /** The states that steps of one endpoint bring about, at it and at all that stand on the same objects. */
   changesOf(key: string, steps: readonly Step<unknown>[], states: States): ReadonlyMap<string, unknown> {
     const changes = new Map<string, unknown>();
+    const by = this.#graph.endpoint(key);
     for (const step of steps) {
       for (const other of new Set([key, ...this.standingOn(step.object)])) {
-        const { adapter, target } = this.#graph.endpoint(other);
         const before = changes.has(other) ? changes.get(other) : states.get(other);
-        const after = adapter.definition.after(target, before, step);
+        const after = stateAfter(this.#graph.endpoint(other), before, step, by);
         if (other === key || canonicalText(after) !== canonicalText(before)) changes.set(other, after);
       }
     }
@@ -76,22 +82,39 @@ export class Moves {
   }
 }
 
-/** A wanted face from the face of a state: what to realise in order to have the same again. */
-export function wantedOf(face: VerifierFace): Wanted | undefined {
-  if ("unknown" in face.anchors || "unknown" in face.crls) return undefined;
-  return {
-    role: "verifier",
-    mode: face.mode,
-    anchors: face.anchors.known,
-    crls: face.crls.known,
-    ignoreExpiry: face.ignoreExpiry,
-    advertiseNames: face.advertiseNames,
-  };
+/**
+ * The state of an endpoint once a step, perhaps of another endpoint, is in effect. Adapters that share an object each
+ * own fields of it: an action that an endpoint's adapter can't read is about fields of the other.
+ */
+export function stateAfter(endpoint: Endpoint, state: unknown, step: Step<unknown>, by: Endpoint): unknown {
+  const { adapter, target } = endpoint;
+  const isForeign = adapter.facts.name !== by.adapter.facts.name;
+  if (isForeign && !adapter.definition.schema.action.safeParse(step.action).success) return state;
+  return adapter.definition.after(target, state, step);
 }
 
 /** Two faces that no client can tell apart. */
 export function sameFace(a: Face, b: Face): boolean {
   return canonicalText(sorted(a)) === canonicalText(sorted(b));
+}
+
+/** Whether a verifier may refuse, with the next face, somebody whom it lets in with the one now. */
+export function isNarrower(now: VerifierFace, next: VerifierFace): boolean {
+  if (rank(next.mode) <= rank("request")) return false;
+  if (rank(next.mode) > rank(now.mode)) return true;
+  if ("unknown" in now.anchors || "unknown" in now.crls) return !sameFace(now, next);
+  if ("unknown" in next.anchors || "unknown" in next.crls) return true;
+  const anchors = new Set(next.anchors.known);
+  const crls = [now.crls.known, next.crls.known].map((list) => list.toSorted().join());
+  return (
+    now.anchors.known.some((anchor) => !anchors.has(anchor)) ||
+    (next.crls.known.length > 0 && crls[0] !== crls[1]) ||
+    (now.ignoreExpiry && !next.ignoreExpiry)
+  );
+}
+
+function isBlocker({ severity }: Finding): boolean {
+  return severity === "blocker";
 }
 
 function sorted(face: Face): unknown {
