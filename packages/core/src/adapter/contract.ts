@@ -227,13 +227,18 @@ export interface AdapterDefinition<T, S, A> {
   read(targets: readonly Target<T>[], context: ReadContext): Promise<readonly Seen<S>[]>;
   /** Native to neutral. */
   face(target: T, state: S): Face;
-  /** Neutral to native, from `base` on; or why not. Prefers what exists and has the right content. */
+  /**
+   * Neutral to native, from `base` on; or why not. Prefers what exists and has the right content. Findings beside a
+   * state are for people: what will be so, but not quite as they may think.
+   */
   realise(
     target: T,
     wanted: Wanted,
     base: S,
     facts: Facts,
-  ): { readonly state: S } | { readonly findings: readonly Finding[] };
+  ):
+    | { readonly state: S; readonly findings?: readonly Finding[] | undefined }
+    | { readonly findings: readonly Finding[] };
   /** The steps of a move. Nothing to do is an empty list. */
   steps(target: T, from: S, to: S): Move<A>;
   /** The state of this target once the step is in effect; the same state when the step leaves it alone. */

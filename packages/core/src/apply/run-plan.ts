@@ -71,7 +71,13 @@ export async function runPlan(options: RunOptions): Promise<RunEnd> {
 class Run {
   readonly #context: RunContext;
   readonly #fates = new Map<string, Fate>();
-  readonly #running = new Map<string, Promise<void>>();
+  /** How many steps each one still waits for. */
+  readonly #waitingFor = new Map<string, number>();
+  readonly #dependants = new Map<string, PlanStep[]>();
+  readonly #ready: PlanStep[] = [];
+  #running = 0;
+  /** Called whenever a step has ended. */
+  #wake: () => void = () => {};
   readonly #budgets: ReadonlyMap<string, Extract<PlanStep, { kind: "wave" }>>;
   /** Set when nothing more may start. */
   #stop: RunEnd | undefined;
@@ -97,8 +103,7 @@ class Run {
       emit: ({ id, phase, summary }, event) =>
         onEvent({ ...event, runId, step: id, phase, summary } as RunEvent),
     };
-    for (const step of plan.steps)
-      if (before?.steps.get(step.id)?.status === "settled") this.#fates.set(step.id, "settled");
+    this.#arrange(plan.steps, (id) => before?.steps.get(id)?.status === "settled");
     const waves = plan.steps.filter((step) => step.kind === "wave");
     this.#budgets = new Map(waves.flatMap((wave) => wave.of.map((id) => [id, wave] as const)));
   }
@@ -108,9 +113,11 @@ class Run {
     onEvent({ kind: "run-started", runId, steps: plan.steps.length });
     for (;;) {
       if (signal.aborted) this.#stop ??= "aborted";
-      if (this.#stop === undefined) for (const step of this.#ready()) this.#start(step);
-      if (this.#running.size === 0) break;
-      await Promise.race(this.#running.values());
+      if (this.#stop === undefined) for (const step of this.#ready.splice(0)) this.#start(step);
+      if (this.#running === 0) break;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
     }
     if (this.#broken !== undefined) throw this.#broken.error;
     await this.#skipTheRest();
@@ -124,27 +131,47 @@ class Run {
     return [...this.#fates.values()].every((fate) => fate === "settled");
   }
 
-  #ready(): readonly PlanStep[] {
-    return this.#context.plan.steps.filter((step) => {
-      if (this.#fates.has(step.id) || this.#running.has(step.id)) return false;
-      return step.kind === "wave"
-        ? step.of.every((id) => this.#fates.has(id))
-        : step.after.every((id) => this.#fates.get(id) === "settled");
-    });
+  #arrange(steps: readonly PlanStep[], isSettled: (id: string) => boolean): void {
+    for (const { id } of steps) if (isSettled(id)) this.#fates.set(id, "settled");
+    for (const step of steps) {
+      if (this.#fates.has(step.id)) continue;
+      const open = step.after.filter((id) => !this.#fates.has(id));
+      this.#waitingFor.set(step.id, open.length);
+      if (open.length === 0) this.#ready.push(step);
+      for (const id of open) {
+        const known = this.#dependants.get(id);
+        if (known === undefined) this.#dependants.set(id, [step]);
+        else known.push(step);
+      }
+    }
+  }
+
+  /** A step waits until all before it are settled; a wave only until each has come to some end. */
+  #decide(id: string, fate: Fate): void {
+    this.#fates.set(id, fate);
+    for (const next of this.#dependants.get(id) ?? []) {
+      if (fate !== "settled" && next.kind !== "wave") continue;
+      const left = (this.#waitingFor.get(next.id) ?? 0) - 1;
+      this.#waitingFor.set(next.id, left);
+      if (left === 0 && !this.#fates.has(next.id)) this.#ready.push(next);
+    }
   }
 
   #start(step: PlanStep): void {
-    const running = this.#runStep(step)
+    this.#running += 1;
+    void this.#runStep(step)
       .then((fate) => {
-        this.#fates.set(step.id, fate);
+        this.#decide(step.id, fate);
         if (fate === "failed" || fate === "held") this.#judge(step, fate);
       })
       .catch((error: unknown) => {
         this.#broken ??= { error };
         this.#stop = "failed";
       })
-      .finally(() => this.#running.delete(step.id));
-    this.#running.set(step.id, running);
+      .finally(() => {
+        this.#running -= 1;
+        this.#wake();
+      });
   }
 
   /** A failure within its wave's budget stops only what needs the step; any other stops the run. */
@@ -159,9 +186,9 @@ class Run {
 
   /** Steps of the same wave that need a failed one will never run: the wave need not wait for them. */
   #skipFrom(id: string, among: ReadonlySet<string>): void {
-    for (const step of this.#context.plan.steps) {
-      if (!among.has(step.id) || this.#fates.has(step.id) || !step.after.includes(id)) continue;
-      this.#fates.set(step.id, "skipped");
+    for (const step of this.#dependants.get(id) ?? []) {
+      if (!among.has(step.id) || this.#fates.has(step.id)) continue;
+      this.#decide(step.id, "skipped");
       this.#skipFrom(step.id, among);
     }
   }

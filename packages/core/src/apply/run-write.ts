@@ -11,8 +11,7 @@ type Write = Extract<PlanStep, { kind: "write" }>;
 const mostAttempts = 6;
 const firstPauseMs = 1_000;
 const longestPauseMs = 30_000;
-const shortestPollMs = 1_000;
-const longestPollMs = 15_000;
+const shortestPollMs = 2_000;
 
 /**
  * One write: the intent is written down, then the call is made, then its outcome is written down, then it is waited for
@@ -90,7 +89,7 @@ async function settle(context: RunContext, write: Write, doneAt: number): Promis
   const { typicalMs, atMostMs } = settles;
   context.emit(write, { kind: "step-waiting", typicalMs, atMostMs });
   const { adapter, target } = partsOf(context, write);
-  const everyMs = Math.min(longestPollMs, Math.max(shortestPollMs, typicalMs / 5));
+  const everyMs = Math.max(shortestPollMs, typicalMs / 5);
   const deadline = Math.max(doneAt, context.clock.now()) + atMostMs;
   await context.watcher(adapter.facts.name).wait(target.key, target.target, { everyMs, deadline }, (seen) => {
     const where = adapter.definition.check(target.target, stepOf(write), seen);

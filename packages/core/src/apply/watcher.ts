@@ -2,12 +2,18 @@ import type { ReadContext, Seen, Step, StepCheck } from "../adapter/contract.ts"
 import type { Adapter } from "../adapter/define-adapter.ts";
 import { HandfastError, isHandfastError } from "../errors.ts";
 
+/** However long somebody waits, the world is read this often. */
+const longestPauseMs = 15_000;
+
 /** Somebody who waits for the world to be a certain way. */
 interface Waiter {
   readonly key: string;
   readonly target: unknown;
   readonly everyMs: number;
+  readonly since: number;
   readonly deadline: number;
+  /** When it is to be asked next. */
+  due: number;
   /** True when it need not be asked again. */
   look(seen: Seen<unknown>): boolean;
   fail(error: unknown): void;
@@ -21,6 +27,7 @@ export class Watcher {
   readonly #context: ReadContext;
   readonly #waiters = new Set<Waiter>();
   #isRunning = false;
+  #nudge = new AbortController();
 
   constructor(adapter: Adapter, context: ReadContext) {
     this.#adapter = adapter;
@@ -55,6 +62,8 @@ export class Watcher {
         key,
         target,
         ...timing,
+        since: this.#context.clock.now(),
+        due: this.#context.clock.now() + timing.everyMs,
         look: (seen) => {
           const answer = isOver(seen);
           if (answer === undefined) return false;
@@ -68,13 +77,15 @@ export class Watcher {
   }
 
   async #run(): Promise<void> {
-    if (this.#isRunning) return;
+    if (this.#isRunning) {
+      this.#nudge.abort();
+      return;
+    }
     this.#isRunning = true;
     try {
-      for (let first = true; this.#waiters.size > 0; first = false) {
-        const { clock, signal } = this.#context;
-        if (!first) await clock.sleep(Math.min(...[...this.#waiters].map(({ everyMs }) => everyMs)), signal);
-        await this.#look([...this.#waiters]);
+      while (this.#waiters.size > 0) {
+        await this.#sleep();
+        if (this.#untilDue() <= 0) await this.#look([...this.#waiters]);
       }
     } catch (error) {
       for (const waiter of this.#waiters) waiter.fail(error);
@@ -84,9 +95,33 @@ export class Watcher {
     }
   }
 
+  /** Until somebody is due, or somebody new comes who may be due sooner. */
+  async #sleep(): Promise<void> {
+    const { clock, signal } = this.#context;
+    this.#nudge = new AbortController();
+    const nudged = this.#nudge.signal;
+    try {
+      await clock.sleep(Math.max(0, this.#untilDue()), AbortSignal.any([signal, nudged]));
+    } catch (error) {
+      if (signal.aborted || !nudged.aborted) throw error;
+    }
+  }
+
+  #untilDue(): number {
+    const now = this.#context.clock.now();
+    return Math.min(...[...this.#waiters].map((waiter) => waiter.due - now));
+  }
+
+  /** The longer somebody waits, the less often the provider is asked. */
+  #dueAfter({ everyMs, since }: Waiter): number {
+    const now = this.#context.clock.now();
+    return now + Math.min(longestPauseMs, Math.max(everyMs, (now - since) / 4));
+  }
+
   async #look(waiters: readonly Waiter[]): Promise<void> {
     const targets = [...new Map(waiters.map(({ key, target }) => [key, { key, target }])).values()];
     const seen = await this.#readThrough(targets);
+    for (const waiter of waiters) waiter.due = this.#dueAfter(waiter);
     if (seen === undefined) {
       this.#dropLate(waiters);
       return;

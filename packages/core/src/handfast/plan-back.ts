@@ -72,7 +72,9 @@ export async function planRollback(
 
 /** What would forbid going forward must not forbid going back: it is said, and no more. */
 function withoutBlockers(seen: WantedEndpoint["seen"]): WantedEndpoint["seen"] {
-  const findings = seen.findings.map((finding) => (finding.severity === "blocker" ? { ...finding, severity: "warning" as const } : finding));
+  const findings = seen.findings.map((finding) =>
+    finding.severity === "blocker" ? { ...finding, severity: "warning" as const } : finding,
+  );
   return { ...seen, findings };
 }
 

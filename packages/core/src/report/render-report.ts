@@ -63,7 +63,7 @@ function nextOf({ status, runId, kind, retired, made }: Report): string[] {
   if (kind === "retire") return status === "done" ? [] : [`resume it: handfast.resume("${runId}")`];
   if (status === "done") {
     if (retired) return [];
-    const left = made.length === 0 ? "" : ` (this run made: ${made.join(", ")})`;
+    const left = made.length === 0 ? "" : `, and of the ${made.length} things that it made at providers`;
     return [
       `take it back: handfast.rollback("${runId}")`,
       `or let go of the way back: handfast.retire("${runId}")${left}`,
