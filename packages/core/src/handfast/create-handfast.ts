@@ -12,7 +12,7 @@ import { type SpecDoor, specDoor } from "../spec/spec-door.ts";
 import type { DistinctNames } from "../spec/spec-input.ts";
 import { applyPlan, resumeRun } from "./apply-plan.ts";
 import { readRun, readRuns } from "./history.ts";
-import { planSpec } from "./plan-apply.ts";
+import { type MadePlan, planSpec } from "./plan-apply.ts";
 import { planRetire, planRollback, type RetireConsent, type RollbackConsent } from "./plan-back.ts";
 import { type ReadText, readTextFile } from "./resolve-spec.ts";
 import { type RunSummary, type Status, statusOf, summaryOf } from "./status.ts";
@@ -132,10 +132,18 @@ export function createHandfast<const L extends readonly Adapter[], const S exten
     concurrency: options.concurrency ?? 8,
   });
   const signalOf = (call: CallOptions): AbortSignal => call.signal ?? new AbortController().signal;
+  const make = async (
+    wanted: Parameters<Handfast<A, S>["plan"]>[0],
+    signal: AbortSignal,
+  ): Promise<MadePlan> => {
+    if ("rollback" in wanted) return await planRollback(workshop, wanted.rollback, wanted, signal);
+    if ("retire" in wanted) return await planRetire(workshop, wanted.retire, wanted, signal);
+    return await planSpec(workshop, wanted, signal);
+  };
   const plan: Handfast<A, S>["plan"] = async (wanted, call = {}) => {
-    if ("rollback" in wanted) return await planRollback(workshop, wanted.rollback, wanted, signalOf(call));
-    if ("retire" in wanted) return await planRetire(workshop, wanted.retire, wanted, signalOf(call));
-    return await planSpec(workshop, wanted, signalOf(call));
+    const made = await make(wanted, signalOf(call));
+    await workshop.keepBlobs(made.facts);
+    return made.plan;
   };
   const apply: Handfast<A, S>["apply"] = (made, call = {}) =>
     applyPlan(workshop, made, signalOf(call), call.onEvent);

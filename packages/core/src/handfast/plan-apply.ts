@@ -1,6 +1,6 @@
 /** From a spec to a plan: resolve, observe, add what earlier runs still bind, plan. */
 
-import { Evidence } from "../accept/evidence.ts";
+import type { Evidence } from "../accept/evidence.ts";
 import type { Secret } from "../adapter/contract.ts";
 import { observe } from "../observation/observe.ts";
 import type { Link } from "../plan/graph.ts";
@@ -12,8 +12,14 @@ import { identityOf, type PastRun, readRuns, unsettledUntil } from "./history.ts
 import { blocker, resolveSpec, type SpecEndpoint } from "./resolve-spec.ts";
 import type { Workshop } from "./workshop.ts";
 
-/** Makes the plan for a spec, and keeps the bytes that it speaks of beside the journal. */
-export async function planSpec(workshop: Workshop, spec: Spec, signal: AbortSignal): Promise<MtlsPlan> {
+/** A plan, and the bytes that it speaks of. */
+export interface MadePlan {
+  readonly plan: MtlsPlan;
+  readonly facts: Evidence;
+}
+
+/** Makes the plan for a spec. */
+export async function planSpec(workshop: Workshop, spec: Spec, signal: AbortSignal): Promise<MadePlan> {
   const resolved = await resolveSpec(spec, workshop.readText);
   const findings = [...resolved.findings, ...(await unusableSecrets(workshop, resolved.secrets))];
   const past = await readRuns(workshop.journal);
@@ -24,9 +30,6 @@ export async function planSpec(workshop: Workshop, spec: Spec, signal: AbortSign
   }));
   refuseBlocked(findings);
   const { seen, bytes } = await observe(asked, { clock: workshop.clock, signal });
-  const facts = new Evidence(
-    new Map([...(await workshop.bytesOf(earlier.blobs)), ...bytes, ...resolved.bytes]),
-  );
   const endpoints = asked.map(
     (endpoint): WantedEndpoint => ({
       key: endpoint.key,
@@ -39,6 +42,8 @@ export async function planSpec(workshop: Workshop, spec: Spec, signal: AbortSign
       unsettledUntil: stillUnderWay(workshop, past, endpoint),
     }),
   );
+  const known = new Map([...(await workshop.bytesOf(earlier.blobs)), ...bytes, ...resolved.bytes]);
+  const facts = await workshop.evidenceFor(endpoints, known);
   const plan = makePlan({
     kind: "apply",
     now: workshop.clock.now(),
@@ -49,8 +54,7 @@ export async function planSpec(workshop: Workshop, spec: Spec, signal: AbortSign
     facts,
     findings,
   });
-  await workshop.keepBlobs(facts);
-  return plan;
+  return { plan, facts };
 }
 
 /** A change of an earlier run that no provider can tell of, and that may still be on its way. */

@@ -11,7 +11,7 @@ import { endsOf, type Link } from "../plan/graph.ts";
 import { makePlan, type WantedEndpoint } from "../plan/make-plan.ts";
 import type { MtlsPlan, PlanStep } from "../plan/plan.ts";
 import { identityOf, type PastRun, readRun, readRuns } from "./history.ts";
-import { stillUnderWay } from "./plan-apply.ts";
+import { type MadePlan, stillUnderWay } from "./plan-apply.ts";
 import type { Workshop } from "./workshop.ts";
 
 /** What a rollback may do beyond going back. Nothing of it by default. */
@@ -28,7 +28,7 @@ export async function planRollback(
   runId: string,
   consent: RollbackConsent,
   signal: AbortSignal,
-): Promise<MtlsPlan> {
+): Promise<MadePlan> {
   const run = await readRun(workshop.journal, runId);
   refuseUnfit(run, "roll back");
   const asked = Object.entries(run.plan.endpoints).map(([key, endpoint]) => ({
@@ -38,7 +38,6 @@ export async function planRollback(
   }));
   const past = await readRuns(workshop.journal);
   const { seen, bytes } = await observe(asked, { clock: workshop.clock, signal });
-  const facts = new Evidence(new Map([...(await workshop.bytesOf(run.plan.blobs)), ...bytes]));
   const endpoints = asked.map(
     ({ key, adapter, target, before, goal, mayWeaken, mayDropEarly }): WantedEndpoint => ({
       key,
@@ -51,6 +50,8 @@ export async function planRollback(
       unsettledUntil: stillUnderWay(workshop, past, { adapter, target }),
     }),
   );
+  const known = new Map([...(await workshop.bytesOf(run.plan.blobs)), ...bytes]);
+  const facts = await workshop.evidenceFor(endpoints, known);
   const mayBreak = new Set(consent.mayBreak ?? []);
   const links = (run.plan.links as readonly Link[]).filter(({ key }) => !mayBreak.has(key));
   const plan = makePlan({
@@ -66,8 +67,7 @@ export async function planRollback(
     facts,
     findings: consent.mayUnrevoke === true ? [] : unrevoked(endpoints, facts),
   });
-  await workshop.keepBlobs(facts);
-  return plan;
+  return { plan, facts };
 }
 
 /** What would forbid going forward must not forbid going back: it is said, and no more. */
@@ -125,7 +125,7 @@ export async function planRetire(
   runId: string,
   consent: RetireConsent,
   signal: AbortSignal,
-): Promise<MtlsPlan> {
+): Promise<MadePlan> {
   const run = await readRun(workshop.journal, runId);
   refuseUnfit(run, "retire");
   const past = await readRuns(workshop.journal);
@@ -167,7 +167,7 @@ export async function planRetire(
     estimate: estimateOf(steps),
     blobs: facts.toPlan(),
   };
-  return JSON.parse(JSON.stringify(plan)) as MtlsPlan;
+  return { plan: JSON.parse(JSON.stringify(plan)) as MtlsPlan, facts };
 }
 
 function addRemovals(

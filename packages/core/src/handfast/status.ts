@@ -1,4 +1,4 @@
-import { Evidence } from "../accept/evidence.ts";
+import type { Evidence } from "../accept/evidence.ts";
 import type { Face, Finding } from "../adapter/contract.ts";
 import { isHandfastError } from "../errors.ts";
 import { observe } from "../observation/observe.ts";
@@ -62,6 +62,11 @@ export async function statusOf(workshop: Workshop, spec: Spec, signal: AbortSign
       settled: one?.settled ?? false,
     };
   });
+  const read = asked.flatMap(({ key, adapter, target }) => {
+    const one = seen.get(key);
+    return one === undefined ? [] : [{ adapter, target, seen: one }];
+  });
+  const facts = await workshop.evidenceFor(read, new Map([...bytes, ...resolved.bytes]));
   const { drift, findings } = await driftOf(workshop, spec, signal);
   const settled = endpoints.every((endpoint) => endpoint.settled);
   return {
@@ -73,7 +78,7 @@ export async function statusOf(workshop: Workshop, spec: Spec, signal: AbortSign
     findings,
     expiring: expiringIn(
       endpoints.map(({ face }) => face),
-      new Evidence(new Map([...bytes, ...resolved.bytes])),
+      facts,
     ),
   };
 }
@@ -102,7 +107,7 @@ async function driftOf(
   signal: AbortSignal,
 ): Promise<Pick<Status, "drift" | "findings">> {
   try {
-    const plan = await planSpec(workshop, spec, signal);
+    const { plan } = await planSpec(workshop, spec, signal);
     const drift = plan.steps.filter(({ kind }) => kind !== "prove").map(({ summary }) => summary);
     return { drift, findings: plan.findings as readonly Finding[] };
   } catch (error) {

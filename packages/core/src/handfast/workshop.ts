@@ -1,6 +1,6 @@
 /** What the parts of an instance share: everything that was injected, behind the few calls that they make of it. */
 import { Evidence } from "../accept/evidence.ts";
-import type { Digest, Secret } from "../adapter/contract.ts";
+import type { Digest, Face, Secret, Seen } from "../adapter/contract.ts";
 import type { Adapter } from "../adapter/define-adapter.ts";
 import { sha256 } from "../certificate/digest.ts";
 import type { Clock } from "../clock.ts";
@@ -106,9 +106,42 @@ export class Workshop {
     return bytes;
   }
 
+  /**
+   * All that endpoints speak of: what was just read, what is given, and, for a provider that tells digests only, what
+   * an earlier run kept beside the journal.
+   */
+  async evidenceFor(
+    endpoints: readonly {
+      readonly adapter: Adapter;
+      readonly target: unknown;
+      readonly seen: Seen<unknown>;
+    }[],
+    known: ReadonlyMap<Digest, Uint8Array>,
+  ): Promise<Evidence> {
+    const bytes = new Map(known);
+    for (const { adapter, target, seen } of endpoints) {
+      const faces = [seen.now, ...seen.may].map((state) => adapter.definition.face(target, state));
+      for (const digest of faces.flatMap(digestsOf)) {
+        const stored = bytes.has(digest) ? undefined : await this.journal.blobs.get(digest);
+        if (stored !== undefined) bytes.set(digest, stored);
+      }
+    }
+    return new Evidence(bytes);
+  }
+
   async evidenceOf(plan: MtlsPlan): Promise<Evidence> {
     return new Evidence(await this.bytesOf(plan.blobs));
   }
+}
+
+/** Certificates and CRLs that a face names. */
+function digestsOf(face: Face): readonly Digest[] {
+  if (face.role === "presenter") {
+    return typeof face.shows === "object" && "certificate" in face.shows
+      ? [face.shows.certificate, ...face.shows.chain]
+      : [];
+  }
+  return [face.anchors, face.crls].flatMap((list) => ("known" in list ? list.known : []));
 }
 
 /** The error for bytes that nobody has. */
