@@ -1,1 +1,4 @@
-export {};
+export { type AlbAdapter, type AlbOptions, alb } from "./alb/adapter.ts";
+export type { ElbSource } from "./alb/sdk-client.ts";
+export type { AlbTarget } from "./alb/target.ts";
+export type { S3Source } from "./s3/sdk-client.ts";

@@ -1,0 +1,152 @@
+import { defineAdapter, type Finding, type VerifierAdapter } from "@handfast/core";
+import { memory } from "../remember.ts";
+import type { BundleBucket } from "../s3/port.ts";
+import { connectBucket, type S3Source } from "../s3/sdk-client.ts";
+import { type AlbAction, albActionSchema } from "./actions.ts";
+import { afterAlb, checkAlb } from "./after.ts";
+import { bucketFindings } from "./findings.ts";
+import { performAlb } from "./perform.ts";
+import type { LoadBalancing } from "./port.ts";
+import { type AlbNotices, countVerifying, readAlb } from "./read.ts";
+import { realiseAlb, storeLimits } from "./realise.ts";
+import { albRemovals } from "./removals.ts";
+import { connectBalancing, type ElbSource } from "./sdk-client.ts";
+import { type AlbState, albFace, albStateSchema } from "./state.ts";
+import { albSteps, type StepOptions } from "./steps.ts";
+import { type AlbTarget, albTargetSchema } from "./target.ts";
+
+/** Options of {@link alb}. */
+export interface AlbOptions {
+  /** Region of the load balancers, e.g. `eu-central-1`. */
+  readonly region: string;
+  /** Where bundles and CRLs lie from which the service copies them into trust stores. It must exist. */
+  readonly bucket: {
+    readonly name: string;
+    /** @default the load balancers' region */
+    readonly region?: string | undefined;
+    /** Stands before every key. @default "handfast" */
+    readonly prefix?: string | undefined;
+    /** Account id: a bucket of anybody else is refused. */
+    readonly expectedOwner?: string | undefined;
+  };
+  /** An ELBv2 client of yours, or the configuration of one (credentials, endpoint, …). */
+  readonly elbv2?: ElbSource | undefined;
+  /** An S3 client of yours, or the configuration of one. */
+  readonly s3?: S3Source | undefined;
+  /**
+   * How long until every node of a load balancer has a listener's change, in milliseconds. The service tells neither
+   * when nor how long; fresh connections prove it.
+   *
+   * @default 60_000
+   */
+  readonly settleMs?: number | undefined;
+  /** Follows the presigned links to what is in a trust store. @default globalThis.fetch */
+  readonly fetch?: typeof globalThis.fetch | undefined;
+}
+
+/** What {@link alb} returns. */
+export type AlbAdapter<N extends string = string> = VerifierAdapter<
+  N,
+  AlbTarget,
+  "off" | "request" | "required",
+  "crl"
+>;
+
+/** How long what is only noticed counts, in milliseconds: a run that waits for a step does not ask for it anew. */
+const noticesFreshMs = 300_000;
+
+/** The two services, connected at first use. */
+interface AlbPorts {
+  balancing(): Promise<LoadBalancing>;
+  bucket(): Promise<BundleBucket>;
+}
+
+/**
+ * The verifier adapter for listeners of Application Load Balancers (ELBv2 trust stores, "Mutual authentication with TLS
+ * in Application Load Balancer"). What it makes is named by its content and put beside what is there; the one switch
+ * is the listener's mutual-authentication block. The AWS SDK is loaded, and clients are made, at first use.
+ *
+ * @throws TypeError when `as` is not a name of the form `provider.service`
+ * @example
+ * ```ts
+ * import { alb } from "@handfast/aws";
+ *
+ * export const europe = alb({ region: "eu-central-1", bucket: { name: "shop-trust", expectedOwner: "111122223333" } });
+ * export const america = alb({ region: "us-east-1", bucket: { name: "shop-trust-us" }, as: "aws.alb-us" });
+ * ```
+ */
+export function alb(options: AlbOptions & { readonly as?: undefined }): AlbAdapter<"aws.alb">;
+/** Under another name, for a second region or account: `as` stands in specs, plans and journals. */
+export function alb<const N extends string>(options: AlbOptions & { readonly as: N }): AlbAdapter<N>;
+export function alb(options: AlbOptions & { readonly as?: string | undefined }): AlbAdapter {
+  const { region, bucket, elbv2, s3, fetch } = options;
+  return albOn(options.as ?? "aws.alb", options, {
+    balancing: once(() => connectBalancing({ region, source: elbv2, fetch })),
+    bucket: once(() => connectBucket({ ...bucket, region: bucket.region ?? region }, s3)),
+  });
+}
+
+/** The adapter on ports of any make. */
+function albOn<const N extends string>(
+  name: N,
+  { region, bucket, settleMs = 60_000 }: Pick<AlbOptions, "region" | "bucket" | "settleMs">,
+  ports: AlbPorts,
+): AlbAdapter<N> {
+  const prefix = (bucket.prefix ?? "handfast").replaceAll(/^\/+|\/+$/g, "");
+  const options: StepOptions = { region, bucket: bucket.name, prefix, settleMs };
+  const connect = async () => ({ balancing: await ports.balancing(), bucket: await ports.bucket() });
+  const bucketNotices = memory<readonly Finding[]>(noticesFreshMs, (found) => !isBlocked(found));
+  const verifying = memory<number>(noticesFreshMs);
+
+  return defineAdapter<N, "off" | "request" | "required", "crl", AlbTarget, AlbState, AlbAction>(
+    {
+      name,
+      version: "1",
+      role: "verifier",
+      modes: ["off", "request", "required"],
+      revocation: "crl",
+      anchorRoom: storeLimits.anchors,
+      // "Maximum certificate chain depth: 4", read with care: leaf, two intermediates, anchor.
+      maxIntermediates: 2,
+      // Not documented, so an intermediate alone does not count as an anchor.
+      partialChain: false,
+      crlRule: "whole",
+    },
+    {
+      schema: { target: albTargetSchema(region), state: albStateSchema, action: albActionSchema },
+      identify: ({ listener }) => listener,
+      read: async (targets, context) => {
+        const { balancing, bucket } = await connect();
+        const { clock, signal } = context;
+        const notices: AlbNotices = {
+          bucket: () => bucketNotices.recall("", clock, () => bucketFindings(bucket, signal)),
+          verifyingOn: (arn) => verifying.recall(arn, clock, () => countVerifying(arn, balancing, signal)),
+        };
+        return readAlb(targets, balancing, notices, context);
+      },
+      face: (_target, state) => albFace(state),
+      realise: realiseAlb,
+      steps: (target, from, to) => albSteps(target, from, to, options),
+      after: afterAlb,
+      check: (_target, step, seen) => checkAlb(step, seen),
+      perform: async (steps, context) => performAlb(steps, await connect(), context),
+      removals: (target, seen, keeping) => albRemovals(target, seen, keeping, options),
+    },
+  );
+}
+
+function isBlocked(findings: readonly Finding[]): boolean {
+  return findings.some(({ severity }) => severity === "blocker");
+}
+
+/** Runs at first use, and again after a failure. */
+function once<R>(make: () => Promise<R>): () => Promise<R> {
+  let made: Promise<R> | undefined;
+  return () => {
+    made ??= make().catch((error: unknown) => {
+      made = undefined;
+      throw error;
+    });
+    return made;
+  };
+}

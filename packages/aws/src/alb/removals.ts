@@ -1,0 +1,59 @@
+import type { Finding, Keeping, Move, Seen, Step } from "@handfast/core";
+import type { AlbAction } from "./actions.ts";
+import { shorten } from "./describe.ts";
+import { fileObject, filesOf } from "./keys.ts";
+import { type AlbState, referredTo, storeObject } from "./state.ts";
+import type { StepOptions } from "./steps.ts";
+import type { AlbTarget } from "./target.ts";
+
+type AlbStep = Step<AlbAction>;
+
+/** Deletes the stores that handfast made and nothing refers to any more, with the files that they were made of. */
+export function albRemovals(
+  target: AlbTarget,
+  { now }: Pick<Seen<AlbState>, "now">,
+  { keep, made }: Keeping<AlbState>,
+  options: StepOptions,
+): Move<AlbAction> {
+  const kept = new Set([now, ...keep].flatMap(({ listener }) => referredTo(listener?.authentication)));
+  const named = new Set(made);
+  const isNamed = (key: string): boolean => named.has(storeObject(key, target.listener));
+  const idle = Object.entries(now.stores).filter(
+    ([key, { taken }]) => !kept.has(key) && !taken && !key.includes("/"),
+  );
+  const gone = idle.filter(([key]) => isNamed(key)).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const goneKeys = new Set(gone.map(([key]) => key));
+  // Only what there is counts: a store that an image refers to and that is gone is made anew from the journal's blobs.
+  const claimed = new Set(
+    Object.entries(now.stores)
+      .filter(([key]) => !goneKeys.has(key))
+      .flatMap(([, one]) => filesOf(one, options.prefix)),
+  );
+  const steps = gone.map(([store, state]): AlbStep => {
+    const files = filesOf(state, options.prefix).filter(
+      (key) => !claimed.has(key) && named.has(fileObject(key, target.listener, options.bucket)),
+    );
+    for (const file of files) claimed.add(file);
+    return {
+      key: `delete-store ${store}`,
+      object: storeObject(store, target.listener),
+      action: { kind: "delete-store", store, files },
+      effect: "remove",
+      back: { never: "a deleted store does not come back; one with the same content can be made anew" },
+      settles: { by: "call" },
+      cost: { budget: `aws.elbv2/${options.region}`, calls: 3 },
+      summary: `delete trust store ${shorten(store)} and ${files.length} files of it in s3://${options.bucket}`,
+    };
+  });
+  const findings = idle
+    .filter(([key, { ours }]) => ours && !isNamed(key))
+    .map(
+      ([key]): Finding => ({
+        code: "store-left",
+        severity: "info",
+        message: `trust store ${key} is tagged as handfast's and unused, but no run known here made it`,
+        mend: `retire it by its name ${storeObject(key, target.listener)} when no other pipeline needs it`,
+      }),
+    );
+  return { steps, findings };
+}

@@ -1,0 +1,157 @@
+import { canonicalText, type Move, type Settling, type Step } from "@handfast/core";
+import type { AlbAction } from "./actions.ts";
+import { describe, shorten } from "./describe.ts";
+import { bundleKey, crlKey } from "./keys.ts";
+import {
+  type AlbState,
+  holdsExactly,
+  referredTo,
+  type StoreContent,
+  type StoreState,
+  sameContent,
+  sortDigests,
+  storeName,
+  storeObject,
+} from "./state.ts";
+import type { AlbTarget } from "./target.ts";
+
+/** What the pure functions must know of the adapter's options. */
+export interface StepOptions {
+  readonly region: string;
+  readonly bucket: string;
+  /** Without slashes at its ends; may be empty. */
+  readonly prefix: string;
+  /** How long until every node of a load balancer has a listener's change, in milliseconds. */
+  readonly settleMs: number;
+}
+
+type AlbStep = Step<AlbAction>;
+
+/** A store becomes ACTIVE within seconds as a rule; Terraform gives it 2 minutes (terraform-provider-aws, elbv2/trust_store.go). */
+const creation: Settling = { by: "status", typicalMs: 20_000, atMostMs: 300_000 };
+
+/** The steps of a move: what the wanted store lacks, then the switch. */
+export function albSteps(
+  target: AlbTarget,
+  from: AlbState,
+  to: AlbState,
+  options: StepOptions,
+): Move<AlbAction> {
+  const before = from.listener?.authentication;
+  const after = to.listener?.authentication;
+  if (after === undefined) return { steps: [], findings: [] };
+  if (before === undefined)
+    return blocked("listener-not-found", `listener ${target.listener} is gone`, "restore it first");
+  const prepared =
+    after.mode === "verify"
+      ? prepareStore(target, after.store, from, to.stores[after.store], options)
+      : { steps: [] };
+  if ("findings" in prepared) return prepared;
+  if (canonicalText(before) === canonicalText(after)) return { steps: prepared.steps, findings: [] };
+  if (after.mode === "verify" && after.cut) {
+    return blocked(
+      "store-cut-away",
+      `the owner of ${after.store} has cut it away from the listener`,
+      "ask for it again",
+    );
+  }
+  const { region, settleMs } = options;
+  const [, , balancer, , id = ""] = target.listener.split("/");
+  const flip: AlbStep = {
+    key: `set-listener ${describe(after)}`,
+    object: target.listener,
+    ...(prepared.steps.length === 0 ? {} : { after: prepared.steps.map(({ key }) => key) }),
+    action: {
+      kind: "set-listener",
+      from: before,
+      to: after,
+      ...(prepared.expects === undefined ? {} : { expects: prepared.expects }),
+    },
+    effect: "switch",
+    back: "exact",
+    settles: { by: "time", typicalMs: settleMs, atMostMs: settleMs },
+    cost: { budget: `aws.elbv2/${region}`, calls: after.mode === "verify" ? 2 : 1 },
+    summary: `set listener ${balancer}/${id.slice(0, 8)} to ${describe(after)} (now ${describe(before)})`,
+  };
+  return { steps: [...prepared.steps, flip], findings: [] };
+}
+
+/** What must be done to a store before a listener may refer to it; or what it must hold, where that was not looked at. */
+interface Preparation {
+  readonly steps: readonly AlbStep[];
+  readonly expects?: StoreContent | undefined;
+}
+
+function prepareStore(
+  { listener }: AlbTarget,
+  store: string,
+  from: AlbState,
+  wanted: StoreState | undefined,
+  options: StepOptions,
+): Preparation | Move<AlbAction> {
+  const now = from.stores[store];
+  const inUse = referredTo(from.listener?.authentication).includes(store);
+  if (wanted === undefined || (now?.ready === true && sameContent(now, wanted))) return { steps: [] };
+  if (
+    "unknown" in wanted.anchors ||
+    "unknown" in wanted.crls ||
+    store !== storeName(wanted.anchors.known, wanted.crls.known)
+  ) {
+    // Stores of others are looked at only while a listener refers to them.
+    if (now === undefined && !inUse)
+      return { steps: [], expects: { anchors: wanted.anchors, crls: wanted.crls } };
+    return blocked(
+      "store-changed",
+      `trust store ${store} does not hold what it held, and it is not handfast's to write`,
+      "have its owner undo that, or ask for the trust by a spec: it gets a store of its own",
+    );
+  }
+  const [anchors, crls] = [sortDigests(wanted.anchors.known), sortDigests(wanted.crls.known)] as const;
+  if (now?.ready === true && !holdsExactly(now.anchors, anchors)) {
+    return blocked(
+      "store-name-taken",
+      `trust store ${store} does not hold what its name says`,
+      `delete ${store}`,
+    );
+  }
+  if (now?.taken === true || inUse) {
+    return blocked(
+      "store-in-use",
+      `trust store ${store} lacks some of its CRLs, and a listener uses it`,
+      "move that listener first",
+    );
+  }
+  const steps: AlbStep[] = [];
+  const budget = `aws.elbv2/${options.region}`;
+  const base = { object: storeObject(store, listener), effect: "none", back: "until-retire" } as const;
+  const creates = now?.ready !== true;
+  if (creates) {
+    const bundle = bundleKey(anchors, options.prefix);
+    const count = anchors.length === 1 ? "1 CA" : `${anchors.length} CAs`;
+    steps.push({
+      ...base,
+      key: `create-store ${store}`,
+      action: { kind: "create-store", store, anchors, bundle },
+      settles: creation,
+      cost: { budget, calls: 2 },
+      summary: `create trust store ${shorten(store)} with ${count}, through s3://${options.bucket}`,
+    });
+  }
+  const held = !creates && "known" in now.crls ? now.crls.known : [];
+  for (const crl of crls.filter((digest) => !held.includes(digest))) {
+    steps.push({
+      ...base,
+      key: `add-crl ${store} ${crl}`,
+      ...(creates ? { after: [`create-store ${store}`] } : {}),
+      action: { kind: "add-crl", store, crl, file: crlKey(crl, options.prefix) },
+      settles: { by: "call" },
+      cost: { budget, calls: 3 },
+      summary: `attach CRL ${crl.slice(0, 12)} to trust store ${shorten(store)}`,
+    });
+  }
+  return { steps };
+}
+
+function blocked(code: string, message: string, mend: string): Move<AlbAction> {
+  return { steps: [], findings: [{ code, severity: "blocker", message, mend }] };
+}
