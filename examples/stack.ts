@@ -161,13 +161,13 @@ export async function startStack(pki: Pki, options: StackOptions = {}) {
     log: simulation.log,
     cloud,
     flare,
-    /** A steady stream of visitors. */
-    visitors: () =>
+    /** A steady stream of visitors, one every so many real milliseconds. */
+    visitors: (every = 10) =>
       requestStream({
         url: `https://${hostname}/`,
         connect: front.front,
         ca: pki.site.certificate.pem,
-        every: 10,
+        every,
         clock,
       }),
     close: async () => {

@@ -134,9 +134,10 @@ async function findFreePort(): Promise<number> {
   return port;
 }
 
-test.skipIf(!hasNginx).for(versions)(
+test.for(versions)(
   "nginx with our root accepts our leaf and refuses a stranger's and none, TLS %s",
-  async (version) => {
+  async (version, { skip }) => {
+    skip(!hasNginx, "nginx is not installed");
     const port = await startNginx();
     const { pki } = stack;
     const ask = (identity?: { readonly chain: string; readonly key: string }) =>
@@ -160,23 +161,22 @@ test.skipIf(!hasNginx).for(versions)(
 );
 
 describe("before the rollout", () => {
-  test.skipIf(!hasOpenssl).for(versions)(
+  test.for(versions)(
     "openssl sees no certificate request and is served, TLS %s",
-    async (version) => {
+    async (version, { skip }) => {
+      skip(!hasOpenssl, "openssl is not installed");
       const seen = await askByOpenssl(version, "nothing");
       expect(seen).toMatchObject({ asked: false, caNames: undefined, httpStatus: "200" });
     },
   );
 
-  test.skipIf(!hasCurl).for(versions)(
-    "curl sees no certificate request and is served, TLS %s",
-    async (version) => {
-      const served = { asked: false, httpStatus: 200, exit: "well" };
-      expect(await askByCurl("balancer", version, "nothing")).toEqual(served);
-      expect(await askByCurl("balancer", version, "a stranger's")).toEqual(served);
-      expect(await askByCurl("edge", version, "nothing")).toEqual(served);
-    },
-  );
+  test.for(versions)("curl sees no certificate request and is served, TLS %s", async (version, { skip }) => {
+    skip(!hasCurl, "curl is not installed");
+    const served = { asked: false, httpStatus: 200, exit: "well" };
+    expect(await askByCurl("balancer", version, "nothing")).toEqual(served);
+    expect(await askByCurl("balancer", version, "a stranger's")).toEqual(served);
+    expect(await askByCurl("edge", version, "nothing")).toEqual(served);
+  });
 });
 
 describe("after the rollout", () => {
@@ -187,9 +187,10 @@ describe("after the rollout", () => {
     expect(report.status).toBe("done");
   });
 
-  test.skipIf(!hasOpenssl).for(versions)(
+  test.for(versions)(
     "openssl is asked with our CA's name, and served with our certificate alone, TLS %s",
-    async (version) => {
+    async (version, { skip }) => {
+      skip(!hasOpenssl, "openssl is not installed");
       const refused = { asked: true, httpStatus: undefined };
       expect(await askByOpenssl(version, "nothing")).toMatchObject(refused);
       expect(await askByOpenssl(version, "a stranger's")).toMatchObject(refused);
@@ -203,9 +204,10 @@ describe("after the rollout", () => {
     },
   );
 
-  test.skipIf(!hasCurl).for(versions)(
+  test.for(versions)(
     "curl is asked, and served with our certificate alone, TLS %s",
-    async (version) => {
+    async (version, { skip }) => {
+      skip(!hasCurl, "curl is not installed");
       const refused = { asked: true, httpStatus: 0, exit: "in error" };
       expect(await askByCurl("balancer", version, "nothing")).toEqual(refused);
       expect(await askByCurl("balancer", version, "a stranger's")).toEqual(refused);
@@ -214,7 +216,8 @@ describe("after the rollout", () => {
     },
   );
 
-  test.skipIf(!hasCurl).for(versions)("curl is served through the edge, unasked, TLS %s", async (version) => {
+  test.for(versions)("curl is served through the edge, unasked, TLS %s", async (version, { skip }) => {
+    skip(!hasCurl, "curl is not installed");
     expect(await askByCurl("edge", version, "nothing")).toEqual({
       asked: false,
       httpStatus: 200,

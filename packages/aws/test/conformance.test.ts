@@ -6,8 +6,7 @@ import {
 import { ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import { createAuthority, createCsr, generateKey } from "@handfast/pki";
 import { aws, type Fault, faults, simulate, turnableClock } from "@handfast/testing";
-import type { AdapterWorld, ConformanceIssuer } from "../../testing/src/conformance/adapter/adapter-world.ts";
-import { adapterConformance } from "../../testing/src/conformance/adapter-conformance.ts";
+import { type AdapterWorld, adapterConformance, type ConformanceIssuer } from "@handfast/testing/conformance";
 import { alb } from "../src/index.ts";
 
 const start = Date.UTC(2026, 0, 1);

@@ -73,18 +73,15 @@ export type { BlobStore, Journal, RunWriter } from "./journal/journal.ts";
 export { type JournalEntry, journalEntrySchema, type NewEntry } from "./journal/journal-entry.ts";
 export { type MemoryJournalOptions, memoryJournal } from "./journal/memory-journal.ts";
 export { newRunId, type RandomBytes } from "./journal/run-id.ts";
-export {
-  type MemoryVerifierOptions,
-  memoryPresenter,
-  memoryVerifier,
-  memoryZone,
-} from "./memory/memory-adapter.ts";
+export { type MemoryPresenterOptions, memoryPresenter } from "./memory/memory-presenter.ts";
+export { type MemoryVerifierOptions, memoryVerifier } from "./memory/memory-verifier.ts";
 export {
   type MemoryShown,
   type MemoryValue,
   MemoryWorld,
   type MemoryWorldOptions,
 } from "./memory/memory-world.ts";
+export { memoryZone } from "./memory/memory-zone.ts";
 export { type MtlsPlan, type Phase, type PlanStep, planSchema } from "./plan/plan.ts";
 export { type RenderOptions, renderPlan } from "./plan/render-plan.ts";
 export type { Prober, ProofRequest, ProofResult } from "./prove/prober.ts";

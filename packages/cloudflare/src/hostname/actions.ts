@@ -45,14 +45,14 @@ const hostname = z.string();
 
 /** Schema of {@link HostnameAction}. */
 export const hostnameAction = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("upload"), zone, bundle: bundleSchema, secret: secretSchema }),
-  z.object({
+  z.strictObject({ kind: z.literal("upload"), zone, bundle: bundleSchema, secret: secretSchema }),
+  z.strictObject({
     kind: z.enum(["associate", "repoint", "suppress"]),
     zone,
     hostname,
     from: associationSchema.nullable(),
     to: associationSchema,
   }),
-  z.object({ kind: z.literal("void"), zone, hostname, from: associationSchema.nullable() }),
-  z.object({ kind: z.literal("delete"), zone, bundle: bundleSchema }),
+  z.strictObject({ kind: z.literal("void"), zone, hostname, from: associationSchema.nullable() }),
+  z.strictObject({ kind: z.literal("delete"), zone, bundle: bundleSchema }),
 ]);

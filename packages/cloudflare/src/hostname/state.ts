@@ -44,9 +44,9 @@ export interface HostnameState {
 }
 
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
-const bundle = z.object({ certificate: digest, chain: z.array(digest) });
-const unknown = z.object({ unknown: z.string() });
-const secret = z.object({ key: z.string(), spki: digest });
+const bundle = z.strictObject({ certificate: digest, chain: z.array(digest) });
+const unknown = z.strictObject({ unknown: z.string() });
+const secret = z.strictObject({ key: z.string(), spki: digest });
 const failed = z.literal(true).optional();
 
 /** Schema of {@link Bundle}. */
@@ -54,19 +54,19 @@ export const bundleSchema = bundle;
 /** Schema of a {@link Secret}. */
 export const secretSchema = secret;
 /** Schema of {@link Association}. */
-export const associationSchema = z.object({
+export const associationSchema = z.strictObject({
   enabled: z.boolean(),
   certificate: z.union([bundle, unknown]),
   failed,
 });
 
 /** Schema of {@link HostnameState}. */
-export const hostnameState = z.object({
+export const hostnameState = z.strictObject({
   association: associationSchema.nullable(),
   store: z.array(
     bundle.extend({ others: z.enum(["none", "some", "full"]), failed, secret: secret.optional() }),
   ),
-  zone: z.object({ enabled: z.boolean(), shows: z.union([bundle, unknown]).nullable() }),
+  zone: z.strictObject({ enabled: z.boolean(), shows: z.union([bundle, unknown]).nullable() }),
   global: z.boolean(),
 });
 

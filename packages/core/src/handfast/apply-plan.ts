@@ -26,6 +26,8 @@ export async function applyPlan(
   const plan = readPlan(given);
   const facts = await workshop.evidenceOf(plan);
   checkPlan(plan, workshop.adapters, facts);
+  // a run that somebody still executes can't be taken back or retired under its feet
+  await using taken = plan.of === undefined ? undefined : await workshop.journal.open(plan.of);
   await refuseStale(workshop, plan, signal);
   await checkSecrets(workshop, plan);
   await workshop.keepBlobs(facts);
@@ -39,7 +41,7 @@ export async function applyPlan(
     ...(plan.of === undefined ? {} : { of: plan.of }),
   });
   const end = await runPlan(optionsFor(workshop, runId, plan, writer, signal, onEvent, undefined));
-  if (plan.kind === "retire" && end === "done" && plan.of !== undefined) await markRetired(workshop, plan.of);
+  if (plan.kind === "retire" && end === "done") await taken?.append({ kind: "run-retired" });
   return reportOf(runId, plan, await workshop.journal.read(runId));
 }
 

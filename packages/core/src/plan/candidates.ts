@@ -45,7 +45,9 @@ export function candidatesOf(
   const unreadable = "unknown" in first.anchors || "unknown" in first.crls;
   const universe = [...new Set([...last.anchors.known, ...firstAnchors])];
   const needed = neededAnchors(graph, key, universe, ends);
-  const sets = anchorSets(firstAnchors, last.anchors.known, facts.anchorRoom, needed);
+  const lists = firstCrls.length + last.crls.known.length > 0;
+  const tight = lists || universe.length > facts.anchorRoom;
+  const sets = anchorSets(firstAnchors, last.anchors.known, facts.anchorRoom, tight ? needed : new Set());
   const found: Candidate[] = [];
   for (const mode of facts.modes.toSorted((a, b) => rank(b) - rank(a))) {
     if (unreadable && rank(mode) > rank("request") && rank(last.mode) < rank(mode)) continue;
@@ -91,8 +93,8 @@ function faceOf(wanted: WantedVerifier): VerifierFace {
 const mostChosen = 8;
 
 /**
- * Anchor sets to try. With room for the union: the union and both ends. Without: every choice among the anchors that
- * a link needs, filled up with what both ends have, then what the goal has, then what the start has.
+ * Anchor sets to try: the union and both ends, where there is room; and every choice among the needed anchors, alone
+ * and filled up with what both ends have, then what the goal has, then what the start has.
  */
 function anchorSets(
   first: readonly Digest[],

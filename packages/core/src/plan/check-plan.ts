@@ -7,19 +7,29 @@ import type { Adapter } from "../adapter/define-adapter.ts";
 import { HandfastError } from "../errors.ts";
 import { compareAccess } from "./classes.ts";
 import { endsOf, Graph, type Link, type States } from "./graph.ts";
-import { type Baseline, baselineOf, breakOf } from "./guard.ts";
-import { Moves } from "./moves.ts";
+import { Baseline } from "./guard.ts";
+import { Moves, sameFace, stateAfter } from "./moves.ts";
 import type { MtlsPlan, PlanStep } from "./plan.ts";
 import { type Reach, reachOf } from "./reach.ts";
 
 type Write = Extract<PlanStep, { kind: "write" }>;
+
+/** What the checks share. */
+interface Checked {
+  readonly graph: Graph;
+  readonly moves: Moves;
+  readonly reach: Reach;
+  readonly start: States;
+  /** The steps that matter to each endpoint. */
+  readonly writes: ReadonlyMap<string, ReadonlySet<Write>>;
+}
 
 /**
  * Refutes an unsafe plan.
  *
  * @throws HandfastError `PLAN_UNKNOWN_ADAPTER`; `PLAN_INVALID` when edges are broken or adapter versions differ;
  * `PLAN_UNSAFE` when some order that the edges allow would refuse a link that was served, let somebody in without
- * consent, or not end at the goal
+ * consent, not wait for what is under way, or not end at the goal
  */
 export function checkPlan(plan: MtlsPlan, adapters: ReadonlyMap<string, Adapter>, facts: Facts): void {
   const graph = graphOf(plan, adapters, facts);
@@ -28,21 +38,22 @@ export function checkPlan(plan: MtlsPlan, adapters: ReadonlyMap<string, Adapter>
     checkRetire(plan);
     return;
   }
+  const moves = new Moves(graph);
   const start: States = new Map([...graph.endpoints.values()].map(({ key, seen }) => [key, seen.now]));
-  const baseline = baselineOf(graph, start);
-  const writes = writesByEndpoint(plan, graph);
-  for (const link of graph.links) checkLink(graph, reach, baseline, link, start, writes);
-  for (const endpoint of graph.endpoints.values()) {
-    if (endpoint.goal === undefined) continue;
-    const states = replay(graph, ordered(writes.get(endpoint.key) ?? [], reach, endpoint.key), start, [
-      endpoint.key,
-    ]);
-    const last = states.at(-1) ?? start;
-    if (!new Moves(graph).isThere(endpoint.key, last.get(endpoint.key), endpoint.goal)) {
-      throw unsafe(`${endpoint.key} would not end in the state that is wanted`);
+  const checked: Checked = { graph, moves, reach, start, writes: writesByEndpoint(plan, graph, moves) };
+  checkEffects(plan, checked);
+  const goal = new Map(start);
+  for (const { key, goal: wanted } of graph.endpoints.values()) {
+    const states = replay(checked, ordered(checked, [key], key), [key]);
+    goal.set(key, (states.at(-1) ?? start).get(key));
+    if (wanted !== undefined && !moves.isThere(key, goal.get(key), wanted)) {
+      throw unsafe(`${key} would not end in the state that is wanted`);
     }
-    checkAccess(graph, endpoint.key, states, start);
+    checkAccess(graph, key, states, start, goal);
   }
+  const baseline = new Baseline(graph, start, goal, plan.kind === "rollback");
+  for (const link of graph.links) checkLink(checked, baseline, link);
+  checkSettled(plan, checked);
 }
 
 /** Builds the graph that a stored plan speaks of. */
@@ -72,21 +83,22 @@ export function graphOf(plan: MtlsPlan, adapters: ReadonlyMap<string, Adapter>, 
         goal,
         mayWeaken: rest.mayWeaken,
         mayDropEarly: rest.mayDropEarly,
+        ...(rest.unsettledUntil === undefined ? {} : { unsettledUntil: Date.parse(rest.unsettledUntil) }),
       };
     },
   );
-  return new Graph(endpoints, plan.links as readonly Link[], facts, [Date.parse(plan.createdAt)]);
+  return new Graph(endpoints, plan.links as readonly Link[], facts, Date.parse(plan.createdAt));
 }
 
 /**
  * All steps that matter to each endpoint: switches of its own and of others on an object that it stands on, and the
  * steps that prepare these, whichever endpoint they were planned for.
  */
-function writesByEndpoint(plan: MtlsPlan, graph: Graph): ReadonlyMap<string, readonly Write[]> {
-  const byObject = new Map<string, Set<string>>();
-  for (const { key, seen } of graph.endpoints.values()) {
-    for (const object of seen.objects) byObject.set(object, (byObject.get(object) ?? new Set()).add(key));
-  }
+function writesByEndpoint(
+  plan: MtlsPlan,
+  graph: Graph,
+  moves: Moves,
+): ReadonlyMap<string, ReadonlySet<Write>> {
   const byId = new Map(plan.steps.map((step) => [step.id, step]));
   const preparing = (step: Write, found: Set<Write>): Set<Write> => {
     for (const id of step.after) {
@@ -97,39 +109,75 @@ function writesByEndpoint(plan: MtlsPlan, graph: Graph): ReadonlyMap<string, rea
     }
     return found;
   };
-  const writes = new Map<string, Write[]>();
+  const writes = new Map<string, Set<Write>>();
   for (const step of plan.steps) {
     if (step.kind !== "write" || step.step.effect !== "switch") continue;
     const group = [...preparing(step, new Set()), step];
     const missing = (step.step.after ?? []).find((key) => !group.some((one) => one.step.key === key));
     if (missing !== undefined) throw unsafe(`${step.id} does not wait for ${missing}, which it needs`);
-    for (const key of new Set([step.target, ...(byObject.get(step.step.object) ?? [])])) {
-      writes.set(key, [...(writes.get(key) ?? []), ...group]);
+    if (!graph.endpoints.has(step.target))
+      throw unsafe(`${step.id} writes to ${step.target}, which is no endpoint`);
+    for (const key of new Set([step.target, ...moves.standingOn(step.step.object)])) {
+      const known = writes.get(key) ?? new Set();
+      for (const one of group) known.add(one);
+      writes.set(key, known);
     }
   }
-  return new Map([...writes].map(([key, steps]) => [key, [...new Set(steps)]]));
+  return writes;
 }
 
-function checkLink(
-  graph: Graph,
-  reach: Reach,
-  baseline: Baseline,
-  link: Link,
-  start: States,
-  writes: ReadonlyMap<string, readonly Write[]>,
-): void {
-  const ends = endsOf(link);
-  const steps = new Set(ends.flatMap((key) => writes.get(key) ?? []));
-  const sequence = ordered([...steps], reach, link.key);
-  for (const [index, states] of replay(graph, sequence, start, ends).entries()) {
-    const reason = breakOf(graph, baseline, link, states);
-    if (reason !== undefined) throw unsafe(`${sequence[index]?.id} would break ${link.key}: ${reason}`);
+/** No step may do more than it says: what is to touch no traffic may change no face, and nothing is removed yet. */
+function checkEffects(plan: MtlsPlan, { graph, moves, start }: Checked): void {
+  for (const step of plan.steps) {
+    if (step.kind !== "write" || step.step.effect === "switch") continue;
+    if (step.step.effect === "remove") throw unsafe(`${step.id} removes something, which only retire does`);
+    for (const key of new Set([step.target, ...moves.standingOn(step.step.object)])) {
+      const before = start.get(key);
+      const after = stateAfter(
+        graph.endpoint(key),
+        before,
+        step.step as Step<unknown>,
+        graph.endpoint(step.target),
+      );
+      if (!sameFace(graph.face(key, before), graph.face(key, after)))
+        throw unsafe(`${step.id} is to touch no traffic, and changes ${key}`);
+    }
   }
 }
 
-/** The steps in the one order that the edges allow; steps that touch no traffic may run in any. */
-function ordered(steps: readonly Write[], reach: Reach, about: string): readonly Write[] {
-  const sorted = steps.toSorted((a, b) => reach.position(a.id) - reach.position(b.id));
+function checkLink(checked: Checked, baseline: Baseline, link: Link): void {
+  const ends = endsOf(link);
+  const sequence = ordered(checked, ends, link.key);
+  let before = checked.start;
+  for (const [index, states] of replay(checked, sequence, ends).entries()) {
+    const reason = baseline.breakOf(link, states, before);
+    if (reason !== undefined) throw unsafe(`${sequence[index]?.id} would break ${link.key}: ${reason}`);
+    before = states;
+  }
+}
+
+/** Nothing that a change under way touches may be switched before that change is in effect. */
+function checkSettled(plan: MtlsPlan, { graph, moves, reach, writes }: Checked): void {
+  const settles = Map.groupBy(
+    plan.steps.filter((step) => step.kind === "settle"),
+    ({ target }) => target,
+  );
+  for (const { key, seen, unsettledUntil } of graph.endpoints.values()) {
+    if (seen.settled && unsettledUntil === undefined) continue;
+    const touched = new Set([key, ...seen.objects.flatMap((object) => moves.standingOn(object))]);
+    const near = [...touched].flatMap((one) => [one, ...graph.linksOf(one).flatMap(endsOf)]);
+    for (const write of new Set(near.flatMap((one) => [...(writes.get(one) ?? [])]))) {
+      if (write.step.effect !== "switch") continue;
+      const waits = settles.get(key)?.some(({ id }) => reach.isBefore(id, write.id)) ?? false;
+      if (!waits) throw unsafe(`${write.id} does not wait for the change that is under way at ${key}`);
+    }
+  }
+}
+
+/** The steps of some endpoints in the one order that the edges allow; what touches no traffic may run in any. */
+function ordered({ writes, reach }: Checked, keys: readonly string[], about: string): readonly Write[] {
+  const steps = new Set(keys.flatMap((key) => [...(writes.get(key) ?? [])]));
+  const sorted = [...steps].toSorted((a, b) => reach.position(a.id) - reach.position(b.id));
   const switches = sorted.filter(({ step }) => step.effect === "switch");
   for (const [index, step] of switches.entries()) {
     const next = switches[index + 1];
@@ -142,38 +190,37 @@ function ordered(steps: readonly Write[], reach: Reach, about: string): readonly
 
 /** The states of some endpoints after each step. */
 function replay(
-  graph: Graph,
+  { graph, start }: Checked,
   steps: readonly Write[],
-  start: States,
   keys: readonly string[],
 ): readonly States[] {
-  const states = new Map(start);
+  const states = new Map(keys.map((key) => [key, start.get(key)]));
   return steps.map(({ target: of, step }) => {
+    const by = graph.endpoint(of);
     for (const key of keys) {
-      const { adapter, target, seen } = graph.endpoint(key);
-      const prepares = step.effect === "none" && adapter.facts.name === graph.endpoint(of).adapter.facts.name;
-      if (of !== key && !prepares && !seen.objects.includes(step.object)) continue;
-      states.set(key, adapter.definition.after(target, states.get(key), step as Step<unknown>));
+      const endpoint = graph.endpoint(key);
+      const prepares = step.effect === "none" && endpoint.adapter.facts.name === by.adapter.facts.name;
+      if (of !== key && !prepares && !endpoint.seen.objects.includes(step.object)) continue;
+      states.set(key, stateAfter(endpoint, states.get(key), step as Step<unknown>, by));
     }
     return new Map(states);
   });
 }
 
-function checkAccess(graph: Graph, key: string, states: readonly States[], start: States): void {
-  const { adapter, mayWeaken, mayDropEarly, goal } = graph.endpoint(key);
+function checkAccess(
+  graph: Graph,
+  key: string,
+  states: readonly States[],
+  start: States,
+  goal: States,
+): void {
+  const { adapter, mayWeaken, mayDropEarly } = graph.endpoint(key);
   if (adapter.facts.role !== "verifier") return;
   const first = graph.verifierFace(key, start.get(key));
-  const last = graph.verifierFace(key, goal);
+  const last = graph.verifierFace(key, goal.get(key));
   for (const one of states) {
     const face = graph.verifierFace(key, one.get(key));
-    const { leaks, dropped } = compareAccess(
-      first,
-      face,
-      last,
-      graph.moments[0] as number,
-      graph.rulesOf(key),
-      graph.facts,
-    );
+    const { leaks, dropped } = compareAccess(first, face, last, graph.at, graph.rulesOf(key), graph.facts);
     if (leaks.length > 0 && !mayWeaken)
       throw unsafe(`${key} would let in ${leaks.join(", ")}, and nobody agreed to it`);
     if (dropped.length > 0 && !mayDropEarly)

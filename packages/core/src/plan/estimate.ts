@@ -1,29 +1,36 @@
 import type { Graph, States } from "./graph.ts";
 import type { MtlsPlan, PlanStep } from "./plan.ts";
 
-/** How long and how many calls: along the longest chain of "after" edges. */
+/** How long and how many calls: along the longest chain of "after" edges. Steps stand behind those they wait for. */
 export function estimateOf(steps: readonly PlanStep[]): MtlsPlan["estimate"] {
   const calls: Record<string, number> = {};
   const ends = new Map<string, { typical: number; most: number }>();
   for (const step of steps) {
     if (step.kind === "write")
       calls[step.step.cost.budget] = (calls[step.step.cost.budget] ?? 0) + step.step.cost.calls;
-    const before = step.after.map((id) => ends.get(id) ?? { typical: 0, most: 0 });
+    const ready = latest(step.after.flatMap((id) => ends.get(id) ?? []));
     const { typical, most } = durationOf(step);
-    ends.set(step.id, {
-      typical: typical + Math.max(0, ...before.map((end) => end.typical)),
-      most: most + Math.max(0, ...before.map((end) => end.most)),
-    });
+    ends.set(step.id, { typical: ready.typical + typical, most: ready.most + most });
   }
-  const all = [...ends.values()];
-  return {
-    calls,
-    typicalMs: Math.max(0, ...all.map(({ typical }) => typical)),
-    atMostMs: Math.max(0, ...all.map(({ most }) => most)),
-  };
+  const { typical, most } = latest([...ends.values()]);
+  return { calls, typicalMs: typical, atMostMs: most };
 }
 
-function durationOf(step: PlanStep): { typical: number; most: number } {
+interface Duration {
+  readonly typical: number;
+  readonly most: number;
+}
+
+function latest(ends: readonly Duration[]): Duration {
+  let [typical, most] = [0, 0];
+  for (const end of ends) {
+    typical = Math.max(typical, end.typical);
+    most = Math.max(most, end.most);
+  }
+  return { typical, most };
+}
+
+function durationOf(step: PlanStep): Duration {
   if (step.kind === "settle") return { typical: 0, most: step.atMostMs };
   if (step.kind === "prove") return { typical: 0, most: step.atMostMs };
   if (step.kind === "wave") return { typical: step.bakeMs, most: step.bakeMs };
@@ -47,8 +54,7 @@ export function pointOfNoReturnOf(steps: readonly PlanStep[]): Pick<MtlsPlan, "p
 export function wayBackClosesAt(graph: Graph, start: States): Pick<MtlsPlan, "wayBackCloses"> {
   let first: { at: number; because: string } | undefined;
   const note = (at: number | undefined, because: string): void => {
-    if (at !== undefined && at > (graph.moments[0] as number) && (first === undefined || at < first.at))
-      first = { at, because };
+    if (at !== undefined && at > graph.at && (first === undefined || at < first.at)) first = { at, because };
   };
   for (const { key, goal } of graph.endpoints.values()) {
     if (goal === undefined) continue;

@@ -53,6 +53,9 @@ export interface Link {
 /** States of all endpoints, by key. */
 export type States = ReadonlyMap<string, unknown>;
 
+/** All that judging takes: the state of an endpoint by its key. */
+export type StateOf = Pick<States, "get">;
+
 /** Rules for a verifier that no adapter stands behind. */
 const strictest: Rules = { maxIntermediates: 3, partialChain: false, crlRule: "whole" };
 
@@ -105,6 +108,11 @@ export class Graph {
     );
   }
 
+  /** The same graph, judged at another moment. */
+  later(at: number): Graph {
+    return new Graph([...this.endpoints.values()], this.links, this.facts, at);
+  }
+
   endpoint(key: string): Endpoint {
     const endpoint = this.endpoints.get(key);
     if (endpoint === undefined) throw new TypeError(`graph has no endpoint ${key}`);
@@ -149,7 +157,7 @@ export class Graph {
   }
 
   /** What may come over the link in these states. */
-  credentials(link: Link, states: States): readonly Credential[] {
+  credentials(link: Link, states: StateOf): readonly Credential[] {
     if ("population" in link.from) return link.from.credentials;
     const { endpoint } = link.from;
     const { shows } = this.presenterFace(endpoint, states.get(endpoint));
@@ -177,14 +185,14 @@ export class Graph {
   }
 
   /** The face of the link's verifier in these states. */
-  verifierOf(link: Link, states: States): VerifierFace {
+  verifierOf(link: Link, states: StateOf): VerifierFace {
     return "endpoint" in link.to
       ? this.verifierFace(link.to.endpoint, states.get(link.to.endpoint))
       : link.to.face;
   }
 
   /** The verdict on each credential of a link in these states. */
-  verdicts(link: Link, states: States): readonly (Verdict & { readonly credential: Credential })[] {
+  verdicts(link: Link, states: StateOf): readonly (Verdict & { readonly credential: Credential })[] {
     const face = this.verifierOf(link, states);
     return this.credentials(link, states).map((credential) => ({
       ...this.judge(link, credential, face),

@@ -2,7 +2,7 @@
  * The relative invariant: no step makes a link refused that was accepted before it. What can't be read is never taken
  * for served: it may only stay as it is, or go back to an image in which it was in effect.
  */
-import { endsOf, type Graph, type Link, type States, textOf } from "./graph.ts";
+import { type Credential, type Graph, type Link, type StateOf, type States, textOf } from "./graph.ts";
 
 /** How a credential fares on its link at the start; absent when it is refused already. */
 type Served = "accepted" | "unknown";
@@ -27,6 +27,7 @@ export class Baseline {
       graph.links.map((link) => {
         const served = graph
           .verdicts(link, start)
+          .filter(({ credential }) => !this.#isGivenUp(link, credential))
           .flatMap(({ verdict, credential }): [string, Served][] =>
             verdict === "refused" ? [] : [[credential.key, verdict]],
           );
@@ -41,7 +42,7 @@ export class Baseline {
   }
 
   /** Why a link would be broken in these states; undefined when it is not. */
-  breakOf(link: Link, states: States, before: States = this.#start): string | undefined {
+  breakOf(link: Link, states: StateOf, before: StateOf = this.#start): string | undefined {
     for (const { verdict, reason, credential } of this.#graph.verdicts(link, states)) {
       if (verdict === "accepted" || link.mayRefuse.includes(credential.name)) continue;
       const served = this.served(link, credential.key);
@@ -58,8 +59,8 @@ export class Baseline {
   /** The first link of these endpoints that would be broken, with the reason; undefined when none is. */
   firstBreak(
     touched: Iterable<string>,
-    states: States,
-    before: States,
+    states: StateOf,
+    before: StateOf,
   ): { readonly link: Link; readonly reason: string } | undefined {
     const judged = new Set<Link>();
     for (const key of touched) {
@@ -74,13 +75,13 @@ export class Baseline {
   }
 
   /** Whether both ends of a link are just as at the start, or as in the image to go back to. */
-  isAsItWas(link: Link, states: States): boolean {
+  isAsItWas(link: Link, states: StateOf): boolean {
     const images = this.#goalIsImage ? [this.#start, this.#goal] : [this.#start];
     return images.some((image) => this.#isSame(link, states, image));
   }
 
-  #isSame(link: Link, states: States, image: States): boolean {
-    const shown = (at: States): string =>
+  #isSame(link: Link, states: StateOf, image: StateOf): boolean {
+    const shown = (at: StateOf): string =>
       this.#graph
         .credentials(link, at)
         .map((one) => `${one.key} ${textOf(one)}`)
@@ -92,10 +93,17 @@ export class Baseline {
     return adapter.definition.steps(target, states.get(key), image.get(key)).steps.length === 0;
   }
 
+  /** What a population may show, and the image to go back to never let in, is not kept on the way there. */
+  #isGivenUp(link: Link, credential: Credential): boolean {
+    if (!this.#goalIsImage || !("population" in link.from)) return false;
+    const face = this.#graph.verifierOf(link, this.#goal);
+    return this.#graph.judge(link, credential, face).verdict === "refused";
+  }
+
   /** A presenter's link that was broken at the start, is served before this step, and is to be served at the end. */
-  #isRepaired(link: Link, before: States): boolean {
-    if (before === this.#start || "population" in link.from || endsOf(link).length === 0) return false;
-    const serves = (at: States): boolean =>
+  #isRepaired(link: Link, before: StateOf): boolean {
+    if (before === this.#start || "population" in link.from) return false;
+    const serves = (at: StateOf): boolean =>
       this.#graph.verdicts(link, at).every(({ verdict }) => verdict === "accepted");
     return serves(before) && serves(this.#goal);
   }

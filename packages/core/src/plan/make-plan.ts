@@ -4,14 +4,21 @@ import type { Adapter } from "../adapter/define-adapter.ts";
 import { canonicalText } from "../certificate/digest.ts";
 import { HandfastError } from "../errors.ts";
 import { checkPlan } from "./check-plan.ts";
-import { changeOfAccess } from "./classes.ts";
-import { componentsOf } from "./components.ts";
+import { type Component, componentsOf } from "./components.ts";
 import { estimateOf, pointOfNoReturnOf, wayBackClosesAt } from "./estimate.ts";
+import {
+  describeChange,
+  type Ends,
+  expiringSoon,
+  findingsOfPath,
+  judgeGoal,
+  unprovedLinks,
+} from "./findings.ts";
 import { type Endpoint, Graph, type Link, type States } from "./graph.ts";
-import { type Baseline, baselineOf } from "./guard.ts";
-import { sameFace } from "./moves.ts";
+import { Baseline } from "./guard.ts";
+import { Moves } from "./moves.ts";
 import { Orderer, type PlannedWave, type ProofPolicy } from "./order.ts";
-import { findPath, type Stage } from "./path.ts";
+import { findPath, type Journey } from "./path.ts";
 import type { MtlsPlan } from "./plan.ts";
 
 /** One endpoint to be planned for: what was seen, and what is wanted of it. */
@@ -54,22 +61,28 @@ export function makePlan(input: PlanInput): MtlsPlan {
   const endpoints = input.endpoints.map((wanted) => withGoal(wanted, input, findings));
   refuseBlocked(findings);
 
-  const graph = new Graph(endpoints, [...input.links, ...unnamedLinks(endpoints)], input.facts, [input.now]);
+  const seen = new Graph(endpoints, input.links, input.facts, input.now);
+  const graph = new Graph(endpoints, [...input.links, ...unnamedLinks(seen)], input.facts, input.now);
   const start: States = new Map(endpoints.map(({ key, seen }) => [key, seen.now]));
-  const goal: States = new Map(endpoints.map(({ key, seen, goal }) => [key, goal ?? seen.now]));
-  const baseline = baselineOf(graph, start);
-  findings.push(...judgeGoal(graph, baseline, start, goal), ...describeAccess(graph, start, goal));
+  const { goal, contradictions } = goalOf(graph, start);
+  const goalIsImage = input.kind === "rollback";
+  const baseline = new Baseline(graph, start, goal, goalIsImage);
+  const ends: Ends = { graph, baseline, start, goal };
+  findings.push(...contradictions, ...judgeGoal(ends), ...describeChange(ends));
   refuseBlocked(findings);
 
   const orderer = new Orderer(graph, input.waves, input.proof);
-  for (const component of componentsOf(graph, goal, input.waves)) {
-    const path = findPath(graph, baseline, component, start, goal);
+  for (const component of componentsOf(graph, start, goal, input.waves)) {
+    const journey = journeyOf(graph, component, start, goal, goalIsImage);
+    const path = findPath(journey);
     if ("noPath" in path) throw noPath(path.noPath, component.verifiers);
-    findings.push(...path.findings, ...wayBackFindings(graph, component, path.stages, start));
-    orderer.addPath(path.stages, start);
+    findings.push(...path.findings, ...findingsOfPath(journey, path));
+    orderer.addPath(path, journey.start);
   }
   refuseBlocked(findings);
-  findings.push(...unprovedLinks(graph, input.proof));
+  const steps = orderer.finish();
+  const estimate = estimateOf(steps);
+  findings.push(...unprovedLinks(graph, input.proof), ...expiringSoon(ends, input.now + estimate.atMostMs));
 
   const plan: MtlsPlan = {
     format: 1,
@@ -78,11 +91,11 @@ export function makePlan(input: PlanInput): MtlsPlan {
     ...(input.of === undefined ? {} : { of: input.of }),
     endpoints: Object.fromEntries(endpoints.map((endpoint) => [endpoint.key, toPlanEndpoint(endpoint)])),
     links: toPlain(graph.links) as MtlsPlan["links"],
-    steps: orderer.steps,
+    steps: [...steps],
     findings: withoutTwins(findings),
-    estimate: estimateOf(orderer.steps),
+    estimate,
     ...wayBackClosesAt(graph, start),
-    ...pointOfNoReturnOf(orderer.steps),
+    ...pointOfNoReturnOf(steps),
     blobs: input.facts.toPlan(),
   };
   const plain = toPlain(plan);
@@ -116,129 +129,68 @@ function withGoal(wanted: WantedEndpoint, input: PlanInput, findings: Finding[])
 }
 
 /** Links that nobody named, to or from endpoints that an adapter saw on the other side. */
-function unnamedLinks(endpoints: readonly Endpoint[]): Link[] {
-  return endpoints.flatMap(({ key, adapter, seen }) =>
-    (seen.also ?? []).flatMap(({ name, face }): Link[] => {
-      const link = { mayRefuse: [], named: false };
-      if (face?.role === "verifier" && adapter.facts.role === "presenter") {
-        return [{ ...link, key: `${key} -> ${name}`, from: { endpoint: key }, to: { verifier: name, face } }];
-      }
-      if (face?.role === "presenter" && adapter.facts.role === "verifier") {
-        const credentials = [{ key: "shown", name, shown: face.shows }];
-        return [
-          {
-            ...link,
-            key: `${name} -> ${key}`,
-            from: { population: name, credentials },
-            to: { endpoint: key },
-          },
-        ];
-      }
-      return [];
-    }),
-  );
+function unnamedLinks({ endpoints, links }: Graph): Link[] {
+  const named = new Set(links.map(({ key }) => key));
+  return [...endpoints.values()]
+    .flatMap(({ key, adapter, seen }) =>
+      (seen.also ?? []).flatMap(({ name, face }): Link[] => {
+        const link = { mayRefuse: [], named: false };
+        if (face?.role === "verifier" && adapter.facts.role === "presenter") {
+          const to = { verifier: name, face };
+          return [{ ...link, key: `${key} -> ${name}`, from: { endpoint: key }, to }];
+        }
+        if (face?.role === "presenter" && adapter.facts.role === "verifier") {
+          const credentials = [{ key: "shown", name, shown: face.shows }];
+          const from = { population: name, credentials };
+          return [{ ...link, key: `${name} -> ${key}`, from, to: { endpoint: key } }];
+        }
+        return [];
+      }),
+    )
+    .filter(({ key }) => !named.has(key));
 }
 
-/** At the goal every link must be served: those of the spec always, the others if they are now. */
-function judgeGoal(graph: Graph, baseline: Baseline, start: States, goal: States): Finding[] {
-  return graph.links.flatMap((link): Finding[] => {
-    const served = baseline.get(link.key);
-    return graph.verdicts(link, goal).flatMap(({ verdict, reason, credential }): Finding[] => {
-      if (verdict === "accepted" || link.mayRefuse.includes(credential.name)) return [];
-      const was = typeof served === "object" ? served.has(credential.key) : served === "all";
-      const target = "endpoint" in link.to ? link.to.endpoint : undefined;
-      const who = "population" in link.from ? `${link.from.population} showing ${credential.name}` : link.key;
-      if (!was && ("population" in link.from || !link.named)) return [];
-      if (verdict === "unknown") {
-        const same = canonicalText(graph.verdicts(link, start)) === canonicalText(graph.verdicts(link, goal));
-        const severity = same ? "warning" : "blocker";
-        return [
-          {
-            code: "link-unknown",
-            severity,
-            target,
-            message: `nobody can tell whether ${who} would be served: ${reason}`,
-            mend: "give what can't be read, or let the presenter show an identity of the spec",
-          },
-        ];
-      }
-      if (!link.named) {
-        const message = `${link.key} is served now, no link of the spec names it, and it would be refused: ${reason}`;
-        return [
-          {
-            code: "link-left-out",
-            severity: "blocker",
-            target,
-            message,
-            mend: "name the link in the spec: let its presenter show what is accepted, or agree to the loss with mayRefuse",
-          },
-        ];
-      }
-      const message = `${who} would be refused at the end: ${reason}`;
-      return [
-        {
-          code: "link-refused",
-          severity: "blocker",
-          target,
-          message,
-          mend: "trust the CA that issued what is shown, show another identity, or agree to the loss with mayRefuse",
-        },
-      ];
-    });
-  });
-}
-
-/** Who gains and who loses access at each verifier whose face changes. */
-function describeAccess(graph: Graph, start: States, goal: States): Finding[] {
-  return [...graph.endpoints.values()].flatMap(({ key, adapter }): Finding[] => {
-    if (adapter.facts.role !== "verifier") return [];
-    const first = graph.verifierFace(key, start.get(key));
-    const last = graph.verifierFace(key, goal.get(key));
-    if (sameFace(first, last)) return [];
-    const { gained, lost } = changeOfAccess(
-      first,
-      last,
-      graph.moments[0] as number,
-      graph.rulesOf(key),
-      graph.facts,
-    );
-    const say = (code: string, what: string, names: readonly string[]): Finding[] =>
-      names.length === 0
-        ? []
-        : [{ code, severity: "info", target: key, message: `${key} ${what}: ${names.join(", ")}` }];
-    return [...say("access-lost", "will refuse", lost), ...say("access-gained", "will accept", gained)];
-  });
-}
-
-/** From each place at which the run can stop, the way back must exist too. */
-function wayBackFindings(
-  graph: Graph,
-  component: Parameters<typeof findPath>[2],
-  stages: readonly Stage[],
-  start: States,
-): Finding[] {
-  for (const [index, { states }] of stages.entries()) {
-    const back = findPath(graph, baselineOf(graph, states), component, states, start);
-    if (!("noPath" in back)) continue;
-    const message = `after move ${index + 1} of ${stages.length} there is no way back that keeps every link served: ${back.noPath}`;
-    return [{ code: "no-way-back", severity: "warning", target: stages[index]?.moves[0]?.key, message }];
+/**
+ * The states of all endpoints once every one is where it is wanted. A move of one may change what another stands on (a
+ * zone, a shared store), so each moves from where the others' moves have left it; who is moved away is a contradiction.
+ */
+function goalOf(graph: Graph, start: States): { goal: States; contradictions: readonly Finding[] } {
+  const moves = new Moves(graph);
+  const goal = new Map(start);
+  const wanted = [...graph.endpoints.values()].filter((endpoint) => endpoint.goal !== undefined);
+  for (const { key, adapter, target, goal: own } of wanted) {
+    const { steps, findings } = adapter.definition.steps(target, goal.get(key), own);
+    if (findings.some(({ severity }) => severity === "blocker")) goal.set(key, own);
+    for (const [other, state] of moves.changesOf(key, steps, goal)) goal.set(other, state);
   }
-  return [];
+  const contradictions = wanted
+    .filter(({ key, goal: own }) => !moves.isThere(key, goal.get(key), own))
+    .map(({ key, seen }): Finding => {
+      const others = seen.objects.flatMap((object) =>
+        moves.standingOn(object).filter((other) => other !== key),
+      );
+      return {
+        code: "goals-contradict",
+        severity: "blocker",
+        target: key,
+        message: `${key} shares an object with ${[...new Set(others)].join(", ")}, and they can't all have what is wanted of them`,
+        mend: "want the same of all that share it, or give each its own",
+      };
+    });
+  return { goal, contradictions };
 }
 
-function unprovedLinks(graph: Graph, proof: ProofPolicy | undefined): Finding[] {
-  const bare = graph.links.filter((link) => link.named && (link.probe === undefined || proof === undefined));
-  if (bare.length === 0) return [];
-  const why =
-    proof === undefined ? "no prober was given to createHandfast" : "the spec gives no probe for it";
-  const names = bare
-    .slice(0, 5)
-    .map(({ key }) => key)
-    .join(", ");
-  const more = bare.length > 5 ? ` and ${bare.length - 5} more` : "";
-  return [
-    { code: "unproved", severity: "warning", message: `not proved by a handshake: ${names}${more}; ${why}` },
-  ];
+function journeyOf(
+  whole: Graph,
+  component: Component,
+  start: States,
+  goal: States,
+  goalIsImage: boolean,
+): Journey {
+  const graph = whole.part(component.keys);
+  const only = (states: States): States => new Map(component.keys.map((key) => [key, states.get(key)]));
+  const ends = { start: only(start), goal: only(goal), goalIsImage };
+  return { graph, component, ...ends, baseline: new Baseline(graph, ends.start, ends.goal, goalIsImage) };
 }
 
 /**
@@ -267,7 +219,7 @@ export function refuseBlocked(findings: readonly Finding[]): void {
 function noPath(reason: string, verifiers: readonly string[]): HandfastError {
   return new HandfastError(
     "PLAN_NO_PATH",
-    `make plan failed [${verifiers.join(", ")}]: no order of moves keeps every link served: ${reason}; nothing was changed`,
+    `make plan failed [${verifiers.join(", ")}]: no order of moves keeps every link served: ${reason}; nothing was changed; give the verifier more room, trust what is shown now in a plan of its own first, or agree to a loss with mayRefuse`,
     { target: verifiers[0] },
   );
 }
@@ -283,6 +235,7 @@ function toPlanEndpoint({
   goal,
   mayWeaken,
   mayDropEarly,
+  unsettledUntil,
 }: Endpoint): MtlsPlan["endpoints"][string] {
   const { name, version, role } = adapter.facts;
   return toPlain({
@@ -294,6 +247,7 @@ function toPlanEndpoint({
     goal,
     mayWeaken,
     mayDropEarly,
+    ...(unsettledUntil === undefined ? {} : { unsettledUntil: new Date(unsettledUntil).toISOString() }),
   }) as never;
 }
 

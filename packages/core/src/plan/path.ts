@@ -3,309 +3,238 @@
  * that breaks something, a search over all states that could help finds the shortest, or says that there is none.
  */
 import type { Finding, VerifierFace, Wanted } from "../adapter/contract.ts";
-import { canonicalText } from "../certificate/digest.ts";
-import { type Candidate, candidatesOf, rank } from "./candidates.ts";
-import type { Graph, Link, States } from "./graph.ts";
-import { type Baseline, firstBreak } from "./guard.ts";
-import { type EndpointMove, Moves, sameFace } from "./moves.ts";
+import { type Candidate, candidatesOf, consentRank, rank } from "./candidates.ts";
+import type { Component } from "./components.ts";
+import { type Graph, type Link, type States, textOf } from "./graph.ts";
+import type { Baseline } from "./guard.ts";
+import { Moves, sameFace } from "./moves.ts";
+import { type Found, searchPath } from "./search.ts";
+import { findingsOfMoves, type Judges, type Stage, stageOf } from "./stages.ts";
 
-/** What people call a move. */
-export type Label = "widen" | "present" | "narrow";
-
-/** Moves of like endpoints at one place of the path: they touch no link of each other. */
-export interface Stage {
-  readonly label: Label;
-  readonly moves: readonly EndpointMove[];
-  /** States of all endpoints of the component after it. */
-  readonly states: States;
-}
-
-/** Endpoints that are connected by links or objects: the unit of the search. */
-export interface Component {
-  readonly verifiers: readonly string[];
-  /** Presenter members that start, end and connect alike, in the order of their waves. */
-  readonly presenters: readonly (readonly string[])[];
+/** Where a path leads from and to. The graph and the states are those of the component alone. */
+export interface Journey {
+  readonly graph: Graph;
+  readonly component: Component;
+  readonly baseline: Baseline;
+  readonly start: States;
+  readonly goal: States;
+  /** The goal was in effect once: what can't be read there is taken as it was. */
+  readonly goalIsImage: boolean;
 }
 
 export interface Path {
   readonly stages: readonly Stage[];
   readonly findings: readonly Finding[];
+  /** False when the only path moves a later wave before an earlier one: no wave can wait for another then. */
+  readonly inWaveOrder: boolean;
 }
 
-/** Why there is no path, for people; with what was in the way of the plain one. */
+/** Why there is no path, for people: what was in the way of the plain one. */
 export interface NoPath {
   readonly noPath: string;
 }
 
-/** How many states a search may look at before it gives up. */
-const searchLimit = 20_000;
-
-export function findPath(
-  graph: Graph,
-  baseline: Baseline,
-  component: Component,
-  start: States,
-  goal: States,
-): Path | NoPath {
-  const search = new PathSearch(graph, baseline, component, start, goal);
-  const plain = search.plain();
-  if ("stages" in plain) return plain;
-  const found = search.shortest();
-  return found ?? { noPath: plain.noPath };
+/** Finds a path; one that needs consent only where there is none without, and then with a finding that asks for it. */
+export function findPath(journey: Journey): Path | NoPath {
+  return new PathFinder(journey).find();
 }
 
-class PathSearch {
-  readonly #graph: Graph;
-  readonly #baseline: Baseline;
-  readonly #component: Component;
-  readonly #start: States;
-  readonly #goal: States;
-  readonly #moves: Moves;
+class PathFinder {
+  readonly #journey: Journey;
+  readonly #judges: Judges;
   readonly #candidates = new Map<string, readonly Candidate[]>();
 
-  constructor(graph: Graph, baseline: Baseline, component: Component, start: States, goal: States) {
-    this.#graph = graph;
-    this.#baseline = baseline;
-    this.#component = component;
-    this.#start = start;
-    this.#goal = goal;
-    this.#moves = new Moves(graph);
-    for (const key of component.verifiers) {
-      const [first, last] = [start, goal].map((states) => graph.verifierFace(key, states.get(key)));
-      this.#candidates.set(
-        key,
-        candidatesOf(graph, key, first as VerifierFace, last as VerifierFace, [start, goal]),
-      );
-    }
+  constructor(journey: Journey) {
+    this.#journey = journey;
+    this.#judges = { ...journey, moves: new Moves(journey.graph) };
+  }
+
+  find(): Path | NoPath {
+    const plain = this.#plain();
+    if (!("noPath" in plain)) return this.#path(plain, true);
+    const found = searchPath(this.#journey, (key) => this.#candidatesOf(key));
+    const stages = found === undefined ? undefined : this.#replay(found);
+    if (found === undefined || stages === undefined) return plain;
+    return this.#path(stages, found.inWaveOrder);
+  }
+
+  #path(stages: readonly Stage[], inWaveOrder: boolean): Path {
+    const findings = [...this.#findingsOnTheWay(stages), ...findingsOfMoves(stages)];
+    return { stages, findings, inWaveOrder };
   }
 
   /** Widen every verifier, let every presenter show what it is to show, narrow every verifier rung by rung. */
-  plain(): Path | NoPath {
+  #plain(): readonly Stage[] | NoPath {
+    const { start, goal, component } = this.#journey;
     const stages: Stage[] = [];
-    const findings: Finding[] = [];
-    let states = this.#start;
-    let obstacle: string | undefined;
-    const go = (label: Label, keys: readonly string[], to: (key: string) => unknown): boolean => {
-      const stage = this.#stage(label, keys, to, states);
-      if (typeof stage === "string") obstacle = stage;
-      else if (stage.moves.length > 0) {
+    let states = start;
+    const go = (keys: readonly string[], to: (key: string) => unknown): string | undefined => {
+      const stage = stageOf(this.#judges, keys, to, states);
+      if (typeof stage === "string") return stage;
+      if (stage !== undefined) {
         stages.push(stage);
         states = stage.states;
       }
-      return obstacle === undefined;
+      return undefined;
     };
-    for (const key of this.#component.verifiers) {
+    for (const key of component.verifiers) {
       const wide = this.#widest(key, states);
       if (wide === undefined) {
         return { noPath: `${key} has no state that accepts both what is shown now and what will be shown` };
       }
-      findings.push(...this.#findingsOf(key, wide.candidate));
-      if (!go("widen", [key], () => wide.state)) return { noPath: obstacle as string };
+      const obstacle = go([key], () => wide.state);
+      if (obstacle !== undefined) return { noPath: obstacle };
     }
-    for (const unit of this.#component.presenters) {
-      if (!go("present", unit, (key) => this.#goal.get(key))) return { noPath: obstacle as string };
+    for (const { members } of component.units) {
+      const obstacle = go(members, (key) => goal.get(key));
+      if (obstacle !== undefined) return { noPath: obstacle };
     }
-    for (const key of this.#component.verifiers) {
-      for (const state of this.#rungs(key, states)) {
-        if (!go("narrow", [key], () => state)) return { noPath: obstacle as string };
+    for (const key of component.verifiers) {
+      for (const state of [...this.#rungs(key, states), goal.get(key)]) {
+        const obstacle = go([key], () => state);
+        if (obstacle !== undefined) return { noPath: obstacle };
       }
-      if (!go("narrow", [key], () => this.#goal.get(key))) return { noPath: obstacle as string };
     }
-    return this.#isGoal(states)
-      ? { stages, findings }
-      : { noPath: "some endpoint is moved away by another's goal" };
+    const { moves } = this.#judges;
+    const away = component.keys.find((key) => !moves.isThere(key, states.get(key), goal.get(key)));
+    return away === undefined ? stages : { noPath: `${away} is moved away by another's move` };
+  }
+
+  /** The stages of a path that was found on one member of each unit, for all members and with all rungs. */
+  #replay({ hops }: Found): readonly Stage[] | undefined {
+    const { component, start, goal } = this.#journey;
+    const unitOf = new Map(component.units.map(({ members }) => [members[0], members]));
+    const stages: Stage[] = [];
+    let states = start;
+    for (const { key, to } of hops) {
+      const members = unitOf.get(key);
+      const state = (one: string): unknown => {
+        if (to === "start" || to === "goal") return (to === "goal" ? goal : start).get(one);
+        return to.state;
+      };
+      const rungs = members === undefined && to === "goal" ? this.#rungs(key, states) : [];
+      for (const rung of rungs) {
+        const stage = stageOf(this.#judges, [key], () => rung, states);
+        if (typeof stage === "string" || stage === undefined) continue;
+        stages.push(stage);
+        states = stage.states;
+      }
+      const stage = stageOf(this.#judges, members ?? [key], state, states);
+      if (typeof stage === "string") return undefined;
+      if (stage === undefined) continue;
+      stages.push(stage);
+      states = stage.states;
+    }
+    return stages;
   }
 
   /**
-   * Breadth first over all states that candidates and goals make: the fewest moves. Three rounds: what needs no
-   * consent, what drops some clients early, what lets some in that neither end does.
+   * Where a verifier goes first: nowhere when it accepts already all that is shown now and will be; to the goal when that
+   * accepts it and is no stricter; else to the strictest state that accepts it and needs no consent.
    */
-  shortest(): Path | undefined {
-    for (const round of [0, 1, 2]) {
-      const allowed = (one: Candidate): boolean =>
-        round === 2 || (one.leaks.length === 0 && (round === 1 || one.dropped.length === 0));
-      const stages = this.#breadthFirst(allowed);
-      if (stages !== undefined) return { stages, findings: this.#findingsOnTheWay(stages) };
+  #widest(key: string, states: States): { readonly state: unknown } | undefined {
+    const { graph, start, goal } = this.#journey;
+    const now = graph.verifierFace(key, start.get(key));
+    const last = graph.verifierFace(key, goal.get(key));
+    const asks = now.mode === "off" && this.#asksFirst(key, last);
+    if (!asks && this.#servesBothEnds(key, now, start)) return { state: states.get(key) };
+    if (rank(last.mode) <= rank(now.mode) && this.#servesBothEnds(key, last, goal))
+      return { state: goal.get(key) };
+    const ceiling = asks ? rank("request") : rank(now.mode);
+    for (const candidate of this.#candidatesOf(key)) {
+      if (rank(candidate.wanted.mode) > ceiling || consentRank(candidate) > 0) continue;
+      const realised = this.#judges.moves.realise(key, candidate.wanted, states);
+      if (!("state" in realised)) continue;
+      const face = graph.verifierFace(key, realised.state);
+      if (this.#servesBothEnds(key, face, undefined)) return { state: realised.state };
     }
     return undefined;
   }
 
-  #breadthFirst(allowed: (one: Candidate) => boolean): readonly Stage[] | undefined {
-    interface Node {
-      readonly states: States;
-      readonly stages: readonly Stage[];
-    }
-    const units = [...this.#component.verifiers.map((key) => [key]), ...this.#component.presenters];
-    let front: Node[] = [{ states: this.#start, stages: [] }];
-    const seen = new Set([this.#name(this.#start)]);
-    while (front.length > 0 && seen.size < searchLimit) {
-      const next: Node[] = [];
-      for (const { states, stages } of front) {
-        for (const unit of units) {
-          for (const stage of this.#onward(unit, states, allowed)) {
-            const name = this.#name(stage.states);
-            if (seen.has(name)) continue;
-            seen.add(name);
-            const node = { states: stage.states, stages: [...stages, stage] };
-            if (this.#isGoal(stage.states)) return node.stages;
-            next.push(node);
-          }
-        }
-      }
-      front = next;
-    }
-    return undefined;
+  /** From `off`, a mode that asks and refuses nobody comes first, if the goal is past it: it can be proved. */
+  #asksFirst(key: string, goal: VerifierFace): boolean {
+    const { facts } = this.#journey.graph.endpoint(key).adapter;
+    return facts.role === "verifier" && facts.modes.includes("request") && rank(goal.mode) > rank("request");
   }
 
-  /** Every allowed stage of one unit from here. */
-  *#onward(unit: readonly string[], states: States, allowed: (one: Candidate) => boolean): Iterable<Stage> {
-    const first = unit[0] as string;
-    const candidates = this.#candidates.get(first);
-    const goal = this.#stage(
-      this.#labelOf(first, states, this.#goal.get(first)),
-      unit,
-      (key) => this.#goal.get(key),
-      states,
-    );
-    if (typeof goal !== "string" && goal.moves.length > 0) yield goal;
-    for (const candidate of candidates ?? []) {
-      if (!allowed(candidate)) continue;
-      const realised = this.#moves.realise(first, candidate.wanted, states);
-      if (!("state" in realised)) continue;
-      const stage = this.#stage(
-        this.#labelOf(first, states, realised.state),
-        unit,
-        () => realised.state,
-        states,
-      );
-      if (typeof stage !== "string" && stage.moves.length > 0) yield stage;
-    }
+  #servesBothEnds(key: string, face: VerifierFace, end: States | undefined): boolean {
+    return this.#journey.graph.linksOf(key).every((link) => this.#keeps(link, face, end));
   }
 
-  /** The moves of some endpoints, judged one after the other; or why one of them would break something. */
-  #stage(
-    label: Label,
-    keys: readonly string[],
-    to: (key: string) => unknown,
-    states: States,
-  ): Stage | string {
-    const moves: EndpointMove[] = [];
-    const current = new Map(states);
-    for (const key of keys) {
-      const move = this.#moves.move(key, to(key), current);
-      if ("findings" in move) return move.findings.map(({ message }) => message).join("; ");
-      if (move.steps.length === 0) continue;
-      for (const [other, state] of move.changes) current.set(other, state);
-      const broken = firstBreak(this.#graph, this.#baseline, move.changes.keys(), current);
-      if (broken !== undefined) return `${broken.link.key} would be refused: ${broken.reason}`;
-      moves.push(move);
-    }
-    return { label, moves, states: current };
-  }
-
-  /**
-   * Where a verifier goes first: straight to the goal when that is no stricter and refuses nothing shown on the way,
-   * else to the strictest state that accepts all that is shown before and after.
-   */
-  #widest(
-    key: string,
-    states: States,
-  ): { readonly state: unknown; readonly candidate?: Candidate } | undefined {
-    const [now, goal] = [this.#start, this.#goal].map((at) => this.#graph.verifierFace(key, at.get(key)));
-    if (now === undefined || goal === undefined) return undefined;
-    const serves = (face: VerifierFace): boolean => this.#servesBothEnds(key, face);
-    if (rank(goal.mode) <= rank(now.mode) && serves(goal)) return { state: this.#goal.get(key) };
-    const ceiling = now.mode === "off" ? this.#firstAsking(key, goal) : rank(now.mode);
-    for (const candidate of this.#candidates.get(key) ?? []) {
-      const { wanted } = candidate;
-      if (rank(wanted.mode) > ceiling) continue;
-      const realised = this.#moves.realise(key, wanted, states);
-      if (!("state" in realised)) continue;
-      const face = this.#graph.verifierFace(key, realised.state);
-      if (!serves(face) || !this.#mayUse(key, candidate)) continue;
-      if (sameFace(face, now)) return { state: this.#start.get(key) };
-      return { state: realised.state, candidate };
-    }
-    return serves(now) ? { state: this.#start.get(key) } : undefined;
-  }
-
-  /** From `off`, the first mode that asks and refuses nobody, if the goal is past it. */
-  #firstAsking(key: string, goal: VerifierFace): number {
-    const { facts } = this.#graph.endpoint(key).adapter;
-    const asks =
-      facts.role === "verifier" && facts.modes.includes("request") && rank(goal.mode) > rank("request");
-    return asks ? rank("request") : rank("off");
-  }
-
-  #servesBothEnds(key: string, face: VerifierFace): boolean {
-    return this.#graph.linksOf(key).every((link) => this.#keeps(link, face));
-  }
-
-  #keeps(link: Link, face: VerifierFace): boolean {
-    const served = this.#baseline.get(link.key);
-    if (served === "none") return true;
-    const shown = [this.#start, this.#goal].flatMap((states) => this.#graph.credentials(link, states));
-    return shown.every((credential) => {
-      if (link.mayRefuse.includes(credential.name)) return true;
-      if (typeof served === "object" && !served.has(credential.key)) return true;
-      const { verdict } = this.#graph.judge(link, credential, face);
-      return verdict === "accepted" || (verdict === "unknown" && served === "unknown");
-    });
+  /** @param end the states of the end that the face is from, where what can't be read is known to be as it was */
+  #keeps(link: Link, face: VerifierFace, end: States | undefined): boolean {
+    const { graph, baseline, start, goal, goalIsImage } = this.#journey;
+    const asItWas = new Set<string>();
+    if (end === start || (end === goal && goalIsImage))
+      for (const credential of graph.credentials(link, end)) asItWas.add(textOf(credential));
+    return [start, goal]
+      .flatMap((states) => graph.credentials(link, states))
+      .every((credential) => {
+        if (link.mayRefuse.includes(credential.name)) return true;
+        if (baseline.served(link, credential.key) === undefined) return true;
+        const { verdict } = graph.judge(link, credential, face);
+        return verdict === "accepted" || (verdict === "unknown" && asItWas.has(textOf(credential)));
+      });
   }
 
   /** The states between where a verifier stands and its goal, one for each mode: a proof is due at each. */
   #rungs(key: string, states: States): readonly unknown[] {
-    const { facts } = this.#graph.endpoint(key).adapter;
-    const now = this.#graph.verifierFace(key, states.get(key));
-    const goal = this.#graph.verifierFace(key, this.#goal.get(key));
-    if (facts.role !== "verifier" || "unknown" in goal.anchors || "unknown" in goal.crls) return [];
-    const rungs: unknown[] = [];
-    for (const mode of facts.modes.toSorted((a, b) => rank(a) - rank(b))) {
-      if (rank(mode) <= rank(now.mode) || rank(mode) >= rank(goal.mode)) continue;
-      const wanted: Wanted = {
-        role: "verifier",
-        mode,
-        anchors: goal.anchors.known,
-        crls: goal.crls.known,
-        ignoreExpiry: goal.ignoreExpiry,
-        advertiseNames: goal.advertiseNames,
-      };
-      const realised = this.#moves.realise(key, wanted, states);
-      if ("state" in realised) rungs.push(realised.state);
-    }
-    return rungs;
+    const { graph, goal } = this.#journey;
+    const { facts } = graph.endpoint(key).adapter;
+    const now = graph.verifierFace(key, states.get(key));
+    const last = graph.verifierFace(key, goal.get(key));
+    if (facts.role !== "verifier" || "unknown" in last.anchors || "unknown" in last.crls) return [];
+    const { anchors, crls, ignoreExpiry, advertiseNames } = last;
+    return facts.modes
+      .filter((mode) => rank(mode) > rank(now.mode) && rank(mode) < rank(last.mode))
+      .toSorted((a, b) => rank(a) - rank(b))
+      .flatMap((mode) => {
+        const wanted: Wanted = {
+          role: "verifier",
+          mode,
+          anchors: (anchors as { known: readonly string[] }).known,
+          crls: (crls as { known: readonly string[] }).known,
+          ignoreExpiry,
+          advertiseNames,
+        };
+        const realised = this.#judges.moves.realise(key, wanted, states);
+        return "state" in realised ? [realised.state] : [];
+      });
   }
 
-  #isGoal(states: States): boolean {
-    return [...this.#goal].every(([key, goal]) => this.#moves.isThere(key, states.get(key), goal));
+  #candidatesOf(key: string): readonly Candidate[] {
+    const known = this.#candidates.get(key);
+    if (known !== undefined) return known;
+    const { graph, start, goal } = this.#journey;
+    const first = graph.verifierFace(key, start.get(key));
+    const last = graph.verifierFace(key, goal.get(key));
+    const candidates = candidatesOf(graph, key, first, last, [start, goal]);
+    this.#candidates.set(key, candidates);
+    return candidates;
   }
 
-  #mayUse(key: string, { leaks, dropped }: Candidate): boolean {
-    const { mayWeaken, mayDropEarly } = this.#graph.endpoint(key);
-    return (leaks.length === 0 || mayWeaken) && (dropped.length === 0 || mayDropEarly);
+  /** What has to be agreed to, or was, at the verifiers' states on the path. */
+  #findingsOnTheWay(stages: readonly Stage[]): readonly Finding[] {
+    const { graph } = this.#journey;
+    return stages.flatMap(({ moves, states }) =>
+      moves.flatMap(({ key }) => {
+        const face = graph.face(key, states.get(key));
+        if (face.role !== "verifier") return [];
+        const used = this.#candidates.get(key)?.find(({ wanted }) => sameFace(face, faceLike(face, wanted)));
+        return used === undefined ? [] : this.#consentFor(key, used);
+      }),
+    );
   }
 
-  #labelOf(key: string, states: States, to: unknown): Label {
-    const face = this.#graph.face(key, to);
-    if (face.role === "presenter") return "present";
-    const now = this.#graph.verifierFace(key, states.get(key));
-    if (rank(face.mode) !== rank(now.mode)) return rank(face.mode) < rank(now.mode) ? "widen" : "narrow";
-    const held = new Set("known" in now.anchors ? now.anchors.known : []);
-    return "known" in face.anchors && face.anchors.known.some((anchor) => !held.has(anchor))
-      ? "widen"
-      : "narrow";
-  }
-
-  #findingsOf(key: string, candidate: Candidate | undefined): readonly Finding[] {
-    if (candidate === undefined) return [];
-    const { mayWeaken, mayDropEarly } = this.#graph.endpoint(key);
+  #consentFor(key: string, { leaks, dropped }: Candidate): readonly Finding[] {
+    const { mayWeaken, mayDropEarly } = this.#journey.graph.endpoint(key);
     const found: Finding[] = [];
-    if (candidate.leaks.length > 0) {
+    if (leaks.length > 0) {
       found.push({
         code: "weakened-on-the-way",
         severity: mayWeaken ? "warning" : "consent",
         target: key,
-        message: `for a while ${key} lets in: ${candidate.leaks.join(", ")}; no other path keeps every link served`,
+        message: `for a while ${key} lets in: ${leaks.join(", ")}; no other path keeps every link served`,
         ...(mayWeaken
           ? {}
           : {
@@ -313,47 +242,28 @@ class PathSearch {
             }),
       });
     }
-    if (candidate.dropped.length > 0) {
+    if (dropped.length > 0) {
       found.push({
         code: "dropped-early",
         severity: mayDropEarly ? "warning" : "consent",
         target: key,
-        message: `for a while ${key} refuses: ${candidate.dropped.join(", ")}; no link of the spec shows these`,
+        message: `for a while ${key} refuses: ${dropped.join(", ")}; no link of the spec shows these`,
         ...(mayDropEarly ? {} : { mend: `agree to it with mayDropEarly: "agreed" on verifier ${key}` }),
       });
     }
     return found;
   }
-
-  #findingsOnTheWay(stages: readonly Stage[]): readonly Finding[] {
-    const findings = new Map<string, Finding>();
-    for (const { moves, states } of stages) {
-      for (const { key } of moves) {
-        const face = this.#graph.face(key, states.get(key));
-        if (face.role !== "verifier") continue;
-        const used = this.#candidates
-          .get(key)
-          ?.find(({ wanted }) => sameFace(face, { ...face, ...known(wanted) }));
-        for (const finding of this.#findingsOf(key, used)) findings.set(canonicalText(finding), finding);
-      }
-    }
-    return [...findings.values()];
-  }
-
-  #name(states: States): string {
-    const units = [
-      ...this.#component.verifiers,
-      ...this.#component.presenters.map((unit) => unit[0] as string),
-    ];
-    return canonicalText(units.map((key) => states.get(key)));
-  }
 }
 
-function known(wanted: Candidate["wanted"]): Partial<VerifierFace> {
+function faceLike(
+  face: VerifierFace,
+  { mode, anchors, crls, ignoreExpiry }: Candidate["wanted"],
+): VerifierFace {
   return {
-    mode: wanted.mode,
-    anchors: { known: wanted.anchors },
-    crls: { known: wanted.crls },
-    ignoreExpiry: wanted.ignoreExpiry ?? false,
+    ...face,
+    mode,
+    anchors: { known: anchors },
+    crls: { known: crls },
+    ignoreExpiry: ignoreExpiry ?? false,
   };
 }

@@ -118,6 +118,8 @@ const endpoint = z.strictObject({
   goal: json.optional(),
   mayWeaken: z.boolean(),
   mayDropEarly: z.boolean(),
+  /** ISO 8601: until then, a change of an earlier run that the provider can't tell of may be on its way. */
+  unsettledUntil: z.string().optional(),
 });
 
 const common = {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { memoryPresenter, memoryVerifier } from "../../src/memory/memory-adapter.ts";
+import { memoryPresenter } from "../../src/memory/memory-presenter.ts";
+import { memoryVerifier } from "../../src/memory/memory-verifier.ts";
 import { MemoryWorld } from "../../src/memory/memory-world.ts";
 import { planSchema } from "../../src/plan/plan.ts";
 import { type Ask, handClock, leaf, link, Oracle, planBack, planFor, run, shows, wants } from "./world.ts";

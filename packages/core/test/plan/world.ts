@@ -47,6 +47,8 @@ export interface Ask {
   readonly want?: Wanted | undefined;
   readonly mayWeaken?: boolean;
   readonly mayDropEarly?: boolean;
+  /** When a change that only time tells of is in effect. */
+  readonly unsettledUntil?: (objects: readonly string[]) => number | undefined;
 }
 
 export function leaf(name: CertificateName, chain: readonly CertificateName[] = []): MemoryShown {
@@ -92,7 +94,8 @@ export async function observe(asks: readonly Ask[], clock: Clock): Promise<Wante
     keep: async () => ({ sha256: "", size: 0 }),
   };
   return Promise.all(
-    asks.map(async ({ key, adapter, target, want, mayWeaken = false, mayDropEarly = false }) => {
+    asks.map(async (ask) => {
+      const { key, adapter, target, want, mayWeaken = false, mayDropEarly = false } = ask;
       const parsed = adapter.definition.schema.target.parse(target);
       const [seen] = await adapter.definition.read([{ key, target: parsed }], context);
       if (seen === undefined) throw new Error("nothing seen");
@@ -104,6 +107,7 @@ export async function observe(asks: readonly Ask[], clock: Clock): Promise<Wante
         want: want === undefined ? undefined : { face: want },
         mayWeaken,
         mayDropEarly,
+        unsettledUntil: ask.unsettledUntil?.(seen.objects),
       };
     }),
   );
@@ -139,20 +143,12 @@ export async function planBack(
 ): Promise<MtlsPlan> {
   const endpoints = (await observe(asks, clock)).map((endpoint) => ({
     ...endpoint,
-    want: { state: plan.endpoints[endpoint.key]?.before.now },
-    mayWeaken: endpoint.mayWeaken,
+    want:
+      plan.endpoints[endpoint.key]?.goal === undefined
+        ? undefined
+        : { state: plan.endpoints[endpoint.key]?.before.now },
   }));
-  const proof = { times: 1, atMostMs: 0 };
-  return makePlan({
-    kind: "rollback",
-    now: clock.now(),
-    endpoints,
-    links,
-    waves: [],
-    proof,
-    facts: evidence,
-    findings: [],
-  });
+  return planFor([], links, clock, { kind: "rollback", endpoints });
 }
 
 /** Links as the oracle sees them: object names in the world, no adapter, no planner. */
@@ -160,6 +156,8 @@ export interface Traffic {
   readonly name: string;
   readonly association?: string;
   readonly zone?: string;
+  /** What a population shows. */
+  readonly shows?: Shown;
   readonly listener: string;
 }
 
@@ -199,29 +197,14 @@ export class Oracle {
     return one !== undefined && this.#pairs(one).every(({ verdict }) => verdict === "accepted");
   }
 
-  #pairs({ association, zone, listener }: Traffic): Verdict[] {
+  #pairs({ association, zone, shows, listener }: Traffic): Verdict[] {
     const nodes = Array.from({ length: this.#world.nodes }, (_, node) => node);
-    const faces = nodes.map((node) => this.#face(listener, node));
-    const shown = nodes.map((node) => this.#shown(association, zone, node));
+    const faces = nodes.map((node) => faceAt(this.#world, listener, node));
+    const shown = shows !== undefined ? [shows] : nodes.map((node) => this.#shown(association, zone, node));
     const rules = { maxIntermediates: 3, partialChain: false, crlRule: "whole" as const };
     return faces.flatMap((face) =>
       shown.map((one) => accepts(face, one, { at: this.#world.clock.now() }, rules, evidence)),
     );
-  }
-
-  #face(listener: string, node: number): VerifierFace {
-    const value = this.#world.at(`listener/${listener}`, node);
-    if (value?.kind !== "listener") throw new Error(`no listener ${listener}`);
-    const store = value.store === null ? undefined : this.#world.at(`store/${value.store}`, node);
-    const held = store?.kind === "store" ? store : { anchors: [], crls: [] };
-    return {
-      role: "verifier",
-      mode: value.mode,
-      anchors: { known: held.anchors },
-      crls: { known: held.crls },
-      ignoreExpiry: value.ignoreExpiry,
-      advertiseNames: false,
-    };
   }
 
   #shown(association: string | undefined, zone: string | undefined, node: number): Shown {
@@ -231,6 +214,22 @@ export class Oracle {
     const list = zone === undefined ? undefined : this.#world.at(`zone/${zone}`, node);
     return (list?.kind === "zone" ? list.certificates[0] : undefined) ?? "nothing";
   }
+}
+
+/** What a listener does at one node. */
+export function faceAt(world: MemoryWorld, listener: string, node: number): VerifierFace {
+  const value = world.at(`listener/${listener}`, node);
+  if (value?.kind !== "listener") throw new Error(`no listener ${listener}`);
+  const store = value.store === null ? undefined : world.at(`store/${value.store}`, node);
+  const held = store?.kind === "store" ? store : { anchors: [], crls: [] };
+  return {
+    role: "verifier",
+    mode: value.mode,
+    anchors: { known: held.anchors },
+    crls: { known: held.crls },
+    ignoreExpiry: value.ignoreExpiry,
+    advertiseNames: false,
+  };
 }
 
 /** Runs a plan's writes in some order that its edges allow, waiting for each to settle; stops after `most` steps. */
@@ -244,6 +243,8 @@ export async function run(
     readonly most?: number;
     readonly tick?: number;
     readonly oracle?: Oracle;
+    /** Start all that is ready before the clock turns. */
+    readonly hurry?: boolean;
   } = {},
 ): Promise<void> {
   const byName = new Map(adapters.map((adapter) => [adapter.facts.name, adapter]));
@@ -258,41 +259,45 @@ export async function run(
     secret: async () => "",
   };
   let started = 0;
-  const pending = new Map<string, PlanStep>();
+  const pending = new Map<string, { step: PlanStep; since: number }>();
+  const most = options.most ?? Number.POSITIVE_INFINITY;
   while (done.size < plan.steps.length) {
     const ready = plan.steps.filter(
       (step) => !done.has(step.id) && !pending.has(step.id) && step.after.every((id) => done.has(id)),
     );
-    if (ready.length > 0 && started < (options.most ?? Number.POSITIVE_INFINITY)) {
+    if (ready.length > 0 && started < most) {
       const step = pick(ready);
       started += 1;
-      if (step.kind !== "write") {
-        pending.set(step.id, step);
-      } else {
+      if (step.kind === "write") {
         const endpoint = plan.endpoints[step.target];
         const adapter = byName.get(endpoint?.adapter ?? "");
         const target: Target<unknown> = { key: step.target, target: endpoint?.target };
         await adapter?.definition.perform([{ target, step: step.step as never }], context);
-        pending.set(step.id, step);
       }
+      pending.set(step.id, { step, since: clock.now() });
     }
-    for (const [id, step] of pending) {
-      if (isInEffect(plan, step, world)) {
+    for (const [id, { step, since }] of pending) {
+      if (isInEffect(plan, step, world, since)) {
         done.add(id);
         pending.delete(id);
       }
     }
-    if (started >= (options.most ?? Number.POSITIVE_INFINITY)) return;
-    if (pending.size > 0) {
+    if (started >= most) return;
+    if (pending.size > 0 && (ready.length === 0 || (options.hurry ?? false) === false)) {
       clock.turn(tick);
       options.oracle?.look();
     }
   }
 }
 
-function isInEffect(plan: MtlsPlan, step: PlanStep, world: MemoryWorld): boolean {
-  if (step.kind === "write") return world.isSettled(step.step.object);
-  if (step.kind === "settle")
-    return (plan.endpoints[step.target]?.before.objects ?? []).every((object) => world.isSettled(object));
-  return true;
+function isInEffect(plan: MtlsPlan, step: PlanStep, world: MemoryWorld, since: number): boolean {
+  const now = world.clock.now();
+  if (step.kind === "write") {
+    const { settles, object } = step.step;
+    return settles.by === "time" ? now >= since + settles.atMostMs : world.isSettled(object);
+  }
+  if (step.kind === "wave") return now >= since + step.bakeMs;
+  if (step.kind === "prove") return true;
+  if (now < Date.parse(step.notBefore ?? "1970-01-01")) return false;
+  return (plan.endpoints[step.target]?.before.objects ?? []).every((object) => world.isSettled(object));
 }

@@ -34,7 +34,7 @@ export type MakeJournal = (clock: Clock) => JournalUnderTest | Promise<JournalUn
  * @example
  * ```ts
  * import { memoryJournal } from "@handfast/core";
- * import { journalConformance } from "@handfast/testing";
+ * import { journalConformance } from "@handfast/testing/conformance";
  *
  * export function testMemoryJournal(): void {
  *   journalConformance("memoryJournal", (clock) => {

@@ -1,0 +1,117 @@
+import { createAuthority, createCsr, generateKey } from "@handfast/pki";
+import { cloudflare, type Fault, faults, turnableClock } from "@handfast/testing";
+import { type AdapterWorld, adapterConformance, type ConformanceIssuer } from "@handfast/testing/conformance";
+import { cloudflareHostname } from "../src/index.ts";
+
+const start = Date.UTC(2026, 0, 1);
+const issuers = [await makeIssuer("A"), await makeIssuer("B")] as const;
+
+async function makeIssuer(name: string): Promise<ConformanceIssuer> {
+  const [rootKey, key] = await Promise.all([1, 2].map(() => generateKey({ type: "ec", curve: "P-256" })));
+  if (rootKey === undefined || key === undefined) throw new TypeError("no key was made");
+  const root = await createAuthority({ subject: `CN=Root ${name}`, key: rootKey, notBefore: start });
+  const client = await root.issue(await createCsr({ subject: `CN=client ${name}`, key }), {
+    days: 365,
+    notBefore: start,
+  });
+  return { anchor: root.certificate.pem, chain: client.pem, key: key.export() };
+}
+
+const refusals: Readonly<Record<"unavailable" | "lost" | "throttled" | "unauthorized", Fault>> = {
+  unavailable: { kind: "refuse", status: 503, code: "10001", message: "unavailable" },
+  lost: { kind: "cut" },
+  throttled: { kind: "throttle" },
+  unauthorized: { kind: "refuse", status: 403, code: "10000", message: "Authentication error" },
+};
+
+/** A zone of a simulated Cloudflare, reached by ky in the process. */
+function setUp(): AdapterWorld {
+  const clock = turnableClock(start);
+  const storm = faults();
+  const provider = cloudflare({ clock, faults: storm });
+  const { id: zone } = provider.addZone({ name: "example.com", sslMode: "strict" });
+  const token = provider.addToken({
+    permissions: [
+      "SSL and Certificates Write",
+      "Zone Read",
+      "Zone Settings Read",
+      "Config Settings Read",
+      "DNS Read",
+    ],
+    zones: [zone],
+    user: "handfast@example.com",
+  });
+  const other = provider.addToken({ permissions: ["SSL and Certificates Write"], zones: [zone] });
+  let calls = 0;
+  const adapter = () =>
+    cloudflareHostname({
+      token,
+      fetch: async (input, init) => {
+        calls += 1;
+        const response = await provider.service.handle(new Request(input, init));
+        if (response.type === "error") throw new TypeError("fetch failed");
+        return response;
+      },
+    });
+  const pulls = `https://api.cloudflare.com/client/v4/zones/${zone}/origin_tls_client_auth/hostnames`;
+  /** What somebody else, or a test, asks of the API. */
+  const ask = async (path: string, body?: unknown): Promise<readonly Row[]> => {
+    const response = await provider.service.handle(
+      new Request(`${pulls}${path}`, {
+        method: body === undefined ? "GET" : "PUT",
+        headers: { authorization: `Bearer ${other}`, "content-type": "application/json" },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      }),
+    );
+    const { success, errors, result } = (await response.json()) as {
+      success: boolean;
+      errors: unknown;
+      result: Row[] | null;
+    };
+    if (!success) throw new Error(JSON.stringify(errors));
+    return result ?? [];
+  };
+
+  return {
+    adapter: adapter(),
+    again: adapter,
+    clock,
+    targets: ["shop", "api", "www"].map((name) => ({ zone, hostnames: [`${name}.example.com`] })),
+    missing: { zone: "f".repeat(32), hostnames: ["shop.example.com"] },
+    faults: {
+      add: (kind, fault, { nth, times }) => {
+        const rule = storm.add({
+          matching: ({ operation }) => operation.startsWith("GET ") === (kind === "reads"),
+          moment: fault === "lost" ? "after" : "before",
+          nth,
+          times,
+          fault: refusals[fault],
+        });
+        return { hits: rule.hits, end: rule.remove };
+      },
+    },
+    meddle: async (target) => {
+      const [hostname] = (target as { readonly hostnames: readonly string[] }).hostnames;
+      const [{ id } = { id: "" }] = await ask("/certificates");
+      await ask("", { config: [{ hostname, cert_id: id, enabled: false }] });
+      await clock.sleep(60_000);
+    },
+    calls: () => calls,
+    inventory: async () => {
+      const certificates = await ask("/certificates");
+      return certificates
+        .filter(({ status }) => status !== "deleted" && status !== "pending_deletion")
+        .map(({ serial_number }) => `certificate ${serial_number}`);
+    },
+    secrets: [token],
+    close: clock.autoAdvance(),
+  };
+}
+
+interface Row {
+  readonly id: string;
+  readonly status: string;
+  readonly serial_number: string;
+}
+
+adapterConformance("cloudflareHostname over the simulated Cloudflare", { issuers, setUp });

@@ -1,0 +1,90 @@
+/** Stages: moves of like endpoints, judged one after the other. */
+import type { Face, Finding } from "../adapter/contract.ts";
+import { compareAccess } from "./classes.ts";
+import type { Graph, StateOf, States } from "./graph.ts";
+import type { Baseline } from "./guard.ts";
+import { type EndpointMove, isNarrower, type Moves } from "./moves.ts";
+
+/** What people call a move. */
+export type Label = "widen" | "present" | "narrow";
+
+/** Moves of like endpoints at one place of the path: they touch no link of each other. */
+export interface Stage {
+  readonly label: Label;
+  /** At least one. */
+  readonly moves: readonly EndpointMove[];
+  /** States of all endpoints of the component after it. */
+  readonly states: States;
+}
+
+/** What stages are judged by. */
+export interface Judges {
+  readonly graph: Graph;
+  readonly moves: Moves;
+  readonly baseline: Baseline;
+  readonly start: States;
+  readonly goal: States;
+}
+
+/**
+ * The stage that brings some endpoints to a state each; undefined when they are there already; or, in words, what it
+ * would break.
+ */
+export function stageOf(
+  judges: Judges,
+  keys: readonly string[],
+  to: (key: string) => unknown,
+  states: States,
+): Stage | string | undefined {
+  const { graph, moves, baseline } = judges;
+  const made: EndpointMove[] = [];
+  const current = new Map(states);
+  for (const key of keys) {
+    const move = moves.move(key, to(key), current);
+    if ("findings" in move && !("steps" in move))
+      return move.findings.map(({ message }) => message).join("; ");
+    if (move.steps.length === 0) continue;
+    const before = new Map([...move.changes.keys()].map((other) => [other, current.get(other)]));
+    const back: StateOf = { get: (at) => (before.has(at) ? before.get(at) : current.get(at)) };
+    for (const [other, state] of move.changes) current.set(other, state);
+    const broken = baseline.firstBreak(move.changes.keys(), current, back);
+    if (broken !== undefined) return `${broken.link.key} would be refused: ${broken.reason}`;
+    const beside = changeBeside(judges, move, current);
+    if (beside !== undefined) return beside;
+    made.push(move);
+  }
+  const [first] = made;
+  if (first === undefined) return undefined;
+  return { label: labelOf(graph, first, states), moves: made, states: current };
+}
+
+/** What a move is called by what it does: a verifier is narrowed as soon as anybody may be refused by it. */
+export function labelOf(graph: Graph, { key, changes }: EndpointMove, states: States): Label {
+  const now: Face = graph.face(key, states.get(key));
+  const next = graph.face(key, changes.get(key));
+  if (now.role === "presenter" || next.role === "presenter") return "present";
+  return isNarrower(now, next) ? "narrow" : "widen";
+}
+
+/** A move of one verifier changes another one that shares its store: whom does that let in or lock out, unasked? */
+function changeBeside(
+  { graph, start, goal }: Judges,
+  move: EndpointMove,
+  states: States,
+): string | undefined {
+  for (const other of move.changes.keys()) {
+    const { adapter, mayWeaken, mayDropEarly } = graph.endpoint(other);
+    if (other === move.key || adapter.facts.role !== "verifier") continue;
+    const [first, on, last] = [start, states, goal].map((at) => graph.verifierFace(other, at.get(other)));
+    if (first === undefined || on === undefined || last === undefined) continue;
+    const { leaks, dropped } = compareAccess(first, on, last, graph.at, graph.rulesOf(other), graph.facts);
+    if (leaks.length > 0 && !mayWeaken) return `${other} would let in ${leaks.join(", ")}`;
+    if (dropped.length > 0 && !mayDropEarly) return `${other} would refuse ${dropped.join(", ")} for a while`;
+  }
+  return undefined;
+}
+
+/** What the adapters had to say about the moves of a path. */
+export function findingsOfMoves(stages: readonly Stage[]): readonly Finding[] {
+  return stages.flatMap(({ moves }) => moves.flatMap(({ findings }) => findings));
+}

@@ -1,0 +1,19 @@
+/** `@handfast/testing/conformance`: every promise of the contracts for adapters and journals, as vitest tests. */
+
+export { type AdapterCase, runAdapterCase } from "./adapter/adapter-case.ts";
+export type {
+  AdapterUnderTest,
+  AdapterWorld,
+  ConformanceIssuer,
+  WorldFault,
+  WorldFaultInForce,
+  WorldFaults,
+} from "./adapter/adapter-world.ts";
+export { adapterCases, adapterConformance } from "./adapter-conformance.ts";
+export {
+  type JournalUnderTest,
+  journalConformance,
+  type MakeJournal,
+  type StoredRuns,
+} from "./journal-conformance.ts";
+export { putBack } from "./put-back.ts";
