@@ -1,4 +1,4 @@
-import { mkdtemp, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { alb } from "@handfast/aws";
@@ -58,5 +58,8 @@ process.stdout.write(renderReport(report));
 const back = await handfast.rollback(report.runId); // exactly to what was there before
 process.stdout.write(renderReport(back));
 
-await handfast.retire(back.runId); // deletes what nothing refers to any more
+const retired = await handfast.retire(back.runId); // deletes what nothing refers to any more
+process.stdout.write(renderReport(retired));
+
 await stack.close();
+await rm(folder, { recursive: true });

@@ -132,6 +132,42 @@ test.concurrent("resume, rollback and retire of a run are refused while another 
   expect(report.status).toBe("done");
 });
 
+test.concurrent("resume refuses a run that was rolled back, and changes nothing", async () => {
+  await using world = await started();
+  const { instance, effect, applyUntil } = world;
+  const before = await effect();
+  const stopped = await applyUntil((event) => event.kind === "step-settled" && event.phase === "prove");
+  expect(stopped.status).toBe("aborted");
+  expect((await instance().rollback(stopped.runId)).status).toBe("done");
+  const error = await instance()
+    .resume(stopped.runId)
+    .catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ code: "RUN_STATE", who: "caller" });
+  expect(String(error)).toContain("it was rolled back, or somebody else changed it");
+  expect(await effect()).toBe(before);
+});
+
+test.concurrent("retire keeps what a run that was stopped needs to go on", async () => {
+  await using world = await started();
+  const { stack, instance, plan } = world;
+  const first = await instance().apply(await plan());
+  const ec = { type: "ec", curve: "P-256" } as const;
+  const [caKey, leafKey] = [await generateKey(ec), await generateKey(ec)];
+  const ca = await createAuthority({ subject: "CN=example.com 2", key: caKey });
+  const leaf = await ca.issue(await createCsr({ subject: `CN=${hostname}`, key: leafKey }));
+  const handfast = instance(leafKey.export());
+  const input = { trust: { edge: ca.trust }, identities: { edge: leaf.identity("edge-key") } };
+  const spec = handfast.parseSpec(writeSpec(stack, input));
+  const controller = new AbortController();
+  const second = await handfast.apply(await handfast.plan(spec), {
+    signal: controller.signal,
+    onEvent: (event) => whileWaiting("widen")(event) && controller.abort(),
+  });
+  expect(second.status).toBe("aborted");
+  expect((await instance().retire(first.runId)).steps).toEqual([]);
+  expect((await handfast.resume(second.runId)).status).toBe("done");
+});
+
 test.concurrent("a second rollout changes the CA by way of the union, and retire keeps what is in use", async () => {
   await using world = await started();
   const { stack, instance, plan, effect, stored } = world;

@@ -111,7 +111,10 @@ export async function bucketFindings(bucket: BundleBucket, signal: AbortSignal):
         code: "bucket-not-found",
         severity: "blocker",
         message: `bucket ${bucket.name} ${why} (HTTP ${status})`,
-        mend: "create it in the region that alb() names, or name another; allow s3:ListBucket, s3:GetObject and s3:PutObject on it",
+        mend:
+          code === "REMOTE_UNAUTHORIZED"
+            ? "allow s3:ListBucket, s3:GetObject and s3:PutObject on it, and look whether it belongs to the account that `expectedOwner` names"
+            : "create it in the region that alb() names, or name another",
       },
     ];
   }

@@ -136,7 +136,8 @@ class AlbWriter {
     return { made: location.made ? [fileObject(file, listener, this.#bucket.name)] : [] };
   }
 
-  async #setListener(listener: string, { to, expects }: Of<"set-listener">): Promise<Outcome> {
+  async #setListener(listener: string, { from, to, expects }: Of<"set-listener">): Promise<Outcome> {
+    if (await this.#isAlready(listener, from, to)) return { adopted: true };
     const block = await this.#blockOf(listener, to, expects);
     const passing = ["TrustStoreNotReady", "TrustStoreNotFound"];
     const answer = await retryOn(passing, untilVisible, this.#context, () =>
@@ -147,6 +148,26 @@ class AlbWriter {
       "REMOTE_UNEXPECTED",
       `set listener failed [listener=${listener}]: asked for ${canonicalText(to)}, the service answered with ${canonicalText(toState(answer, listener))}; look at the listener in the console`,
       { operation: "ModifyListener", object: listener, outcomeUnknown: true },
+    );
+  }
+
+  /** The service has no conditional write, so the listener is looked at right before: what somebody else set stays. */
+  async #isAlready(listener: string, from: Authentication, to: Authentication): Promise<boolean> {
+    const [seen] = await this.#balancing.listeners([listener], this.#context.signal);
+    if (seen === undefined) {
+      throw new HandfastError(
+        "REMOTE_NOT_FOUND",
+        `set listener failed [listener=${listener}]: it does not exist any more; plan again`,
+        { operation: "DescribeListeners", object: listener },
+      );
+    }
+    const now = canonicalText(toState(seen.authentication, listener));
+    if (now === canonicalText(to)) return true;
+    if (now === canonicalText(from)) return false;
+    throw new HandfastError(
+      "STEP_MOVED",
+      `set listener failed [listener=${listener}]: it is at ${now}, neither as before nor as planned; find out who changed it, then plan again or roll back`,
+      { operation: "DescribeListeners", object: listener },
     );
   }
 

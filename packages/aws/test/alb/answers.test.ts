@@ -87,8 +87,11 @@ describe("performAlb", () => {
     get: unused,
     delete: unused,
   };
-  const answering = (answer: () => Promise<MutualAuthentication>): LoadBalancing => ({
-    listeners: unused,
+  const answering = (
+    answer: () => Promise<MutualAuthentication>,
+    now: MutualAuthentication = off,
+  ): LoadBalancing => ({
+    listeners: async () => [{ arn: listener, loadBalancerArn: "lb", protocol: "HTTPS", authentication: now }],
     listenersOf: unused,
     setAuthentication: answer,
     stores: unused,
@@ -122,6 +125,21 @@ describe("performAlb", () => {
       code: "REMOTE_UNEXPECTED",
       details: { outcomeUnknown: true, object: listener },
     });
+  });
+
+  it("switches nothing that somebody else has changed since, and nothing that is so already", async () => {
+    const moved = {
+      mode: "verify",
+      storeArn,
+      ignoreExpiry: false,
+      advertiseNames: false,
+      removed: false,
+    } as const;
+    await expect(perform(answering(unused, moved))).rejects.toMatchObject({
+      code: "STEP_MOVED",
+      who: "operator",
+    });
+    expect(await perform(answering(unused, passthrough))).toEqual([{ adopted: true }]);
   });
 
   it("hands on what it can't mend at once", async () => {

@@ -2,55 +2,15 @@
  * The executor: walks a plan's steps in any order that its edges allow. The only writer. It knows no mode: a rollback
  * and a retire are plans like any other.
  */
-
-import type { Digest, ReadContext, Secret } from "../adapter/contract.ts";
-import type { Adapter } from "../adapter/define-adapter.ts";
-import type { Clock } from "../clock.ts";
 import { HandfastError, isHandfastError } from "../errors.ts";
-import type { RunWriter } from "../journal/journal.ts";
-import type { MtlsPlan, PlanStep } from "../plan/plan.ts";
-import type { Prober } from "../prove/prober.ts";
-import type { RunRecord, StepRecord } from "../report/fold-run.ts";
-import type { RunEvent, StepEvent } from "./events.ts";
+import type { PlanStep } from "../plan/plan.ts";
+import type { RunEvent } from "./events.ts";
+import type { RunContext, RunOptions } from "./run-context.ts";
 import { runProof } from "./run-proof.ts";
 import { runSettle, runWave } from "./run-wait.ts";
 import { runWrite } from "./run-write.ts";
 import { Slots } from "./slots.ts";
 import { Watcher } from "./watcher.ts";
-
-/** What a run needs of the outside world. */
-export interface RunOptions {
-  readonly runId: string;
-  readonly plan: MtlsPlan;
-  readonly adapters: ReadonlyMap<string, Adapter>;
-  readonly writer: RunWriter;
-  readonly clock: Clock;
-  /** Ends the run at the next safe point. */
-  readonly signal: AbortSignal;
-  readonly prober: Prober | undefined;
-  /** The bytes of a blob; throws `BLOB_MISSING`. */
-  bytes(digest: Digest): Promise<Uint8Array>;
-  /** Unencrypted PKCS#8 PEM; throws `SECRET_MISSING`, `KEY_ENCRYPTED`, `KEY_UNREADABLE`, `KEY_MISMATCH`. */
-  secret(secret: Secret): Promise<string>;
-  keep: ReadContext["keep"];
-  onEvent(event: RunEvent): void;
-  /** Remote writes at the same time. */
-  readonly concurrency: number;
-  /** What the journal tells of an earlier part of this run. */
-  readonly before: RunRecord | undefined;
-}
-
-/** What the parts of the executor share during one run. */
-export interface RunContext extends RunOptions {
-  watcher(adapter: string): Watcher;
-  readonly slots: Slots;
-  recordOf(step: string): StepRecord | undefined;
-  /** The failures among some steps so far. */
-  failuresAmong(steps: readonly string[]): number;
-  emit(step: PlanStep, event: DistributiveOmit<Extract<RunEvent, StepEvent>, keyof StepEvent>): void;
-}
-
-type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 
 /** How a run ended. Anything but `done` can be resumed or rolled back. */
 export type RunEnd = "done" | "failed" | "held" | "aborted";

@@ -2,7 +2,7 @@ import { readCertificate } from "../certificate/read-certificate.ts";
 import { HandfastError } from "../errors.ts";
 import type { LinkProbe, PlanStep } from "../plan/plan.ts";
 import type { ProofRequest, ProofResult } from "../prove/prober.ts";
-import type { RunContext } from "./run-plan.ts";
+import type { RunContext } from "./run-context.ts";
 
 const pauseMs = 500;
 
@@ -46,8 +46,8 @@ export async function runProof(
   throw new HandfastError(
     failed ? "PROOF_FAILED" : "PROOF_INCONCLUSIVE",
     failed
-      ? `prove ${step.link} failed: ${reason}; nothing was narrowed behind it, so mend the link and resume, or roll back`
-      : `prove ${step.link} was inconclusive: ${reason}; nothing was narrowed behind it, so look at the link yourself, then resume or roll back`,
+      ? `prove ${step.link} failed: ${reason}; the run stops here, so mend the link and resume, or roll back`
+      : `prove ${step.link} was inconclusive: ${reason}; the run stops here, so look at the link yourself, then resume or roll back`,
     { step: step.id, facts: { link: step.link } },
   );
 }
@@ -55,7 +55,12 @@ export async function runProof(
 async function prove(context: RunContext, step: Extract<PlanStep, { kind: "prove" }>): Promise<ProofResult> {
   const probe = context.plan.links.find(({ key }) => key === step.link)?.probe;
   if (context.prober === undefined || probe === undefined) {
-    return { verdict: "inconclusive", reason: "no prober was given to createHandfast", evidence: {} };
+    return {
+      verdict: "inconclusive",
+      reason:
+        probe === undefined ? "the plan has no probe for the link" : "no prober was given to createHandfast",
+      evidence: {},
+    };
   }
   return await context.prober({
     link: step.link,

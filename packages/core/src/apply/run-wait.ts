@@ -1,6 +1,6 @@
 import { HandfastError } from "../errors.ts";
 import type { PlanStep } from "../plan/plan.ts";
-import type { RunContext } from "./run-plan.ts";
+import type { RunContext } from "./run-context.ts";
 
 const pollMs = 5_000;
 

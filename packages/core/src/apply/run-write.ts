@@ -3,7 +3,7 @@ import type { Adapter } from "../adapter/define-adapter.ts";
 import { sha256 } from "../certificate/digest.ts";
 import { HandfastError, isHandfastError } from "../errors.ts";
 import type { PlanStep } from "../plan/plan.ts";
-import type { RunContext } from "./run-plan.ts";
+import type { RunContext } from "./run-context.ts";
 
 type Write = Extract<PlanStep, { kind: "write" }>;
 
@@ -12,6 +12,7 @@ const mostAttempts = 6;
 const firstPauseMs = 1_000;
 const longestPauseMs = 30_000;
 const shortestPollMs = 2_000;
+const longestSilenceMs = 5 * 60_000;
 
 /**
  * One write: the intent is written down, then the call is made, then its outcome is written down, then it is waited for
@@ -64,8 +65,28 @@ async function isAlreadyDone(context: RunContext, write: Write): Promise<boolean
   const where = await context.watcher(adapter.facts.name).check(target.key, target.target, stepOf(write));
   if (where === "todo") return false;
   refuseBad(write, where);
-  await context.writer.append({ kind: "step-done", step: write.id, outcome: {}, found: true });
+  const outcome = await outcomeOfLost(context, write);
+  await context.writer.append({
+    kind: "step-done",
+    step: write.id,
+    outcome: { ...outcome } as never,
+    found: true,
+  });
   return true;
+}
+
+/**
+ * What a call made whose answer was lost. Made again under the same idempotency key it changes nothing, and only the
+ * adapter can tell its own work from somebody else's. Where it can't, the thing counts as found, and retire leaves it.
+ */
+async function outcomeOfLost(context: RunContext, write: Write): Promise<Outcome> {
+  if (write.step.effect !== "none") return {};
+  try {
+    return await call(context, write);
+  } catch (error) {
+    if (!isHandfastError(error)) throw error;
+    return {};
+  }
 }
 
 async function call(context: RunContext, write: Write): Promise<Outcome> {
@@ -90,7 +111,9 @@ async function settle(context: RunContext, write: Write, doneAt: number): Promis
   context.emit(write, { kind: "step-waiting", typicalMs, atMostMs });
   const { adapter, target } = partsOf(context, write);
   const everyMs = Math.max(shortestPollMs, typicalMs / 5);
-  const deadline = Math.max(doneAt, context.clock.now()) + atMostMs;
+  // where only time tells, the provider need only be reached once within it: a while of throttling is no failure
+  const patience = settles.by === "time" ? Math.max(atMostMs, longestSilenceMs) : atMostMs;
+  const deadline = Math.max(doneAt, context.clock.now()) + patience;
   await context.watcher(adapter.facts.name).wait(target.key, target.target, { everyMs, deadline }, (seen) => {
     const where = adapter.definition.check(target.target, stepOf(write), seen);
     // just after a call, a provider may still answer as before it

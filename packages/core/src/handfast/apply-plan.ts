@@ -1,15 +1,16 @@
 /** Runs plans, and goes on with runs: everything that is checked before the first step is checked here. */
-import type { ReadContext, Secret } from "../adapter/contract.ts";
+import type { ReadContext, Secret, Seen, Step } from "../adapter/contract.ts";
 import type { RunEvent } from "../apply/events.ts";
-import { type RunOptions, runPlan } from "../apply/run-plan.ts";
+import type { RunOptions } from "../apply/run-context.ts";
+import { runPlan } from "../apply/run-plan.ts";
 import { digestOf } from "../certificate/digest.ts";
 import { HandfastError } from "../errors.ts";
 import type { RunWriter } from "../journal/journal.ts";
 import { newRunId } from "../journal/run-id.ts";
 import { observe } from "../observation/observe.ts";
 import { checkPlan } from "../plan/check-plan.ts";
-import { type MtlsPlan, planSchema } from "../plan/plan.ts";
-import { foldRun } from "../report/fold-run.ts";
+import { type MtlsPlan, type PlanStep, planSchema } from "../plan/plan.ts";
+import { foldRun, type RunRecord } from "../report/fold-run.ts";
 import { type Report, reportOf } from "../report/report.ts";
 import { readRun } from "./history.ts";
 import { missing, type Workshop } from "./workshop.ts";
@@ -55,6 +56,7 @@ export async function resumeRun(
   await readRun(workshop.journal, runId);
   await using writer = await workshop.journal.open(runId);
   const { plan, record } = await readRun(workshop.journal, runId);
+  await using taken = plan.of === undefined ? undefined : await workshop.journal.open(plan.of);
   if (record.status !== "done") {
     if (record.retired) {
       throw new HandfastError("RUN_STATE", `resume run ${runId} failed: it was retired; plan anew`, {
@@ -62,12 +64,12 @@ export async function resumeRun(
       });
     }
     checkPlan(plan, workshop.adapters, await workshop.evidenceOf(plan));
+    await refuseOvertaken(workshop, runId, plan, record, signal);
     await checkSecrets(workshop, plan);
     await writer.append({ kind: "run-resumed" });
     const before = foldRun(plan, await workshop.journal.read(runId));
     const end = await runPlan(optionsFor(workshop, runId, plan, writer, signal, onEvent, before));
-    if (plan.kind === "retire" && end === "done" && plan.of !== undefined)
-      await markRetired(workshop, plan.of);
+    if (plan.kind === "retire" && end === "done") await taken?.append({ kind: "run-retired" });
   }
   return reportOf(runId, plan, await workshop.journal.read(runId));
 }
@@ -108,6 +110,37 @@ async function refuseStale(workshop: Workshop, plan: MtlsPlan, signal: AbortSign
   );
 }
 
+/** What a run wrote must still be so: since it stopped it may have been rolled back, or somebody else was there. */
+async function refuseOvertaken(
+  workshop: Workshop,
+  runId: string,
+  plan: MtlsPlan,
+  record: RunRecord,
+  signal: AbortSignal,
+): Promise<void> {
+  const last = new Map<string, Extract<PlanStep, { kind: "write" }>>();
+  for (const step of plan.steps) {
+    if (step.kind === "write" && (record.steps.get(step.id)?.attempts ?? 0) > 0) last.set(step.step.object, step);
+  }
+  const settled = [...last.values()].filter(({ id }) => record.steps.get(id)?.status === "settled");
+  const keys = new Set(settled.map(({ target }) => target));
+  const asked = Object.entries(plan.endpoints)
+    .filter(([key]) => keys.has(key))
+    .map(([key, { adapter, target }]) => ({ key, target, adapter: workshop.adapter(adapter) }));
+  const { seen } = await observe(asked, { clock: workshop.clock, signal });
+  const undone = settled.find(({ target: key, step }) => {
+    const { adapter, target } = asked.find((one) => one.key === key) as (typeof asked)[number];
+    const where = adapter.definition.check(target, step as Step<unknown>, seen.get(key) as Seen<unknown>);
+    return where !== "done" && where !== "pending";
+  });
+  if (undone === undefined) return;
+  throw new HandfastError(
+    "RUN_STATE",
+    `resume run ${runId} failed [${undone.target}]: it is not so any more that the run did ${undone.id}, ${undone.summary}: it was rolled back, or somebody else changed it; plan anew or roll back, nothing was changed`,
+    { run: runId, step: undone.id, target: undone.target },
+  );
+}
+
 /** Every private key that a step will need is read once before the first step. */
 async function checkSecrets(workshop: Workshop, plan: MtlsPlan): Promise<void> {
   const found = new Map<string, Secret>();
@@ -121,11 +154,6 @@ async function checkSecrets(workshop: Workshop, plan: MtlsPlan): Promise<void> {
   const proved = new Set(plan.steps.flatMap((step) => (step.kind === "prove" ? [step.link] : [])));
   for (const { key, probe } of plan.links) if (proved.has(key)) search(probe?.show);
   for (const secret of found.values()) await workshop.secret(secret);
-}
-
-async function markRetired(workshop: Workshop, runId: string): Promise<void> {
-  await using writer = await workshop.journal.open(runId);
-  await writer.append({ kind: "run-retired" });
 }
 
 function optionsFor(

@@ -133,10 +133,14 @@ export async function planRetire(
     .filter(([, { goal }]) => goal !== undefined)
     .map(([key, endpoint]) => ({ ...endpoint, key, adapter: workshop.adapter(endpoint.adapter) }));
   const { seen, bytes } = await observe(asked, { clock: workshop.clock, signal });
-  const made = [...new Set([...past.flatMap(madeBy), ...(consent.adopted ?? [])])];
   const others = past.filter(
     (other) => other.runId !== runId && !other.record.retired && other.plan.kind !== "retire",
   );
+  // what an unfinished run made it may still need to go on, though nothing refers to it yet
+  const needed = new Set(others.filter((other) => mayGoOn(other, past)).flatMap(madeBy));
+  const made = [
+    ...new Set([...past.flatMap(madeBy).filter((key) => !needed.has(key)), ...(consent.adopted ?? [])]),
+  ];
   const steps: PlanStep[] = [];
   const known = new Set<string>();
   const findings: Finding[] = [];
@@ -195,6 +199,14 @@ function addRemovals(
       step: step as never,
     });
   }
+}
+
+/** Whether a run is not at its end, and was not taken back instead. */
+function mayGoOn({ runId, record }: PastRun, past: readonly PastRun[]): boolean {
+  const isTakenBack = past.some(
+    ({ plan, record: back }) => plan.kind === "rollback" && plan.of === runId && back.status === "done",
+  );
+  return record.status !== "done" && !isTakenBack;
 }
 
 function madeBy({ record }: PastRun): readonly string[] {

@@ -34,9 +34,11 @@ export function isRunId(text: string): boolean {
 /** Refuses what can't be the id of a run, before a path is made of it. */
 export function checkRunId(run: string, operation: string): void {
   if (isRunId(run)) return;
+  // what is no id may be anything, a key too: it is quoted only when it looks like a slip of the pen
+  const quoted = /^[\w .:/-]{1,60}$/.test(run) ? ` [run=${run}]` : "";
   throw new HandfastError(
     "RUN_UNKNOWN",
-    `${operation} failed [run=${JSON.stringify(run.slice(0, 100))}]: that is no run id; give one that runs() lists or newRunId() makes (letters, digits, - and _)`,
+    `${operation} failed${quoted}: that is no run id; give one that runs() lists or newRunId() makes (letters, digits, - and _)`,
     { operation },
   );
 }

@@ -22,7 +22,7 @@ test("fileJournal creates nothing before the first open or put", async () => {
 
 test("fileJournal keeps files and folders for the owner alone", async (context) => {
   if (process.platform === "win32") {
-    console.log("skipped: Windows has no permission bits");
+    process.stderr.write("skipped: Windows has no permission bits\n");
     return context.skip();
   }
   const dir = join(await runFolder(), "made");
@@ -117,7 +117,7 @@ test("open says JOURNAL_UNWRITABLE in a folder that may only be read, and read g
   }
   const other = await startProcess(dir, isRoot ? { user: nobody } : {});
   if (other === undefined) {
-    console.log("skipped: no process of another user can be started here");
+    process.stderr.write("skipped: no process of another user can be started here\n");
     return context.skip();
   }
   expect(await other.ask("open run")).toMatchObject({ code: "JOURNAL_UNWRITABLE" });

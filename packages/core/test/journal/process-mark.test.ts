@@ -51,7 +51,7 @@ test("systemProcesses knows this process, and that no process has the id 2^22 + 
 
 test("systemProcesses tells a process from an earlier one with its id", (context) => {
   if (process.platform !== "linux") {
-    console.log("skipped: start times are read on Linux only");
+    process.stderr.write("skipped: start times are read on Linux only\n");
     return context.skip();
   }
   const processes = systemProcesses();

@@ -72,7 +72,7 @@ test("append says so when the system writes only a part, and the next writer goe
   const dir = await runFolder();
   const other = await startProcess(dir, { fileBlocks: 64 });
   if (other === undefined) {
-    console.log("skipped: no shell with ulimit -f here");
+    process.stderr.write("skipped: no shell with ulimit -f here\n");
     return context.skip();
   }
   await other.ask("open run");

@@ -173,7 +173,7 @@ test("resolveSecret reads keys as openssl encrypts them", async (context) => {
   const made = (...args: string[]) =>
     spawnSync("openssl", args, { input: pkcs8, encoding: "utf8" }).stdout ?? "";
   if (!made("version").startsWith("OpenSSL")) {
-    console.log("skipped: there is no openssl here");
+    process.stderr.write("skipped: there is no openssl here\n");
     return context.skip();
   }
   for (const args of [
