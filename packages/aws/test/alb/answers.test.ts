@@ -139,7 +139,7 @@ describe("performAlb", () => {
       code: "STEP_MOVED",
       who: "operator",
     });
-    expect(await perform(answering(unused, passthrough))).toEqual([{ adopted: true }]);
+    expect(await perform(answering(unused, { mode: "passthrough" }))).toEqual([{ adopted: true }]);
   });
 
   it("hands on what it can't mend at once", async () => {

@@ -1,6 +1,6 @@
 import { canonicalText } from "../certificate/digest.ts";
+import type { PlannedWave } from "./gates.ts";
 import { endsOf, type Graph, type States } from "./graph.ts";
-import type { PlannedWave } from "./order.ts";
 
 /** Presenter members that start, end and connect alike: they move as one. */
 export interface Unit {

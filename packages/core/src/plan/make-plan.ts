@@ -16,9 +16,10 @@ import {
 } from "./findings.ts";
 import { type Endpoint, Graph, type Link, type States } from "./graph.ts";
 import { Baseline } from "./guard.ts";
+import type { Journey } from "./journey.ts";
 import { Moves } from "./moves.ts";
 import { Orderer, type PlannedWave, type ProofPolicy } from "./order.ts";
-import { findPath, type Journey } from "./path.ts";
+import { findPath } from "./path.ts";
 import type { MtlsPlan } from "./plan.ts";
 
 /** One endpoint to be planned for: what was seen, and what is wanted of it. */

@@ -4,24 +4,13 @@
  */
 import type { Finding, VerifierFace, Wanted } from "../adapter/contract.ts";
 import { type Candidate, candidatesOf, consentRank, rank } from "./candidates.ts";
-import type { Component } from "./components.ts";
 import { type Graph, type Link, type States, textOf } from "./graph.ts";
-import type { Baseline } from "./guard.ts";
+import type { Journey } from "./journey.ts";
 import { Moves, sameFace } from "./moves.ts";
 import { type Found, searchPath } from "./search.ts";
 import { findingsOfMoves, type Judges, type Stage, stageOf } from "./stages.ts";
 
-/** Where a path leads from and to. The graph and the states are those of the component alone. */
-export interface Journey {
-  readonly graph: Graph;
-  readonly component: Component;
-  readonly baseline: Baseline;
-  readonly start: States;
-  readonly goal: States;
-  /** The goal was in effect once: what can't be read there is taken as it was. */
-  readonly goalIsImage: boolean;
-}
-
+/** A path, its findings, and whether waves can be kept apart on it. */
 export interface Path {
   readonly stages: readonly Stage[];
   readonly findings: readonly Finding[];

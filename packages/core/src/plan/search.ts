@@ -5,8 +5,8 @@ import { type Candidate, consentRank } from "./candidates.ts";
 import type { Unit } from "./components.ts";
 import { type Credential, type Graph, type Link, type States, textOf } from "./graph.ts";
 import { Baseline } from "./guard.ts";
+import type { Journey } from "./journey.ts";
 import { type EndpointMove, Moves, type Refusal, sameFace } from "./moves.ts";
-import type { Journey } from "./path.ts";
 import { type Judges, stageOf } from "./stages.ts";
 
 /** One move of a path: an endpoint, or the unit that it stands for, goes somewhere. */
@@ -15,6 +15,7 @@ export interface Hop {
   readonly to: "start" | "goal" | { readonly state: unknown };
 }
 
+/** The hops of a path, and whether waves move in their order on it. */
 export interface Found {
   readonly hops: readonly Hop[];
   readonly inWaveOrder: boolean;
@@ -125,7 +126,10 @@ class Search {
     );
     for (const end of [start, goal])
       contents.push({ ...graph.verifierFace(key, end.get(key)), mode: "required" });
-    return { isFree, options: options.filter(({ checked }) => contents.some((one) => sameFace(checked, one))) };
+    return {
+      isFree,
+      options: options.filter(({ checked }) => contents.some((one) => sameFace(checked, one))),
+    };
   }
 
   /** What of all that is shown in this component a verifier with this face lets in: a mark for each. */

@@ -141,8 +141,7 @@ describe("makePlan", () => {
   });
 
   it("9: does not let a revoked certificate in again on the way back, unless asked to", async () => {
-    const clock = handClock();
-    const { world } = laggingWorld();
+    const { clock, world } = laggingWorld();
     setListener(world, "shop", "required", { name: "s", anchors: ["a"] });
     const handfast = createHandfast({
       adapters: [memoryVerifier(world, { atMostMs })],
@@ -275,6 +274,6 @@ describe("makePlan", () => {
     clock.turn(10_000);
     await expect(planBack(plan, asks, [link("h", "shop")], clock)).rejects.toThrow(/link-refused/);
     const back = await planBack(plan, asks, [], clock);
-    expect(back.steps.map(({ phase }) => phase)).toEqual(["present"]);
+    expect(back.steps.map(({ phase }) => phase)).toEqual(["prepare", "present"]);
   });
 });

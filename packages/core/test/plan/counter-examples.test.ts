@@ -291,6 +291,41 @@ describe("makePlan", () => {
     await expect(planFor(apart, links, clock)).rejects.toThrow(/goals-contradict/);
   });
 
+  it("proves a link that nobody moves before the verifier refuses for the first time", async () => {
+    const { asks, links, clock, world } = rotation({ modes: ["off", "request", "required"] });
+    setListener(world, "shop", "off");
+    clock.turn(10_000);
+    const same = [
+      { ...(asks[0] as Ask), want: wants("required", ["a"]) },
+      { ...(asks[1] as Ask), want: shows("a1") },
+    ];
+    const plan = await planFor(same, links, clock);
+    const narrow = plan.steps.find((step) => step.kind === "write" && step.phase === "narrow");
+    const proof = plan.steps.find((step) => step.kind === "prove" && narrow?.after.includes(step.id));
+    expect(proof).toMatchObject({ certificate: digest.a1, link: "edge -> shop" });
+  });
+
+  it("asks for consent rather than lock out, for a while, clients of a verifier that shares the store", async () => {
+    const { clock, world } = laggingWorld();
+    const verifier = memoryVerifier(world, { inPlace: true, room: 2, atMostMs });
+    for (const name of ["x", "y"])
+      setListener(world, name, "required", { name: "together", anchors: ["a", "b"] });
+    setAssociation(world, "p", "b1");
+    clock.turn(10_000);
+    const planWith = async (mayDropEarly: boolean) =>
+      planFor(
+        [
+          ask("x", verifier, { listener: "x" }, wants("required", ["a", "c"]), { mayDropEarly }),
+          ask("y", verifier, { listener: "y" }, wants("required", ["a", "c"]), { mayDropEarly: true }),
+          ask("p", memoryPresenter(world, { atMostMs }), { hostnames: ["p"] }, shows("c1")),
+        ],
+        [link("p", "y")],
+        clock,
+      );
+    await expect(planWith(false)).rejects.toThrow(/weakened-on-the-way/);
+    expect((await planWith(true)).findings.map(({ code }) => code)).toContain("dropped-early");
+  });
+
   it("4: keeps an upload that is the switch behind the widening, and its way back is a delete", async () => {
     const make = (): Scene => {
       const made = laggingWorld();

@@ -7,7 +7,7 @@ import { digest, evidence, now } from "../fixtures/evidence.ts";
 import { type BuiltWorld, buildWorld, type Recipe, recipes } from "./random-world.ts";
 import { leaf, planFor } from "./world.ts";
 
-const numRuns = 250;
+const numRuns = 800;
 const seed = 77;
 const rules = { maxIntermediates: 3, partialChain: false, crlRule: "whole" as const };
 const roots = ["a", "b", "c"] as const;
