@@ -89,7 +89,7 @@ describe("performAlb", () => {
   };
   const answering = (
     answer: () => Promise<MutualAuthentication>,
-    now: MutualAuthentication = off,
+    now: MutualAuthentication = { mode: "off" },
   ): LoadBalancing => ({
     listeners: async () => [{ arn: listener, loadBalancerArn: "lb", protocol: "HTTPS", authentication: now }],
     listenersOf: unused,

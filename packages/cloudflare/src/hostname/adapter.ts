@@ -58,7 +58,7 @@ export function cloudflareHostname(
 }
 
 /** The adapter on any port: what {@link cloudflareHostname} does behind its credentials. */
-export function hostnameAdapter(options: {
+function hostnameAdapter(options: {
   readonly port: HostnamePort;
   readonly name: string;
   readonly waitMs: number;

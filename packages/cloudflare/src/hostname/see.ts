@@ -16,7 +16,7 @@ import type { HostnameTarget } from "./target.ts";
 import { isThere, type ZoneWorld } from "./world.ts";
 
 /** Hostnames that one certificate takes. Source: operation text of the association write. */
-export const hostnamesPerCertificate = 100;
+const hostnamesPerCertificate = 100;
 
 /** What was seen of one hostname. Pure; the store of a zone is told once and shared by its hostnames. */
 export function seeHostname(target: HostnameTarget, world: ZoneWorld, now: number): Seen<HostnameState> {

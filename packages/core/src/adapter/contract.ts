@@ -63,6 +63,7 @@ export interface PresenterFace {
   readonly shows: Shown;
 }
 
+/** The neutral view of an endpoint, whichever its role. */
 export type Face = VerifierFace | PresenterFace;
 
 /** What is wanted of a verifier. What is left out is taken from the target, or the provider's default. */
@@ -81,6 +82,7 @@ export interface WantedPresenter {
   readonly shows: (ShownCertificate & { readonly secret: Secret }) | "nothing" | "inherited";
 }
 
+/** What is wanted of an endpoint, whichever its role: what a goal is made of. */
 export type Wanted = WantedVerifier | WantedPresenter;
 
 /** How much a finding weighs: a `blocker` stops the plan, `consent` does too until the spec agrees to it. */
@@ -290,5 +292,8 @@ export interface PresenterFacts<N extends string = string, I extends boolean = b
   readonly each?: string | undefined;
 }
 
+/** What a verifier can know of revoked certificates: lists (CRLs, RFC 5280 section 5), or nothing. */
 export type Revocation = "crl" | "none";
+
+/** What an adapter declares about its provider, whichever its role. */
 export type AdapterFacts = VerifierFacts | PresenterFacts;

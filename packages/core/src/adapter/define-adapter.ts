@@ -36,6 +36,7 @@ export interface PresenterAdapter<N extends string = string, T = unknown, I exte
   readonly [targetType]?: T;
 }
 
+/** An adapter of either role: what `createHandfast` takes. */
 export type Adapter = VerifierAdapter | PresenterAdapter;
 
 /**

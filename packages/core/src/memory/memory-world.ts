@@ -13,6 +13,7 @@ export type MemoryValue =
   | { readonly kind: "zone"; readonly certificates: readonly MemoryShown[] }
   | { readonly kind: "certificate" };
 
+/** A certificate that is shown in memory, with its chain: SHA-256 of their DER, in hex. */
 export interface MemoryShown {
   readonly certificate: string;
   readonly chain: readonly string[];

@@ -57,7 +57,7 @@ export function checkPlan(plan: MtlsPlan, adapters: ReadonlyMap<string, Adapter>
 }
 
 /** Builds the graph that a stored plan speaks of. */
-export function graphOf(plan: MtlsPlan, adapters: ReadonlyMap<string, Adapter>, facts: Facts): Graph {
+function graphOf(plan: MtlsPlan, adapters: ReadonlyMap<string, Adapter>, facts: Facts): Graph {
   const endpoints = Object.entries(plan.endpoints).map(
     ([key, { adapter: name, version, target, before, goal, ...rest }]) => {
       const adapter = adapters.get(name);

@@ -4,7 +4,7 @@
  */
 import type { Finding, VerifierFace, Wanted } from "../adapter/contract.ts";
 import { type Candidate, candidatesOf, consentRank, rank } from "./candidates.ts";
-import { type Graph, type Link, type States, textOf } from "./graph.ts";
+import { type Link, type States, textOf } from "./graph.ts";
 import type { Journey } from "./journey.ts";
 import { Moves, sameFace } from "./moves.ts";
 import { type Found, searchPath } from "./search.ts";

@@ -192,9 +192,12 @@ export const planSchema = z.strictObject({
   blobs: z.record(digest, z.union([z.base64(), z.strictObject({ size: z.number() })])),
 });
 
+/** A plan: plain data, without a key in it. {@link planSchema} reads one back that was stored. */
 export type MtlsPlan = z.infer<typeof planSchema>;
+/** One step of a plan: a write, a wait until a write is in effect, a proof of a link, or the end of a wave. */
 export type PlanStep = MtlsPlan["steps"][number];
 export type PlanEndpoint = MtlsPlan["endpoints"][string];
 export type PlanLink = MtlsPlan["links"][number];
 export type LinkProbe = NonNullable<PlanLink["probe"]>;
+/** What a step is for: the part of the plan in which it stands. */
 export type Phase = PlanStep["phase"];

@@ -24,6 +24,7 @@ export interface StepRecord {
   readonly proof?: ProofRecord | undefined;
 }
 
+/** What came of the proof of a link, by the journal. */
 export interface ProofRecord {
   readonly verdict: "passed" | "failed" | "inconclusive";
   readonly reason: string;

@@ -261,6 +261,21 @@ describe("makePlan", () => {
     expect(plan.wayBackCloses?.at).toBe(new Date(first).toISOString());
   });
 
+  it("4: says where there is no way back: what was deleted one by one is not put back at once", async () => {
+    const { clock, world } = laggingWorld();
+    setListener(world, "shop", "off");
+    world.set("zone/z", { kind: "zone", certificates: [leaf("b1"), leaf("a1")] });
+    const asks = [
+      ask("shop", memoryVerifier(world), { listener: "shop" }, undefined),
+      ask("z", memoryZone(world), { zone: "z" }, shows("nothing")),
+    ];
+    const plan = await planFor(asks, [link("z", "shop")], clock);
+    expect(plan.pointOfNoReturn?.because).toContain("private key");
+    expect(plan.findings).toContainEqual(
+      expect.objectContaining({ code: "no-way-back", severity: "warning" }),
+    );
+  });
+
   it("takes back a repair only when that is agreed to by name", async () => {
     const { clock, world } = laggingWorld();
     setListener(world, "shop", "required", { name: "s", anchors: ["a"] });

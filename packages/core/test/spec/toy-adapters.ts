@@ -81,7 +81,7 @@ export const cloudfrontViewer = verifier(
   ({ distribution }) => distribution,
 );
 
-export const cloudfrontOrigin = presenter(
+const cloudfrontOrigin = presenter(
   "aws.cloudfront-origin",
   false,
   undefined,

@@ -48,7 +48,7 @@ export function dissectCertificate(der: Uint8Array): CertificateParts {
 }
 
 /** The values of a list of extensions by OID. */
-export function readExtensions(list: DerNode): ReadonlyMap<string, Uint8Array> {
+function readExtensions(list: DerNode): ReadonlyMap<string, Uint8Array> {
   const values = new Map<string, Uint8Array>();
   for (const extension of eachChild(list)) {
     const parts = children(extension);

@@ -50,7 +50,7 @@ export function prober(options: ProberOptions = {}): Prober {
 }
 
 /** What one probe proves of a link. Pure. */
-export function judgeProof(request: ProofRequest, result: ProbeResult): ProofResult {
+function judgeProof(request: ProofRequest, result: ProbeResult): ProofResult {
   const evidence = {
     status: result.httpStatus ?? null,
     protocol: result.protocol ?? null,

@@ -3,10 +3,9 @@ import {
   type ElasticLoadBalancingV2ClientConfig,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { S3Client, type S3ClientConfig } from "@aws-sdk/client-s3";
-import { type AwsOptions, aws } from "../../src/aws/index.ts";
 import { turnableClock } from "../../src/clock.ts";
 import { faults } from "../../src/faults.ts";
-import { simulate } from "../../src/simulator/index.ts";
+import { type AwsOptions, aws, simulate } from "../../src/index.ts";
 
 /** The two ways in which a client reaches the simulation. */
 export const ways = ["in the process", "on loopback"] as const;

@@ -9,7 +9,7 @@ import {
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { AwsOptions } from "../../src/aws/index.ts";
+import type { AwsOptions } from "../../src/index.ts";
 import { connectedCloud, refusal, ways } from "./cloud.ts";
 import { hasOpenssl, revocationList, selfSigned } from "./openssl.ts";
 

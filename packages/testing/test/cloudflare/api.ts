@@ -4,7 +4,7 @@ import {
   type CloudflarePermission,
   cloudflare,
   type SimulatedCloudflare,
-} from "../../src/cloudflare/index.ts";
+} from "../../src/index.ts";
 
 /** An answer, read. */
 export interface Answered {

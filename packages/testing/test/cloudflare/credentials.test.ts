@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { CloudflarePermission } from "../../src/cloudflare/index.ts";
+import type { CloudflarePermission } from "../../src/index.ts";
 import { everything, refused, send, setting } from "./api.ts";
 
 const key = "0123456789abcdef0123456789abcdef01234";

@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { afterAll, describe, expect, test } from "vitest";
-import type { CloudflareEdgeView } from "../../src/cloudflare/index.ts";
+import type { CloudflareEdgeView } from "../../src/index.ts";
 import { type Setting, setting, type TestOptions } from "./api.ts";
 import { hasOpenssl, type Identity, Openssl } from "./openssl.ts";
 

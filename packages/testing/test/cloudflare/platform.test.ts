@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { cloudflare } from "../../src/cloudflare/index.ts";
 import { faults } from "../../src/faults.ts";
+import { cloudflare } from "../../src/index.ts";
 import { refused, send, setting } from "./api.ts";
 
 describe("cloudflare platform", () => {

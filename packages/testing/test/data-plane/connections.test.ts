@@ -2,7 +2,7 @@ import { Agent, request } from "node:https";
 import { text } from "node:stream/consumers";
 import { connect } from "node:tls";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
-import { type ListenerView, type LoadBalancerNodes, loadBalancerNodes } from "../../src/data-plane/index.ts";
+import { type ListenerView, type LoadBalancerNodes, loadBalancerNodes } from "../../src/index.ts";
 import { handMade, listening } from "./hand-made-sources.ts";
 import { has, type Identity, run, serverExtensions, workshop } from "./openssl-certificates.ts";
 

@@ -1,6 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { createServer } from "node:tls";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
+import { listenOnLoopback } from "../../src/data-plane/loopback.ts";
 import {
   type Address,
   type Edge,
@@ -12,8 +13,7 @@ import {
   originServer,
   requestDirectly,
   requestStream,
-} from "../../src/data-plane/index.ts";
-import { listenOnLoopback } from "../../src/data-plane/loopback.ts";
+} from "../../src/index.ts";
 import { handMade, handTurned, listening, showing } from "./hand-made-sources.ts";
 import { has, type Identity, serverExtensions, workshop } from "./openssl-certificates.ts";
 

@@ -1,5 +1,5 @@
 import type { Clock } from "@handfast/core";
-import type { EdgeView, ListenerView, Source } from "../../src/data-plane/index.ts";
+import type { EdgeView, ListenerView, Source } from "../../src/index.ts";
 
 export interface HandMade<T> extends Source<T> {
   set(value: T): void;

@@ -9,7 +9,7 @@ import {
   originServer,
   type RefusalReason,
   requestDirectly,
-} from "../../src/data-plane/index.ts";
+} from "../../src/index.ts";
 import { handMade, handTurned, listening } from "./hand-made-sources.ts";
 import {
   clientExtensions,

@@ -1,7 +1,7 @@
 import { createServer, type Server } from "node:https";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
-import { requestStream } from "../../src/data-plane/index.ts";
 import { type Address, listenOnLoopback } from "../../src/data-plane/loopback.ts";
+import { requestStream } from "../../src/index.ts";
 import { handTurned } from "./hand-made-sources.ts";
 import { has, serverExtensions, workshop } from "./openssl-certificates.ts";
 

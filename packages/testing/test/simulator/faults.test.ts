@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { turnableClock } from "../../src/clock.ts";
 import { answerUnderFaults, type Fault, type FaultRule, faults, type Refusal } from "../../src/faults.ts";
-import { operationOf } from "../../src/simulator/index.ts";
+import { operationOf } from "../../src/index.ts";
 
 const cut: Fault = { kind: "cut" };
 const read = { service: "s3", operation: "GetObject" };

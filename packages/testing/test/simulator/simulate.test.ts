@@ -1,8 +1,8 @@
 import { connect } from "node:net";
 import { afterEach, expect, it } from "vitest";
 import { turnableClock } from "../../src/clock.ts";
+import { type PlacedService, simulate, withOperation } from "../../src/index.ts";
 import type { SimulatedService } from "../../src/service.ts";
-import { type PlacedService, simulate, withOperation } from "../../src/simulator/index.ts";
 
 /** Answers with what it was asked, and obeys a few words in the path. */
 function echo(name: string): SimulatedService {

@@ -1,6 +1,6 @@
-import type { S3Call } from "./handlers.ts";
 import type { ObjectVersion } from "./models.ts";
 import { refuse } from "./refusals.ts";
+import type { S3Call } from "./s3-call.ts";
 
 /**
  * Conditional writes and deletes (Amazon S3 User Guide, "Conditional requests").

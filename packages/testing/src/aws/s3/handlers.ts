@@ -1,19 +1,8 @@
 import { type Checksum, readBody } from "./checksums.ts";
 import { checkReadConditions, checkWriteConditions } from "./conditions.ts";
-import type { Bucket, ObjectVersion, S3Models } from "./models.ts";
+import type { Bucket, ObjectVersion } from "./models.ts";
 import { refuse } from "./refusals.ts";
-
-/** A request that was found to be for a bucket, or for an object in one. */
-export interface S3Call {
-  readonly request: Request;
-  readonly query: URLSearchParams;
-  readonly models: S3Models;
-  readonly bucket: Bucket;
-  /** Empty when the request is for the bucket itself. */
-  readonly key: string;
-  /** The key's revision when the request arrived. */
-  readonly revision: number;
-}
+import type { S3Call } from "./s3-call.ts";
 
 /** Stored with an object and given back as they came. */
 const keptHeaders =

@@ -1,7 +1,7 @@
 import type { XmlValue } from "../xml.ts";
-import type { S3Call } from "./handlers.ts";
 import type { ObjectVersion } from "./models.ts";
 import { refuse } from "./refusals.ts";
+import type { S3Call } from "./s3-call.ts";
 
 /** ListObjectsV2's content (S3 API Reference, "ListObjectsV2"). */
 export function listObjects({ bucket, models, query }: S3Call): Record<string, XmlValue> {

@@ -7,10 +7,11 @@ import { holds, readSignature } from "../signature.ts";
 import { renderXml, type XmlValue } from "../xml.ts";
 import { addressOf, isS3Host, type S3Address } from "./address.ts";
 import { readBody } from "./checksums.ts";
-import { deleteObject, getObject, putObject, readTagging, type S3Call } from "./handlers.ts";
+import { deleteObject, getObject, putObject, readTagging } from "./handlers.ts";
 import { listObjects, listObjectVersions } from "./listings.ts";
 import type { S3Models } from "./models.ts";
 import { refuse, renderRefusal, S3Refused } from "./refusals.ts";
+import type { S3Call } from "./s3-call.ts";
 
 /** What {@link s3Service} is made of. */
 export interface S3ServiceOptions {

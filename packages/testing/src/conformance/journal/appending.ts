@@ -1,6 +1,6 @@
 import { type JournalEntry, journalEntrySchema, type NewEntry } from "@handfast/core";
 import { expect, test } from "vitest";
-import type { MakeJournal } from "../journal-conformance.ts";
+import type { MakeJournal } from "./journal-under-test.ts";
 import { everyKind, plan, prepare, settled } from "./samples.ts";
 
 // In pieces, so that no source file holds what looks like a key.

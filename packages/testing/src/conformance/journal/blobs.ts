@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
-import type { MakeJournal } from "../journal-conformance.ts";
+import type { MakeJournal } from "./journal-under-test.ts";
 import { prepare } from "./samples.ts";
 
 const digestOfBytes = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");

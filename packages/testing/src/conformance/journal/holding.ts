@@ -1,6 +1,6 @@
 import { isHandfastError } from "@handfast/core";
 import { expect, test } from "vitest";
-import type { MakeJournal } from "../journal-conformance.ts";
+import type { MakeJournal } from "./journal-under-test.ts";
 import { codeOf, prepare, settled } from "./samples.ts";
 
 /** What `open` and `close` promise. */

@@ -1,6 +1,6 @@
 import { newRunId } from "@handfast/core";
 import { expect, test } from "vitest";
-import type { MakeJournal } from "../journal-conformance.ts";
+import type { MakeJournal } from "./journal-under-test.ts";
 import { codeOf, prepare, settled } from "./samples.ts";
 
 const notIds = ["", ".", "..", "../run", "a/b", "a\\b", "a\0b", "-a", "a".repeat(101), "run.jsonl"];

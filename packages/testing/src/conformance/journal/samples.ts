@@ -1,7 +1,7 @@
 import { digestOf, isHandfastError, type Journal, type NewEntry } from "@handfast/core";
 import { expect, onTestFinished } from "vitest";
 import { type TurnableClock, turnableClock } from "../../clock.ts";
-import type { JournalUnderTest, MakeJournal } from "../journal-conformance.ts";
+import type { JournalUnderTest, MakeJournal } from "./journal-under-test.ts";
 
 export const plan = {
   format: 1,

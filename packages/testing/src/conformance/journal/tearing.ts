@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { JournalUnderTest, MakeJournal, StoredRuns } from "../journal-conformance.ts";
+import type { JournalUnderTest, MakeJournal, StoredRuns } from "./journal-under-test.ts";
 import { codeOf, everyKind, prepare, settled } from "./samples.ts";
 
 const lineFeed = 0x0a;
