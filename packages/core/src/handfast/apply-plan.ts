@@ -120,7 +120,8 @@ async function refuseOvertaken(
 ): Promise<void> {
   const last = new Map<string, Extract<PlanStep, { kind: "write" }>>();
   for (const step of plan.steps) {
-    if (step.kind === "write" && (record.steps.get(step.id)?.attempts ?? 0) > 0) last.set(step.step.object, step);
+    if (step.kind === "write" && (record.steps.get(step.id)?.attempts ?? 0) > 0)
+      last.set(step.step.object, step);
   }
   const settled = [...last.values()].filter(({ id }) => record.steps.get(id)?.status === "settled");
   const keys = new Set(settled.map(({ target }) => target));

@@ -219,17 +219,39 @@ function leadsTo(moves: Moves, from: States, to: States): boolean {
 
 /** Links of the spec that no handshake proves. */
 export function unprovedLinks(graph: Graph, proof: ProofPolicy | undefined): readonly Finding[] {
-  const bare = graph.links.filter((link) => link.named && (link.probe === undefined || proof === undefined));
-  if (bare.length === 0) return [];
+  const named = graph.links.filter((link) => link.named);
+  const bare = named.filter((link) => link.probe === undefined || proof === undefined);
+  const mute = named.filter(
+    ({ probe, from }) =>
+      proof !== undefined && "endpoint" in from && probe !== undefined && probe.echo === undefined,
+  );
   const why =
     proof === undefined ? "no prober was given to createHandfast" : "the spec gives no probe for it";
-  const names = bare
+  return [
+    ...sayOf(bare, "unproved", "warning", (names) => `not proved by a handshake: ${names}; ${why}`),
+    ...sayOf(
+      mute,
+      "served-only",
+      "info",
+      (names) =>
+        `proved is that it is served, not with which certificate: ${names}; name an echo header in the probe`,
+    ),
+  ];
+}
+
+function sayOf(
+  links: readonly Link[],
+  code: string,
+  severity: Finding["severity"],
+  say: (names: string) => string,
+): readonly Finding[] {
+  if (links.length === 0) return [];
+  const names = links
     .slice(0, 5)
     .map(({ key }) => key)
     .join(", ");
-  const more = bare.length > 5 ? ` and ${bare.length - 5} more` : "";
   return [
-    { code: "unproved", severity: "warning", message: `not proved by a handshake: ${names}${more}; ${why}` },
+    { code, severity, message: say(links.length > 5 ? `${names} and ${links.length - 5} more` : names) },
   ];
 }
 

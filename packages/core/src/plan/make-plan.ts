@@ -116,8 +116,10 @@ function withGoal(wanted: WantedEndpoint, input: PlanInput, findings: Finding[])
   const blocked = findings.some((finding) => finding.target === key && finding.severity === "blocker");
   if (blocked) return { ...endpoint, goal: seen.now };
   const realised = adapter.definition.realise(target, wanted.want.face, seen.now, input.facts);
+  findings.push(
+    ...(realised.findings ?? []).map((finding) => ({ ...finding, target: finding.target ?? key })),
+  );
   if ("state" in realised) return { ...endpoint, goal: realised.state };
-  findings.push(...realised.findings.map((finding) => ({ ...finding, target: finding.target ?? key })));
   if (!realised.findings.some(({ severity }) => severity === "blocker")) {
     findings.push({
       code: "not-realisable",

@@ -176,6 +176,7 @@ export class Orderer {
 
   /** The certificate that must have been seen at the verifier, if it asks and the presenter is ours. */
   #expected(link: Link, states: StateOf): Digest | undefined {
+    if (link.probe?.echo === undefined) return undefined;
     if (rank(this.#graph.verifierOf(link, states).mode) === 0 || !("endpoint" in link.from)) return undefined;
     const [credential] = this.#graph.credentials(link, states);
     const shown = credential?.shown;

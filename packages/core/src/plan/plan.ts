@@ -196,7 +196,6 @@ export const planSchema = z.strictObject({
 export type MtlsPlan = z.infer<typeof planSchema>;
 /** One step of a plan: a write, a wait until a write is in effect, a proof of a link, or the end of a wave. */
 export type PlanStep = MtlsPlan["steps"][number];
-export type PlanEndpoint = MtlsPlan["endpoints"][string];
 export type PlanLink = MtlsPlan["links"][number];
 export type LinkProbe = NonNullable<PlanLink["probe"]>;
 /** What a step is for: the part of the plan in which it stands. */

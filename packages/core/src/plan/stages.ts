@@ -59,7 +59,7 @@ export function stageOf(
 }
 
 /** What a move is called by what it does: a verifier is narrowed as soon as anybody may be refused by it. */
-export function labelOf(graph: Graph, { key, changes }: EndpointMove, states: States): Label {
+function labelOf(graph: Graph, { key, changes }: EndpointMove, states: States): Label {
   const now: Face = graph.face(key, states.get(key));
   const next = graph.face(key, changes.get(key));
   if (now.role === "presenter" || next.role === "presenter") return "present";

@@ -61,7 +61,9 @@ function shop(options: { journal?: Journal; prober?: Prober; refuse?: (object: s
     identities: { edge: { chain: certificates.a1, key: { secret: "edge-key" } } },
     verifiers: { shop: { adapter: "memory.verifier", listener: "shop", mode: "required", trust: "edge" } },
     presenters: { edge: { adapter: "memory.presenter", hostnames: ["shop.example.com"], shows: "edge" } },
-    links: [{ from: "edge", to: "shop", probe: { url: "https://{hostname}/healthz" } }],
+    links: [
+      { from: "edge", to: "shop", probe: { url: "https://{hostname}/healthz", echo: "x-seen-client-cert" } },
+    ],
   });
   return { clock, world, handfast, spec };
 }

@@ -49,6 +49,37 @@ describe("makePlan", () => {
     expect(voided?.after).toContain(upload?.id);
   });
 
+  it("5: takes hostnames for alike only when they fall through to the same zone", async () => {
+    await provesSafe(() => {
+      const { clock, world } = laggingWorld();
+      setListener(world, "shop", "required", { name: "s", anchors: ["a", "b"] });
+      world.set("zone/new", { kind: "zone", certificates: [] });
+      world.set("zone/old", { kind: "zone", certificates: [leaf("b1")] });
+      const presenter = memoryPresenter(world, { atMostMs });
+      const zones = ["old", "new"];
+      for (const zone of zones) setAssociation(world, `h-${zone}`, "a1");
+      const zone = memoryZone(world, { atMostMs });
+      return {
+        clock,
+        world,
+        asks: [
+          ask("shop", memoryVerifier(world, { atMostMs }), { listener: "shop" }, wants("required", ["b"])),
+          ...zones.map((one) =>
+            ask(`h-${one}`, presenter, { hostnames: [`h-${one}`], zone: one }, shows("inherited")),
+          ),
+          ...zones.map((one) => ask(one, zone, { zone: one }, shows("b1"))),
+        ],
+        links: zones.map((one) => link(`h-${one}`, "shop")),
+        traffic: zones.map((one) => ({
+          name: `h-${one} -> shop`,
+          association: `h-${one}`,
+          zone: one,
+          listener: "shop",
+        })),
+      };
+    });
+  });
+
   it("6: does not show a zone's new certificate to a verifier that nobody named and that refuses it", async () => {
     const { clock, world } = laggingWorld();
     setListener(world, "shop", "required", { name: "s", anchors: ["a"] });

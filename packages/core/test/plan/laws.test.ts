@@ -7,7 +7,7 @@ import { type BuiltWorld, buildWorld, type Recipe, recipes } from "./random-worl
 import { Oracle, planBack, planFor, run } from "./world.ts";
 
 /** Worlds for each law. */
-const numRuns = 240;
+const numRuns = 160;
 const seed = 20261201;
 
 /** A seeded choice among ready steps: the adverse orders. */

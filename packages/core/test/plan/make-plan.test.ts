@@ -83,4 +83,14 @@ describe("makePlan", () => {
     expect(oracle.refusals).toEqual([]);
     expect(world.get("association/h")).toMatchObject({ shows: leaf("b1") });
   });
+
+  it("proves service only, and says so, where the application repeats no certificate", async () => {
+    const { asks, clock } = shop();
+    const bare = { ...link("edge/h", "shop"), probe: { url: "https://example.com/" } };
+    const plan = await planFor(asks, [bare], clock);
+    const proofs = plan.steps.filter(({ kind }) => kind === "prove");
+    expect(proofs.length).toBeGreaterThan(0);
+    expect(proofs.some((step) => "certificate" in step)).toBe(false);
+    expect(plan.findings).toContainEqual(expect.objectContaining({ code: "served-only", severity: "info" }));
+  });
 });

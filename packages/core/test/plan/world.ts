@@ -82,7 +82,7 @@ export function link(from: string, to: string, mayRefuse: readonly string[] = []
     from: { endpoint: from },
     to: { endpoint: to },
     mayRefuse,
-    probe: { url: "https://example.com/" },
+    probe: { url: "https://example.com/", echo: "x-seen-client-cert" },
     named: true,
   };
 }

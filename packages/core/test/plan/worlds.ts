@@ -43,6 +43,7 @@ export function setAssociation(world: MemoryWorld, name: string, shows: Certific
   world.set(`association/${name}`, { kind: "association", shows: shows === "nothing" ? shows : leaf(shows) });
 }
 
+/** A world, what is asked of it, and its links; traffic over a link is named by the link's key. */
 export interface Scene {
   readonly clock: ReturnType<typeof handClock>;
   readonly world: MemoryWorld;
@@ -57,7 +58,7 @@ const last: Pick = (ready) => ready.at(-1) as PlanStep;
 const narrowFirst: Pick = (ready) => ready.find(({ phase }) => phase === "narrow") ?? last(ready);
 
 /** The adverse orders that every plan is run in. */
-export const orders: readonly { readonly pick: Pick; readonly hurry: boolean }[] = [
+const orders: readonly { readonly pick: Pick; readonly hurry: boolean }[] = [
   { pick: first, hurry: false },
   { pick: first, hurry: true },
   { pick: last, hurry: false },

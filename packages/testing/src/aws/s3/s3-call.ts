@@ -1,0 +1,13 @@
+import type { Bucket, S3Models } from "./models.ts";
+
+/** A request that was found to be for a bucket, or for an object in one. */
+export interface S3Call {
+  readonly request: Request;
+  readonly query: URLSearchParams;
+  readonly models: S3Models;
+  readonly bucket: Bucket;
+  /** Empty when the request is for the bucket itself. */
+  readonly key: string;
+  /** The key's revision when the request arrived. */
+  readonly revision: number;
+}
