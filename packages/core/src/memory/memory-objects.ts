@@ -1,6 +1,15 @@
 /** What the memory adapters share: their world is objects with a value, and every write sets one of them. */
 import { z } from "zod";
-import type { AdapterDefinition, Finding, Seen, Step } from "../adapter/contract.ts";
+import type {
+  AdapterDefinition,
+  Digest,
+  Finding,
+  Outcome,
+  ReadContext,
+  Seen,
+  Step,
+  WriteContext,
+} from "../adapter/contract.ts";
 import { canonicalText } from "../certificate/digest.ts";
 import { HandfastError } from "../errors.ts";
 import type { MemoryValue, MemoryWorld } from "./memory-world.ts";
@@ -39,7 +48,6 @@ export type Also = Seen<unknown>["also"];
 /** What the three have in common: an action sets one object, so its effect and its check are the same everywhere. */
 export function objectParts(
   world: MemoryWorld,
-  isSilent: boolean,
 ): Pick<AdapterDefinition<unknown, State, Action>, "after" | "check" | "perform"> {
   return {
     after: (_target, state, { action }) => {
@@ -48,22 +56,41 @@ export function objectParts(
     },
     check: (_target, { action }, seen) => {
       const now = seen.now[action.set] ?? null;
-      if (sameValue(now, action.to)) return isSilent || world.isSettled(action.set) ? "done" : "pending";
+      const isUnderWay = seen.may.some((view) => !sameValue(view[action.set], action.to));
+      if (sameValue(now, action.to)) return isUnderWay ? "pending" : "done";
       return sameValue(now, action.from)
         ? "todo"
         : { moved: `${action.set} is neither as before nor as planned` };
     },
-    perform: async (steps) =>
-      steps.map(({ step: { action, object } }) => {
-        const there = sameValue(world.get(action.set) ?? null, action.to);
-        if (!there) world.set(action.set, action.to ?? undefined);
-        return there
-          ? { adopted: true }
-          : action.from === null && action.to !== null
-            ? { made: [object] }
-            : {};
-      }),
+    perform: async (steps, context) => {
+      const outcomes: Outcome[] = [];
+      for (const { step } of steps) outcomes.push(await performOne(world, step, context));
+      return outcomes;
+    },
   };
+}
+
+async function performOne(world: MemoryWorld, step: Step<Action>, context: WriteContext): Promise<Outcome> {
+  const { action, object } = step;
+  const creates = action.from === null && action.to !== null;
+  if (sameValue(world.get(action.set) ?? null, action.to)) {
+    // a call that is made again because its answer was lost finds its own work
+    const isOwn = creates && world.makers.get(object) === context.idempotencyKey;
+    return isOwn ? { made: [object], adopted: true } : { adopted: true };
+  }
+  for (const digest of digestsIn(action.to)) world.bytes.set(digest, await context.bytes(digest));
+  if (creates) world.makers.set(object, context.idempotencyKey);
+  world.set(action.set, action.to ?? undefined);
+  return creates ? { made: [object] } : {};
+}
+
+/** Certificates and CRLs that a value names. */
+function digestsIn(value: Action["to"]): readonly Digest[] {
+  if (value?.kind === "store") return [...value.anchors, ...value.crls];
+  if (value?.kind === "zone")
+    return value.certificates.flatMap(({ certificate, chain }) => [certificate, ...chain]);
+  if (value?.kind !== "association" || typeof value.shows === "string") return [];
+  return [value.shows.certificate, ...value.shows.chain];
 }
 
 /** What is seen of one target. */
@@ -76,7 +103,13 @@ export interface Looking {
   readonly isSilent: boolean;
 }
 
-export function look(world: MemoryWorld, { own, others, also, isSilent }: Looking): Seen<State> {
+/** Looks at one target, and hands over what the world has of the certificates that it names. */
+export async function look(
+  world: MemoryWorld,
+  { own, others, also, isSilent }: Looking,
+  context: ReadContext,
+): Promise<Seen<State>> {
+  context.signal.throwIfAborted();
   world.calls.reads += 1;
   const objects = [...new Set([...own, ...others])];
   const stateAt = (value: (object: string) => MemoryValue | undefined): State =>
@@ -87,6 +120,10 @@ export function look(world: MemoryWorld, { own, others, also, isSilent }: Lookin
       }),
     );
   const now = stateAt((object) => world.get(object));
+  for (const digest of Object.values(now).flatMap(digestsIn)) {
+    const bytes = world.bytes.get(digest);
+    if (bytes !== undefined) await context.keep(bytes);
+  }
   const seen = { objects: own, now, owner: "unknown", also, findings: [] } as const;
   if (isSilent || own.every((object) => world.isSettled(object))) return { ...seen, may: [], settled: true };
   const views = Array.from({ length: world.nodes }, (_, node) =>
@@ -120,8 +157,13 @@ export function write(
     back: effect === "remove" ? { never: `${object} is gone` } : effect === "none" ? "until-retire" : "exact",
     settles: effect === "remove" ? { by: "call" } : { by: silent ? "time" : "status", ...timing },
     cost: { budget: "memory", calls: 1 },
-    summary: `${action.to === null ? "delete" : action.from === null ? "create" : "change"} ${object}`,
+    summary: `${action.to === null ? "delete" : action.from === null ? "create" : "change"} ${shorten(object)}`,
   };
+}
+
+/** A line for a person holds no whole digest. */
+function shorten(object: string): string {
+  return object.replace(/[0-9a-f]{64}/, (digest) => digest.slice(0, 12));
 }
 
 /** The value of an object, which must be there and of that kind. */

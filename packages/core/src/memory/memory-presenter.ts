@@ -38,17 +38,23 @@ export function memoryPresenter(
   const definition: AdapterDefinition<Target, State, Action> = {
     schema: { target: presenterTarget, state: stateSchema, action: actionSchema },
     identify: (target) => ownOf(target),
-    read: async (targets) => {
+    read: (targets, context) => {
       const certificates = world.names("certificate/");
-      return targets.map(({ target }) => {
-        const own = ownOf(target);
-        return look(world, {
-          own: target.zone === undefined ? [own] : [own, `zone/${target.zone}`],
-          others: certificates,
-          also: options.also?.(own),
-          isSilent: options.silent === true,
-        });
-      });
+      return Promise.all(
+        targets.map(async ({ target }) => {
+          const own = ownOf(target);
+          return look(
+            world,
+            {
+              own: target.zone === undefined ? [own] : [own, `zone/${target.zone}`],
+              others: certificates,
+              also: options.also?.(own),
+              isSilent: options.silent === true,
+            },
+            context,
+          );
+        }),
+      );
     },
     face: (target, state) => {
       const own = state[ownOf(target)];
@@ -94,7 +100,7 @@ export function memoryPresenter(
         findings: [],
       };
     },
-    ...objectParts(world, options.silent === true),
+    ...objectParts(world),
     removals: (_target, seen, { keep, made }) => {
       const used = new Set(
         [

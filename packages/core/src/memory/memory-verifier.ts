@@ -75,6 +75,7 @@ export function memoryVerifier(
 ): VerifierAdapter<"memory.verifier", z.infer<typeof verifierTarget>, Mode, "crl"> {
   type Target = z.infer<typeof verifierTarget>;
   const room = options.room ?? 25;
+  const modes = options.modes ?? ["off", "request", "optional", "required"];
   const listenerOf = (target: Target, state: State) =>
     valueAt(state, `listener/${target.listener}`, "listener");
   const storeName = (
@@ -94,23 +95,29 @@ export function memoryVerifier(
   const definition: AdapterDefinition<Target, State, Action> = {
     schema: { target: verifierTarget, state: stateSchema, action: actionSchema },
     identify: (target) => target.listener,
-    read: async (targets) =>
-      targets.map(({ target }) => {
-        const own = `listener/${target.listener}`;
-        const listener = world.get(own);
-        if (listener?.kind !== "listener") throw notFound("memory.verifier", own);
-        const stores =
-          options.inPlace === true
-            ? [`store/${target.store ?? listener.store ?? ""}`]
-            : world.names("store/");
-        const pointed = listener.store === null ? [] : [`store/${listener.store}`];
-        return look(world, {
-          own: [own, ...(options.inPlace === true ? stores : pointed)],
-          others: stores,
-          also: options.also?.(own),
-          isSilent: options.silent === true,
-        });
-      }),
+    read: (targets, context) =>
+      Promise.all(
+        targets.map(async ({ target }) => {
+          const own = `listener/${target.listener}`;
+          const listener = world.get(own);
+          if (listener?.kind !== "listener") throw notFound("memory.verifier", own);
+          const stores =
+            options.inPlace === true
+              ? [`store/${target.store ?? listener.store ?? ""}`]
+              : world.names("store/");
+          const pointed = listener.store === null ? [] : [`store/${listener.store}`];
+          return look(
+            world,
+            {
+              own: [own, ...(options.inPlace === true ? stores : pointed)],
+              others: stores,
+              also: options.also?.(own),
+              isSilent: options.silent === true,
+            },
+            context,
+          );
+        }),
+      ),
     face: (target, state): VerifierFace => {
       const { mode, store, ignoreExpiry } = listenerOf(target, state);
       const held = store === null ? undefined : state[`store/${store}`];
@@ -132,6 +139,8 @@ export function memoryVerifier(
     realise: (target, wanted, base) => {
       if (wanted.role !== "verifier") return { findings: [wrongRole] };
       const checks = wanted.mode === "optional" || wanted.mode === "required";
+      if (!modes.includes(wanted.mode)) return { findings: [noMode(wanted.mode, modes)] };
+      if (wanted.advertiseNames === true) return { findings: [noNames] };
       if (wanted.anchors.length > room) return { findings: [noRoom(wanted.anchors.length, room)] };
       const refused = options.refuses?.(wanted.anchors);
       if (refused !== undefined) return { findings: [{ ...noStore, message: refused }] };
@@ -182,7 +191,7 @@ export function memoryVerifier(
       }
       return { steps, findings };
     },
-    ...objectParts(world, options.silent === true),
+    ...objectParts(world),
     removals: (target, seen, { keep, made }) => {
       const used = new Set([seen.now, ...keep].map((state) => `store/${listenerOf(target, state).store}`));
       const everyone = new Set(
@@ -200,7 +209,7 @@ export function memoryVerifier(
       name: "memory.verifier",
       version: "1",
       role: "verifier",
-      modes: options.modes ?? ["off", "request", "optional", "required"],
+      modes,
       revocation: "crl",
       anchorRoom: room,
       maxIntermediates: 3,
@@ -228,3 +237,13 @@ const changedInPlace = (object: string): Finding => ({
   severity: "warning",
   message: `${object} is changed in place, for all that use it at once: there is no room for a second one`,
 });
+const noMode = (mode: Mode, modes: readonly Mode[]): Finding => ({
+  code: "mode-unknown",
+  severity: "blocker",
+  message: `this verifier has no mode ${mode}, only ${modes.join(", ")}`,
+});
+const noNames: Finding = {
+  code: "names-not-advertised",
+  severity: "blocker",
+  message: "this verifier names no CAs in its certificate request",
+};

@@ -41,6 +41,10 @@ export class MemoryWorld {
   readonly #refuse: ((object: string, value: MemoryValue | undefined) => void) | undefined;
   readonly #history = new Map<string, { readonly at: number; readonly value: MemoryValue | undefined }[]>();
   readonly #watchers = new Set<() => void>();
+  /** DER of certificates and CRLs that were handed over, by digest. */
+  readonly bytes = new Map<string, Uint8Array>();
+  /** The idempotency key under which each object was created. */
+  readonly makers = new Map<string, string>();
   /** Calls made so far: reads of an object, and writes. */
   readonly calls = { reads: 0, writes: 0 };
 

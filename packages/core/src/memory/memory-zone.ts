@@ -7,6 +7,7 @@ import {
   type Action,
   actionSchema,
   look,
+  notFound,
   objectParts,
   type State,
   sameValue,
@@ -30,16 +31,23 @@ export function memoryZone(
   const definition: AdapterDefinition<Target, State, Action> = {
     schema: { target: zoneTarget, state: stateSchema, action: actionSchema },
     identify: (target) => target.zone,
-    read: async (targets) =>
-      targets.map(({ target }) => {
-        const own = `zone/${target.zone}`;
-        return look(world, {
-          own: [own],
-          others: [],
-          also: options.also?.(own),
-          isSilent: options.silent === true,
-        });
-      }),
+    read: (targets, context) =>
+      Promise.all(
+        targets.map(async ({ target }) => {
+          const own = `zone/${target.zone}`;
+          if (world.get(own) === undefined) throw notFound("memory.zone", own);
+          return look(
+            world,
+            {
+              own: [own],
+              others: [],
+              also: options.also?.(own),
+              isSilent: options.silent === true,
+            },
+            context,
+          );
+        }),
+      ),
     face: (target, state) => ({ role: "presenter", shows: listOf(target, state)[0] ?? "nothing" }),
     realise: (target, wanted, base) => {
       if (wanted.role !== "presenter" || wanted.shows === "inherited") return { findings: [wrongRole] };
@@ -76,7 +84,7 @@ export function memoryZone(
         : { never: "a provider gives no private key back: what is deleted must be uploaded anew" };
       return { steps: [{ ...write(name, from, to, "switch", options), back }], findings: [] };
     },
-    ...objectParts(world, options.silent === true),
+    ...objectParts(world),
     removals: () => ({ steps: [], findings: [] }),
   };
   return defineAdapter({ name: "memory.zone", version: "1", role: "presenter", inherits: false }, definition);

@@ -82,7 +82,7 @@ describe("createHandfast", () => {
 
           s1  widen    change listener/shop
                        in effect after about 3 s, at most 5 s
-          s2  prepare  create certificate/57445eaf72925ca39331162531e2b93530b215069013cf039ade816533944963
+          s2  prepare  create certificate/57445eaf7292
                        in effect after about 3 s, at most 5 s
           s3  present  create association/shop.example.com  after s2, s1
                        in effect after about 3 s, at most 5 s

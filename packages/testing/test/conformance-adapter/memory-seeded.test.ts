@@ -1,9 +1,8 @@
-import { memoryPresenter, memoryVerifier, readPem } from "@handfast/core";
+import { memoryPresenter, memoryVerifier } from "@handfast/core";
 import { describe, expect, it } from "vitest";
 import { type AdapterCase, runAdapterCase } from "../../src/conformance/adapter/adapter-case.ts";
 import type { AdapterUnderTest } from "../../src/conformance/adapter/adapter-world.ts";
 import { adapterCases, adapterConformance } from "../../src/conformance/adapter-conformance.ts";
-import { issuers } from "./issuers.ts";
 import { memoryUnderTest, memoryWorlds } from "./memory-worlds.ts";
 import { planningSeeds } from "./planning-seeds.ts";
 import { replaceParts, type Seed } from "./seed.ts";
@@ -91,23 +90,21 @@ describe("adapterConformance", () => {
     ).rejects.toThrow();
   });
 
-  it("catches reads that keep no bytes, or can't be called off, as soon as others do", async () => {
-    const better = (parts: "keep" | "stop"): AdapterUnderTest => {
+  it("catches reads that keep no bytes, or can't be called off", async () => {
+    const worse = (parts: "keep" | "stop"): AdapterUnderTest => {
       const right = seeded(undefined);
       return {
         ...right,
         setUp: async () => {
           const world = await right.setUp();
-          const ders = issuers.flatMap(({ anchor, crl = "" }) => [
-            ...readPem(anchor, "CERTIFICATE", "issuer"),
-            ...readPem(crl, "X509 CRL", "issuer"),
-          ]);
+          const signal = new AbortController().signal;
+          const keep = async () => ({ sha256: "", size: 0 });
           const adapter = replaceParts(world.adapter, {
-            read: async (targets, context) => {
-              if (parts === "stop") context.signal.throwIfAborted();
-              if (parts === "keep") for (const der of ders) await context.keep(der);
-              return await world.adapter.definition.read(targets, context);
-            },
+            read: (targets, context) =>
+              world.adapter.definition.read(targets, {
+                ...context,
+                ...(parts === "stop" ? { signal } : { keep }),
+              }),
           });
           return { ...world, adapter };
         },
@@ -117,8 +114,8 @@ describe("adapterConformance", () => {
       ["read keeps", "keep"],
       ["read ends in an abort", "stop"],
     ] as const) {
-      await expect(runAdapterCase(caseNamed(start), better(parts))).resolves.toBeUndefined();
-      await expect(runAdapterCase(caseNamed(start), seeded(undefined))).rejects.toThrow();
+      await expect(runAdapterCase(caseNamed(start), seeded(undefined))).resolves.toBeUndefined();
+      await expect(runAdapterCase(caseNamed(start), worse(parts))).rejects.toThrow();
     }
   });
 
