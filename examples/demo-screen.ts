@@ -1,5 +1,5 @@
 /** What the demo prints: plain lines, in colour on a terminal. */
-import { styleText } from "node:util";
+import { stripVTControlCharacters, styleText } from "node:util";
 import type { RunEvent } from "@handfast/core";
 import type { RequestCounts } from "@handfast/testing";
 
@@ -14,8 +14,10 @@ export class Screen {
     this.colour = out.isTTY && process.env.NO_COLOR === undefined;
   }
 
+  /** Lines that are wider than the terminal go on below, indented; what is piped stays whole. */
   line(text = ""): void {
-    this.#out.write(`${text}\n`);
+    const width = this.#out.isTTY ? this.#out.columns : Number.POSITIVE_INFINITY;
+    for (const line of text.split("\n")) this.#out.write(`${wrap(line, width)}\n`);
   }
 
   title(text: string): void {
@@ -31,7 +33,8 @@ export class Screen {
   /** Tells of a run as it goes, with the visitors served meanwhile. */
   progress(counts: () => RequestCounts): (event: RunEvent) => void {
     const started = performance.now();
-    const proofs = new Map<string, number>();
+    /** Proofs that were told to be inconclusive or failed so far: once is enough. */
+    const told = new Set<string>();
     return (event) => {
       if (event.kind === "run-started" || event.kind === "run-ended") return;
       const { ok, failed } = counts();
@@ -55,13 +58,28 @@ export class Screen {
         case "step-skipped":
           return say(this.paint("gray", "skip "), event.because);
         case "proof": {
-          const before = proofs.get(event.step) ?? -1;
-          proofs.set(event.step, event.passed);
-          if (event.passed === 0 && before === 0) return;
-          return say(this.paint("magenta", "proof"), `${event.passed} of ${event.of}: ${event.reason}`);
+          const isNews = event.passed === event.of || (event.verdict !== "passed" && !told.has(event.step));
+          if (event.verdict !== "passed") told.add(event.step);
+          if (isNews) say(this.paint("magenta", "proof"), `${event.passed} of ${event.of}: ${event.reason}`);
+          return;
         }
         case "step-waiting":
       }
     };
   }
+}
+
+function wrap(line: string, width: number): string {
+  if (stripVTControlCharacters(line).length <= width) return line;
+  const indent = " ".repeat(Math.min(30, line.search(/\S|$/) + 6));
+  const words = line.split(/(?<=\S) /);
+  let wrapped = words.shift() ?? "";
+  let length = stripVTControlCharacters(wrapped).length;
+  for (const word of words) {
+    const size = stripVTControlCharacters(word).length;
+    const fits = length + 1 + size <= width;
+    wrapped += fits ? ` ${word}` : `\n${indent}${word.trimStart()}`;
+    length = fits ? length + 1 + size : indent.length + size;
+  }
+  return wrapped;
 }

@@ -116,7 +116,7 @@ async function followGuide(stack: Stack) {
   };
   await runGuideOrder(stack, say);
   const { sent, failed } = await visitors.stop();
-  say("");
+  say("the end");
   return { sent, failed };
 }
 
@@ -135,15 +135,17 @@ async function prove(stack: Stack): Promise<Proof[]> {
     ["straight to the ALB, no certificate", "refused", await shake(stack, undefined)],
     ["straight to the ALB, a stranger's", "refused", await shake(stack, stranger)],
     ["straight to the ALB, ours", "served", await shake(stack, own)],
-    ["through the edge", "served", edge],
+    ["through the edge, which presents ours", "served", edge],
   ];
   return rows.map(([name, due, result]) => {
     const { verdict, httpStatus: status = null, asked = false, explanation: reason } = result;
     const ok = due === "served" ? verdict === "accepted" && status === 200 : verdict === "refused" && asked;
     const mark = ok ? screen.paint("green", "as due") : screen.paint("red", "WRONG");
-    screen.line(
-      `  ${name.padEnd(36)} ${mark}  ${verdict}${status === null ? "" : ` ${status}`}, certificate request ${asked ? "seen" : "not seen"}; ${reason}`,
-    );
+    const answer = status === null ? verdict : `${verdict}, HTTP ${status}`;
+    const onTheWire = asked
+      ? "the certificate request was seen on the wire"
+      : "visitors are asked for nothing";
+    screen.line(`  ${name.padEnd(37)} ${mark}  ${answer}; ${ok ? onTheWire : reason}`);
     return { name, due, ok, asked, status, reason };
   });
 }

@@ -197,7 +197,10 @@ const badInputs: readonly BadInput[] = [
     attempt: ({ plan, foreignBucket }) => plan({}, { bucket: foreignBucket }),
     ...blocked,
     findings: ["bucket-not-found"],
-    says: ["bucket of-others may not be used with these credentials", "the account that `expectedOwner` names"],
+    says: [
+      "bucket of-others may not be used with these credentials",
+      "the account that `expectedOwner` names",
+    ],
   },
   {
     name: "a wrong token",

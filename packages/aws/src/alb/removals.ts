@@ -42,7 +42,7 @@ export function albRemovals(
       back: { never: "a deleted store does not come back; one with the same content can be made anew" },
       settles: { by: "call" },
       cost: { budget: `aws.elbv2/${options.region}`, calls: 3 },
-      summary: `delete trust store ${shorten(store)} and ${files.length} files of it in s3://${options.bucket}`,
+      summary: `delete trust store ${shorten(store)} and ${files.length === 1 ? "its file" : `its ${files.length} files`} in s3://${options.bucket}`,
     };
   });
   const findings = idle

@@ -164,7 +164,8 @@ class Run {
         ["JOURNAL_UNWRITABLE", "JOURNAL_HELD", "JOURNAL_CORRUPT"].includes(error.code)
       )
         throw error;
-      if (this.#context.signal.aborted) return "aborted";
+      if (this.#context.signal.aborted && (!isHandfastError(error) || error.code === "ABORTED"))
+        return "aborted";
       const known = isHandfastError(error) ? error : defect(step, error);
       const effect = known.details.outcomeUnknown === true || !isHandfastError(error) ? "unknown" : "none";
       await this.#context.writer.append({
@@ -196,6 +197,7 @@ class Run {
     for (const step of plan.steps) {
       const fate = this.#fates.get(step.id);
       if (fate !== undefined && fate !== "skipped") continue;
+      if ((this.#context.recordOf(step.id)?.attempts ?? 0) > 0) continue;
       const because =
         this.#stop === "aborted" ? "the run was stopped" : "a step that it needs did not succeed";
       await writer.append({ kind: "step-skipped", step: step.id, because });

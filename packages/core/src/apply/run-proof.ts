@@ -1,5 +1,5 @@
 import { readCertificate } from "../certificate/read-certificate.ts";
-import { HandfastError } from "../errors.ts";
+import { HandfastError, isHandfastError } from "../errors.ts";
 import type { LinkProbe, PlanStep } from "../plan/plan.ts";
 import type { ProofRequest, ProofResult } from "../prove/prober.ts";
 import type { RunContext } from "./run-context.ts";
@@ -22,7 +22,7 @@ export async function runProof(
   let passed = 0;
   let last: ProofResult;
   for (;;) {
-    last = await prove(context, step);
+    last = await tryToProve(context, step);
     passed = last.verdict === "passed" ? passed + 1 : 0;
     context.emit(step, { kind: "proof", verdict: last.verdict, reason: last.reason, passed, of: step.times });
     if (passed >= step.times) break;
@@ -50,6 +50,20 @@ export async function runProof(
       : `prove ${step.link} was inconclusive: ${reason}; the run stops here, so look at the link yourself, then resume or roll back`,
     { step: step.id, facts: { link: step.link } },
   );
+}
+
+/** A proof changes nothing, so a prober that breaks leaves nothing unknown but the proof. */
+async function tryToProve(
+  context: RunContext,
+  step: Extract<PlanStep, { kind: "prove" }>,
+): Promise<ProofResult> {
+  try {
+    return await prove(context, step);
+  } catch (error) {
+    if (context.signal.aborted) throw error;
+    const reason = isHandfastError(error) ? error.message : "the prober threw what it should have told";
+    return { verdict: "inconclusive", reason, evidence: {} };
+  }
 }
 
 async function prove(context: RunContext, step: Extract<PlanStep, { kind: "prove" }>): Promise<ProofResult> {

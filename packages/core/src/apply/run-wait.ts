@@ -13,7 +13,7 @@ export async function runSettle(
   const endpoint = context.plan.endpoints[step.target];
   if (endpoint === undefined) throw new TypeError(`plan has no endpoint ${step.target}`);
   const { clock, signal } = context;
-  const left = Date.parse(step.notBefore ?? "") - clock.now();
+  const left = Math.min(step.atMostMs, Date.parse(step.notBefore ?? "") - clock.now());
   if (left > 0) await clock.sleep(left, signal);
   const timing = { everyMs: pollMs, deadline: clock.now() + step.atMostMs };
   await context
@@ -34,8 +34,8 @@ export async function runWave(context: RunContext, step: Extract<PlanStep, { kin
   }
   const startedAt = Date.parse(context.recordOf(step.id)?.startedAt ?? "");
   await begin(context, step, step.bakeMs);
-  const left =
-    (Number.isNaN(startedAt) ? context.clock.now() : startedAt) + step.bakeMs - context.clock.now();
+  const since = Number.isNaN(startedAt) ? context.clock.now() : startedAt;
+  const left = Math.min(step.bakeMs, since + step.bakeMs - context.clock.now());
   if (left > 0) await context.clock.sleep(left, context.signal);
   await end(context, step);
 }

@@ -11,6 +11,7 @@ type Write = Extract<PlanStep, { kind: "write" }>;
 const mostAttempts = 6;
 const firstPauseMs = 1_000;
 const longestPauseMs = 30_000;
+const longestRetryAfterMs = 10 * 60_000;
 const shortestPollMs = 2_000;
 const longestSilenceMs = 5 * 60_000;
 
@@ -31,7 +32,8 @@ export async function runWrite(context: RunContext, write: Write): Promise<void>
 }
 
 async function perform(context: RunContext, write: Write, attemptsBefore: number): Promise<void> {
-  if (attemptsBefore > 0 && (await isAlreadyDone(context, write))) return;
+  // what carries traffic is looked at right before: somebody else may have been there since the plan was made
+  if ((attemptsBefore > 0 || write.step.effect === "switch") && (await isAlreadyDone(context, write))) return;
   for (let attempt = 1; ; attempt += 1) {
     context.signal.throwIfAborted();
     await context.writer.append({ kind: "step-intended", step: write.id, attempt: attemptsBefore + attempt });
@@ -42,16 +44,18 @@ async function perform(context: RunContext, write: Write, attemptsBefore: number
       return;
     } catch (error) {
       if (!isHandfastError(error) || !mayTryAgain(error) || attempt >= mostAttempts) throw error;
-      const pause = error.details.retryAfterMs ?? firstPauseMs * 2 ** (attempt - 1);
-      context.emit(write, {
-        kind: "step-retrying",
-        inMs: Math.min(pause, longestPauseMs),
-        error: error.toJSON(),
-      });
-      await context.clock.sleep(Math.min(pause, longestPauseMs), context.signal);
+      const pause = pauseAfter(error, attempt);
+      context.emit(write, { kind: "step-retrying", inMs: pause, error: error.toJSON() });
+      await context.clock.sleep(pause, context.signal);
       if (await isAlreadyDone(context, write)) return;
     }
   }
+}
+
+/** As long as the provider asked for, within reason; else longer each time. */
+function pauseAfter({ details }: HandfastError, attempt: number): number {
+  if (details.retryAfterMs !== undefined) return Math.min(details.retryAfterMs, longestRetryAfterMs);
+  return Math.min(firstPauseMs * 2 ** (attempt - 1), longestPauseMs);
 }
 
 /** A lost answer is tried again too: the world is read in between. */
@@ -121,7 +125,7 @@ async function settle(context: RunContext, write: Write, doneAt: number): Promis
     refuseBad(write, where);
     return true;
   });
-  const left = doneAt + atMostMs - context.clock.now();
+  const left = Math.min(atMostMs, doneAt + atMostMs - context.clock.now());
   if (settles.by === "time" && left > 0) await context.clock.sleep(left, context.signal);
 }
 

@@ -19,6 +19,14 @@ interface Waiter {
   fail(error: unknown): void;
 }
 
+/** Somebody who wants to know now. */
+interface Asked {
+  readonly key: string;
+  readonly target: unknown;
+  resolve(seen: Seen<unknown>): void;
+  reject(error: unknown): void;
+}
+
 /**
  * Reads the world for all that wait on one adapter: one batched read a round, however many steps are waiting.
  */
@@ -27,6 +35,7 @@ export class Watcher {
   readonly #context: ReadContext;
   readonly #waiters = new Set<Waiter>();
   #isRunning = false;
+  readonly #asked: Asked[] = [];
   #nudge = new AbortController();
 
   constructor(adapter: Adapter, context: ReadContext) {
@@ -34,11 +43,28 @@ export class Watcher {
     this.#context = context;
   }
 
-  /** Reads one target now. */
-  async read(key: string, target: unknown): Promise<Seen<unknown>> {
-    const [seen] = await this.#adapter.definition.read([{ key, target }], this.#context);
-    if (seen === undefined) throw unanswered(this.#adapter.facts.name, key);
-    return seen;
+  /** Reads one target now, in one call with all others that are asked for at the same moment. */
+  read(key: string, target: unknown): Promise<Seen<unknown>> {
+    return new Promise((resolve, reject) => {
+      this.#asked.push({ key, target, resolve, reject });
+      if (this.#asked.length === 1) setImmediate(() => void this.#readAsked());
+    });
+  }
+
+  async #readAsked(): Promise<void> {
+    const asked = this.#asked.splice(0);
+    const targets = [...new Map(asked.map(({ key, target }) => [key, { key, target }])).values()];
+    try {
+      const answers = await this.#adapter.definition.read(targets, this.#context);
+      const byKey = new Map(targets.map(({ key }, index) => [key, answers[index]]));
+      for (const { key, resolve, reject } of asked) {
+        const seen = byKey.get(key);
+        if (seen === undefined) reject(unanswered(this.#adapter.facts.name, key));
+        else resolve(seen);
+      }
+    } catch (error) {
+      for (const { reject } of asked) reject(error);
+    }
   }
 
   /** Where a step stands now. */

@@ -1,18 +1,20 @@
 /** Runs plans, and goes on with runs: everything that is checked before the first step is checked here. */
+
+import type { Evidence } from "../accept/evidence.ts";
 import type { ReadContext, Secret, Seen, Step } from "../adapter/contract.ts";
 import type { RunEvent } from "../apply/events.ts";
 import type { RunOptions } from "../apply/run-context.ts";
 import { runPlan } from "../apply/run-plan.ts";
 import { digestOf } from "../certificate/digest.ts";
-import { HandfastError } from "../errors.ts";
+import { HandfastError, isHandfastError } from "../errors.ts";
 import type { RunWriter } from "../journal/journal.ts";
 import { newRunId } from "../journal/run-id.ts";
 import { observe } from "../observation/observe.ts";
-import { checkPlan } from "../plan/check-plan.ts";
+import { checkPlan, refusedAt } from "../plan/check-plan.ts";
 import { type MtlsPlan, type PlanStep, planSchema } from "../plan/plan.ts";
 import { foldRun, type RunRecord } from "../report/fold-run.ts";
 import { type Report, reportOf } from "../report/report.ts";
-import { readRun } from "./history.ts";
+import { identitiesOf, readRun, readRuns } from "./history.ts";
 import { missing, type Workshop } from "./workshop.ts";
 
 type Listener = ((event: RunEvent) => void) | undefined;
@@ -29,6 +31,8 @@ export async function applyPlan(
   checkPlan(plan, workshop.adapters, facts);
   // a run that somebody still executes can't be taken back or retired under its feet
   await using taken = plan.of === undefined ? undefined : await workshop.journal.open(plan.of);
+  refuseExpired(workshop, plan, facts);
+  await refuseBeside(workshop, plan, () => true);
   await refuseStale(workshop, plan, signal);
   await checkSecrets(workshop, plan);
   await workshop.keepBlobs(facts);
@@ -41,6 +45,12 @@ export async function applyPlan(
     origin: plan.kind,
     ...(plan.of === undefined ? {} : { of: plan.of }),
   });
+  try {
+    await refuseBeside(workshop, plan, (other) => other < runId);
+  } catch (error) {
+    await writer.append({ kind: "run-ended", status: "aborted" });
+    throw error;
+  }
   const end = await runPlan(optionsFor(workshop, runId, plan, writer, signal, onEvent, undefined));
   if (plan.kind === "retire" && end === "done") await taken?.append({ kind: "run-retired" });
   return reportOf(runId, plan, await workshop.journal.read(runId));
@@ -64,6 +74,7 @@ export async function resumeRun(
       });
     }
     checkPlan(plan, workshop.adapters, await workshop.evidenceOf(plan));
+    await refuseBeside(workshop, plan, (other) => other !== runId);
     await refuseOvertaken(workshop, runId, plan, record, signal);
     await checkSecrets(workshop, plan);
     await writer.append({ kind: "run-resumed" });
@@ -140,6 +151,51 @@ async function refuseOvertaken(
     `resume run ${runId} failed [${undone.target}]: it is not so any more that the run did ${undone.id}, ${undone.summary}: it was rolled back, or somebody else changed it; plan anew or roll back, nothing was changed`,
     { run: runId, step: undone.id, target: undone.target },
   );
+}
+
+/** A plan that lay for a while may end where a certificate has run out by now. */
+function refuseExpired(workshop: Workshop, plan: MtlsPlan, facts: Evidence): void {
+  const refused = refusedAt(plan, workshop.adapters, facts, workshop.clock.now());
+  if (refused === undefined) return;
+  throw new HandfastError(
+    "PLAN_STALE",
+    `apply plan failed: ${refused}, though it was not so when the plan was made at ${plan.createdAt}; plan again, nothing was changed`,
+    { facts: { plannedAt: plan.createdAt } },
+  );
+}
+
+/**
+ * Two runs at the same endpoints would each keep its own links and break the other's. The one that began first goes on;
+ * a run that nobody holds any more was killed, and hinders nobody.
+ *
+ * @param hinders whether a run that is under way counts: of two that began at once, the one with the lower id goes on
+ */
+async function refuseBeside(
+  workshop: Workshop,
+  plan: MtlsPlan,
+  hinders: (runId: string) => boolean,
+): Promise<void> {
+  const identities = identitiesOf({ plan }, workshop.adapters);
+  for (const other of await readRuns(workshop.journal)) {
+    if (other.record.status !== "running" || other.runId === plan.of || !hinders(other.runId)) continue;
+    if (![...identitiesOf(other, workshop.adapters)].some((identity) => identities.has(identity))) continue;
+    if (!(await isHeld(workshop, other.runId))) continue;
+    throw new HandfastError(
+      "JOURNAL_HELD",
+      `apply plan failed: run ${other.runId} is under way at the same endpoints since ${other.record.startedAt}; wait for it, then plan again, nothing was changed`,
+      { run: other.runId },
+    );
+  }
+}
+
+async function isHeld(workshop: Workshop, runId: string): Promise<boolean> {
+  try {
+    await (await workshop.journal.open(runId)).close();
+    return false;
+  } catch (error) {
+    if (isHandfastError(error) && error.code === "JOURNAL_HELD") return true;
+    throw error;
+  }
 }
 
 /** Every private key that a step will need is read once before the first step. */

@@ -7,6 +7,7 @@ import type { MtlsPlan } from "../plan/plan.ts";
 import type { Prober } from "../prove/prober.ts";
 import { type Report, reportOf } from "../report/report.ts";
 import type { SecretSource } from "../secret/secret-source.ts";
+import { readSpec } from "../spec/read-spec.ts";
 import type { Spec } from "../spec/spec.ts";
 import { type SpecDoor, specDoor } from "../spec/spec-door.ts";
 import type { DistinctNames } from "../spec/spec-input.ts";
@@ -56,7 +57,8 @@ export interface RunOptions extends CallOptions {
 /** An instance: `spec` and `parseSpec` take what is wanted, `plan` tells what would be done, the others do it. */
 export interface Handfast<A extends Adapter, S extends string> extends SpecDoor<A, S> {
   /**
-   * Makes a plan: for a spec, for the way back from a run, or for retiring one. Reads the world, changes nothing.
+   * Makes a plan: for a spec, for the way back from a run, or for retiring one. Reads the world and changes nothing there; the
+   * certificates that the plan speaks of are kept beside the journal.
    *
    * @throws HandfastError `PLAN_BLOCKED` with everything that must be mended or agreed to first; `PLAN_NO_PATH`;
    * `REMOTE_*`; `FILE_UNREADABLE`; `RUN_UNKNOWN`, `RUN_STATE`
@@ -136,9 +138,11 @@ export function createHandfast<const L extends readonly Adapter[], const S exten
     wanted: Parameters<Handfast<A, S>["plan"]>[0],
     signal: AbortSignal,
   ): Promise<MadePlan> => {
+    if (typeof wanted !== "object" || wanted === null)
+      return await planSpec(workshop, readSpec(wanted), signal);
     if ("rollback" in wanted) return await planRollback(workshop, wanted.rollback, wanted, signal);
     if ("retire" in wanted) return await planRetire(workshop, wanted.retire, wanted, signal);
-    return await planSpec(workshop, wanted, signal);
+    return await planSpec(workshop, readSpec(wanted), signal);
   };
   const plan: Handfast<A, S>["plan"] = async (wanted, call = {}) => {
     const made = await make(wanted, signalOf(call));

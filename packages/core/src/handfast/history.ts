@@ -44,15 +44,36 @@ export function identityOf(adapter: Adapter, target: unknown): string {
   return `${adapter.facts.name} ${adapter.definition.identify(target)}`;
 }
 
-/** When a switch that a past run made on an endpoint is in effect at the latest; undefined when nothing is under way. */
-export function unsettledUntil({ plan, record }: PastRun, key: string): number | undefined {
+/** What the endpoints are that a run was to change. */
+export function identitiesOf(
+  { plan }: Pick<PastRun, "plan">,
+  adapters: ReadonlyMap<string, Adapter>,
+): ReadonlySet<string> {
+  return new Set(
+    Object.values(plan.endpoints).flatMap(({ adapter: name, target, goal }) => {
+      const adapter = adapters.get(name);
+      return adapter === undefined || (goal === undefined && plan.kind !== "retire")
+        ? []
+        : [identityOf(adapter, target)];
+    }),
+  );
+}
+
+/**
+ * When a switch that a past run made on an endpoint is in effect at the latest; undefined when nothing is under way. A
+ * step that failed after its call was made counts too: what became of the wait says nothing of the change.
+ */
+export function unsettledUntil({ plan, record }: PastRun, key: string, now: number): number | undefined {
   const ends = plan.steps.flatMap((step): number[] => {
     if (step.kind !== "write" || step.target !== key || step.step.effect !== "switch") return [];
     const known = record.steps.get(step.id);
-    if (known?.status !== "done" && known?.status !== "unknown") return [];
+    if (known === undefined || known.status === "settled") return [];
+    if (known.doneAt === undefined && known.status !== "unknown") return [];
     const { settles } = step.step;
-    const from = Date.parse(known.doneAt ?? known.startedAt ?? record.startedAt);
-    return [from + (settles.by === "call" ? 0 : settles.atMostMs)];
+    const longest = settles.by === "call" ? 0 : settles.atMostMs;
+    // the journal may have been written by a clock that was ahead of this one
+    const from = Math.min(now, Date.parse(known.doneAt ?? known.startedAt ?? record.startedAt));
+    return [from + longest];
   });
   return ends.length === 0 ? undefined : Math.max(...ends);
 }

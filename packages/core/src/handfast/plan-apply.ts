@@ -68,7 +68,7 @@ export function stillUnderWay(
     for (const [key, endpoint] of Object.entries(run.plan.endpoints)) {
       const known = workshop.adapters.get(endpoint.adapter);
       if (known === undefined || identityOf(known, endpoint.target) !== identity) continue;
-      const until = unsettledUntil(run, key);
+      const until = unsettledUntil(run, key, workshop.clock.now());
       if (until !== undefined && until > workshop.clock.now()) return until;
     }
   }

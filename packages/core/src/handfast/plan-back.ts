@@ -10,7 +10,7 @@ import { estimateOf } from "../plan/estimate.ts";
 import { endsOf, type Link } from "../plan/graph.ts";
 import { makePlan, type WantedEndpoint } from "../plan/make-plan.ts";
 import type { MtlsPlan, PlanStep } from "../plan/plan.ts";
-import { identityOf, type PastRun, readRun, readRuns } from "./history.ts";
+import { identitiesOf, identityOf, type PastRun, readRun, readRuns } from "./history.ts";
 import { type MadePlan, stillUnderWay } from "./plan-apply.ts";
 import type { Workshop } from "./workshop.ts";
 
@@ -37,6 +37,7 @@ export async function planRollback(
     adapter: workshop.adapter(endpoint.adapter),
   }));
   const past = await readRuns(workshop.journal);
+  refuseBuried(run, past, workshop.adapters);
   const { seen, bytes } = await observe(asked, { clock: workshop.clock, signal });
   const endpoints = asked.map(
     ({ key, adapter, target, before, goal, mayWeaken, mayDropEarly }): WantedEndpoint => ({
@@ -68,6 +69,39 @@ export async function planRollback(
     findings: consent.mayUnrevoke === true ? [] : unrevoked(endpoints, facts),
   });
   return { plan, facts };
+}
+
+/**
+ * Later runs at the same endpoints may have built on this one: a link that only they know would be cut off. Those that
+ * were taken back themselves are no hindrance.
+ */
+function refuseBuried(run: PastRun, past: readonly PastRun[], adapters: ReadonlyMap<string, Adapter>): void {
+  const own = identitiesOf(run, adapters);
+  const newer = past
+    .slice(
+      0,
+      past.findIndex(({ runId }) => runId === run.runId),
+    )
+    .filter((other) => other.plan.kind !== "retire" && other.plan.of !== run.runId && hasBegun(other));
+  const takenBack = new Set(
+    newer.flatMap(({ plan, record, runId }) =>
+      plan.kind === "rollback" && record.status === "done" ? [runId, plan.of ?? ""] : [],
+    ),
+  );
+  const over = newer.find(
+    (other) =>
+      !takenBack.has(other.runId) && [...identitiesOf(other, adapters)].some((identity) => own.has(identity)),
+  );
+  if (over === undefined) return;
+  throw new HandfastError(
+    "RUN_STATE",
+    `roll back run ${run.runId} failed: run ${over.runId} came after it at the same endpoints, and what it built would be cut off; roll that back first, or apply a spec`,
+    { run: run.runId, facts: { newer: over.runId } },
+  );
+}
+
+function hasBegun({ record }: PastRun): boolean {
+  return [...record.steps.values()].some(({ attempts, doneAt }) => attempts > 0 || doneAt !== undefined);
 }
 
 /** What would forbid going forward must not forbid going back: it is said, and no more. */

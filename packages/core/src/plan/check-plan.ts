@@ -32,6 +32,7 @@ interface Checked {
  * consent, not wait for what is under way, or not end at the goal
  */
 export function checkPlan(plan: MtlsPlan, adapters: ReadonlyMap<string, Adapter>, facts: Facts): void {
+  checkProofs(plan);
   const graph = graphOf(plan, adapters, facts);
   const reach = reachOf(plan.steps);
   if (plan.kind === "retire") {
@@ -54,6 +55,45 @@ export function checkPlan(plan: MtlsPlan, adapters: ReadonlyMap<string, Adapter>
   const baseline = new Baseline(graph, start, goal, plan.kind === "rollback");
   for (const link of graph.links) checkLink(checked, baseline, link);
   checkSettled(plan, checked);
+}
+
+/**
+ * The first link that the plan's end would serve by the plan's date and refuse at another moment, in words; undefined
+ * when there is none.
+ */
+export function refusedAt(
+  plan: MtlsPlan,
+  adapters: ReadonlyMap<string, Adapter>,
+  facts: Facts,
+  at: number,
+): string | undefined {
+  const then = graphOf(plan, adapters, facts);
+  const now = then.later(at);
+  const goal: States = new Map(
+    [...then.endpoints.values()].map(({ key, seen, goal }) => [key, goal ?? seen.now]),
+  );
+  for (const link of then.links) {
+    const verdicts = now.verdicts(link, goal);
+    for (const [index, { verdict }] of then.verdicts(link, goal).entries()) {
+      const later = verdicts[index];
+      if (verdict === "accepted" && later?.verdict === "refused")
+        return `${link.key} would be refused: ${later.reason}`;
+    }
+  }
+  return undefined;
+}
+
+/** A proof of a link that the plan does not have would prove nothing. */
+function checkProofs(plan: MtlsPlan): void {
+  const probed = new Set(plan.links.flatMap(({ key, probe }) => (probe === undefined ? [] : [key])));
+  for (const step of plan.steps) {
+    if (step.kind !== "prove" || probed.has(step.link)) continue;
+    throw new HandfastError(
+      "PLAN_INVALID",
+      `read plan failed: ${step.id} proves ${step.link}, and the plan has no such link with a probe; plan again`,
+      { step: step.id },
+    );
+  }
 }
 
 /** Builds the graph that a stored plan speaks of. */
@@ -235,5 +275,5 @@ function checkRetire(plan: MtlsPlan): void {
 }
 
 function unsafe(reason: string): HandfastError {
-  return new HandfastError("PLAN_UNSAFE", `check plan failed: ${reason}; nothing was changed`);
+  return new HandfastError("PLAN_UNSAFE", `check plan failed: ${reason}; plan again, nothing was changed`);
 }

@@ -69,7 +69,7 @@ export function makePlan(input: PlanInput): MtlsPlan {
   const goalIsImage = input.kind === "rollback";
   const baseline = new Baseline(graph, start, goal, goalIsImage);
   const ends: Ends = { graph, baseline, start, goal };
-  findings.push(...contradictions, ...judgeGoal(ends), ...describeChange(ends));
+  findings.push(...contradictions, ...goalFindings(ends, goalIsImage), ...describeChange(ends));
   refuseBlocked(findings);
 
   const orderer = new Orderer(graph, input.waves, input.proof);
@@ -129,6 +129,14 @@ function withGoal(wanted: WantedEndpoint, input: PlanInput, findings: Finding[])
     });
   }
   return { ...endpoint, goal: seen.now };
+}
+
+/** Of a rollback the spec can't be changed: there the consent is given with the call. */
+function goalFindings(ends: Ends, goalIsImage: boolean): readonly Finding[] {
+  const mend = "it was refused before the run too: agree to it with mayBreak, or apply a spec instead";
+  return judgeGoal(ends).map((finding) =>
+    goalIsImage && finding.code === "link-refused" ? { ...finding, mend } : finding,
+  );
 }
 
 /** Links that nobody named, to or from endpoints that an adapter saw on the other side. */

@@ -176,7 +176,7 @@ export const planSchema = z.strictObject({
   format: z.literal(1),
   kind: z.enum(["apply", "rollback", "retire"]),
   /** ISO 8601. */
-  createdAt: z.string(),
+  createdAt: z.iso.datetime(),
   /** The run that this plan takes back or retires. */
   of: z.string().optional(),
   endpoints: z.record(z.string(), endpoint),

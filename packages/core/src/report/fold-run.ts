@@ -86,7 +86,10 @@ function foldStep(before: StepRecord, entry: StepEntry): StepRecord {
         endedAt: entry.at,
       };
     case "step-skipped":
-      return { ...before, status: "skipped", because: entry.because };
+      // what was begun stays what it is: skipping it now tells nothing of the call
+      return before.attempts > 0
+        ? { ...before, because: entry.because }
+        : { ...before, status: "skipped", because: entry.because };
     case "proof": {
       const { verdict, reason, evidence } = entry;
       return { ...before, proof: { verdict, reason, evidence } };

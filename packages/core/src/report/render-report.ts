@@ -59,14 +59,13 @@ function describe(step: StepReport, paint: ReturnType<typeof painter>): string[]
   return lines;
 }
 
-function nextOf({ status, runId, kind, retired, made }: Report): string[] {
+function nextOf({ status, runId, kind, retired }: Report): string[] {
   if (kind === "retire") return status === "done" ? [] : [`resume it: handfast.resume("${runId}")`];
   if (status === "done") {
     if (retired) return [];
-    const left = made.length === 0 ? "" : `, and of the ${made.length} things that it made at providers`;
     return [
       `take it back: handfast.rollback("${runId}")`,
-      `or let go of the way back: handfast.retire("${runId}")${left}`,
+      `or let go of the way back: handfast.retire("${runId}")`,
     ];
   }
   return [`go on: handfast.resume("${runId}")`, `or take it back: handfast.rollback("${runId}")`];

@@ -106,7 +106,7 @@ export interface WaveInput<N extends string> {
   readonly from?: readonly Names<N, "(declare a presenter or a population first)">[] | undefined;
   /** Seconds, minutes, hours or days, e.g. `30m`. @default "0s" */
   readonly bake?: `${number}${"s" | "m" | "h" | "d"}` | undefined;
-  /** Links that may fail their probe before the run stops. @default 0 */
+  /** Steps of the wave, moves and proofs, that may fail before the run stops. @default 0 */
   readonly maxFailures?: number | undefined;
 }
 

@@ -9,7 +9,7 @@ export interface JsonObject {
   readonly [key: string]: JsonValue;
 }
 
-/** Certificates or CRLs: PEM text, or a file that holds it. `plan` reads the file, relative to the spec. */
+/** Certificates or CRLs: PEM text, or a file that holds it. `plan` reads the file, relative to the working directory. */
 export type PemSource = { readonly pem: string } | { readonly file: string };
 
 /** Whom to trust: CA certificates, and the CRLs that go with them. */
@@ -96,7 +96,7 @@ export interface SpecWave {
   readonly from: readonly string[];
   /** How long to watch after the wave before the next one starts, in milliseconds. */
   readonly bakeMs: number;
-  /** How many links of the wave may fail their probe before the run stops. */
+  /** How many steps of the wave, moves and proofs, may fail before the run stops. */
   readonly maxFailures: number;
 }
 
