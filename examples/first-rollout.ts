@@ -49,7 +49,7 @@ const spec = handfast.spec({
   ],
 });
 
-const plan = await handfast.plan(spec); // reads, changes nothing; JSON, to be reviewed and stored
+const plan = await handfast.plan(spec); // changes nothing; JSON, to be reviewed and stored
 process.stdout.write(renderPlan(plan));
 
 const report = await handfast.apply(plan); // widen, present, prove, narrow

@@ -36,6 +36,8 @@ export class Watcher {
   readonly #waiters = new Set<Waiter>();
   #isRunning = false;
   readonly #asked: Asked[] = [];
+  /** Why the provider could not be read when it was last asked; undefined when it answered. */
+  #lastSilence: string | undefined;
   #nudge = new AbortController();
 
   constructor(adapter: Adapter, context: ReadContext) {
@@ -171,10 +173,13 @@ export class Watcher {
     targets: readonly { key: string; target: unknown }[],
   ): Promise<readonly Seen<unknown>[] | undefined> {
     try {
-      return await this.#adapter.definition.read(targets, this.#context);
+      const seen = await this.#adapter.definition.read(targets, this.#context);
+      this.#lastSilence = undefined;
+      return seen;
     } catch (error) {
-      if (isHandfastError(error) && error.retryable) return undefined;
-      throw error;
+      if (!isHandfastError(error) || !error.retryable) throw error;
+      this.#lastSilence = error.message;
+      return undefined;
     }
   }
 
@@ -185,7 +190,7 @@ export class Watcher {
       waiter.fail(
         new HandfastError(
           "STEP_TIMED_OUT",
-          `wait for ${waiter.key} failed: it is not in effect after the longest time that this should take; look at the provider's own status, then resume or roll back`,
+          `wait for ${waiter.key} failed: ${this.#lastSilence === undefined ? "it is not in effect after the longest time that this should take; look at the provider's own status" : `the provider could not be read: ${this.#lastSilence}`}; then resume or roll back`,
           { target: waiter.key, adapter: this.#adapter.facts.name },
         ),
       );

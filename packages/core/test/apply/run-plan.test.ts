@@ -168,4 +168,22 @@ describe("apply", () => {
     });
     expect(report.status).toBe("done");
   });
+
+  it("says why when the provider could not be read until the time was up", async () => {
+    const { handfast, world } = shop();
+    const plan = await handfast.plan(wavedSpec(handfast));
+    const get = world.get.bind(world);
+    let isAway = false;
+    world.get = (object) => {
+      if (isAway) throw refusal("REMOTE_UNAVAILABLE");
+      return get(object);
+    };
+    const report = await handfast.apply(plan, {
+      onEvent: (event) => {
+        if (event.kind === "step-waiting") isAway = true;
+      },
+    });
+    const late = report.steps.find(({ error }) => error?.code === "STEP_TIMED_OUT");
+    expect(late?.error?.message).toContain("the provider could not be read: write failed");
+  });
 });
