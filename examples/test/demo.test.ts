@@ -57,7 +57,7 @@ test("demo --json proves by handshakes who is refused and who is served", () => 
     { name: "straight to the ALB, no certificate", due: "refused", status: null, ...direct },
     { name: "straight to the ALB, a stranger's", due: "refused", status: null, ...direct },
     { name: "straight to the ALB, ours", due: "served", status: 200, ...direct },
-    { name: "through the edge", due: "served", status: 200, ok: true, asked: false },
+    { name: "through the edge, which presents ours", due: "served", status: 200, ok: true, asked: false },
   ]);
 });
 

@@ -7,8 +7,8 @@ import type { RunContext } from "./run-context.ts";
 
 type Write = Extract<PlanStep, { kind: "write" }>;
 
-/** How often a call that failed for a moment is made again. */
-const mostAttempts = 6;
+/** How often a step is tried whose look or call failed for a moment. */
+const mostTries = 6;
 const firstPauseMs = 1_000;
 const longestPauseMs = 30_000;
 const longestRetryAfterMs = 10 * 60_000;
@@ -33,29 +33,32 @@ export async function runWrite(context: RunContext, write: Write): Promise<void>
 
 async function perform(context: RunContext, write: Write, attemptsBefore: number): Promise<void> {
   // what carries traffic is looked at right before: somebody else may have been there since the plan was made
-  if ((attemptsBefore > 0 || write.step.effect === "switch") && (await isAlreadyDone(context, write))) return;
-  for (let attempt = 1; ; attempt += 1) {
+  let mustLook = attemptsBefore > 0 || write.step.effect === "switch";
+  let attempt = attemptsBefore;
+  for (let tries = 1; ; tries += 1) {
     context.signal.throwIfAborted();
-    await context.writer.append({ kind: "step-intended", step: write.id, attempt: attemptsBefore + attempt });
-    context.emit(write, { kind: "step-started", attempt: attemptsBefore + attempt });
     try {
+      if (mustLook && (await isAlreadyDone(context, write))) return;
+      attempt += 1;
+      mustLook = true;
+      await context.writer.append({ kind: "step-intended", step: write.id, attempt });
+      context.emit(write, { kind: "step-started", attempt });
       const outcome = await call(context, write);
       await context.writer.append({ kind: "step-done", step: write.id, outcome: { ...outcome } as never });
       return;
     } catch (error) {
-      if (!isHandfastError(error) || !mayTryAgain(error) || attempt >= mostAttempts) throw error;
-      const pause = pauseAfter(error, attempt);
+      if (!isHandfastError(error) || !mayTryAgain(error) || tries >= mostTries) throw error;
+      const pause = pauseAfter(error, tries);
       context.emit(write, { kind: "step-retrying", inMs: pause, error: error.toJSON() });
       await context.clock.sleep(pause, context.signal);
-      if (await isAlreadyDone(context, write)) return;
     }
   }
 }
 
 /** As long as the provider asked for, within reason; else longer each time. */
-function pauseAfter({ details }: HandfastError, attempt: number): number {
+function pauseAfter({ details }: HandfastError, tries: number): number {
   if (details.retryAfterMs !== undefined) return Math.min(details.retryAfterMs, longestRetryAfterMs);
-  return Math.min(firstPauseMs * 2 ** (attempt - 1), longestPauseMs);
+  return Math.min(firstPauseMs * 2 ** (tries - 1), longestPauseMs);
 }
 
 /** A lost answer is tried again too: the world is read in between. */
