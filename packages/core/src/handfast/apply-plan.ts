@@ -14,7 +14,7 @@ import { checkPlan, refusedAt } from "../plan/check-plan.ts";
 import { type MtlsPlan, type PlanStep, planSchema } from "../plan/plan.ts";
 import { foldRun, type RunRecord } from "../report/fold-run.ts";
 import { type Report, reportOf } from "../report/report.ts";
-import { identitiesOf, readRun, readRuns } from "./history.ts";
+import { meet, readRun, readRuns } from "./history.ts";
 import { missing, type Workshop } from "./workshop.ts";
 
 type Listener = ((event: RunEvent) => void) | undefined;
@@ -175,10 +175,9 @@ async function refuseBeside(
   plan: MtlsPlan,
   hinders: (runId: string) => boolean,
 ): Promise<void> {
-  const identities = identitiesOf({ plan }, workshop.adapters);
   for (const other of await readRuns(workshop.journal)) {
     if (other.record.status !== "running" || other.runId === plan.of || !hinders(other.runId)) continue;
-    if (![...identitiesOf(other, workshop.adapters)].some((identity) => identities.has(identity))) continue;
+    if (!meet({ plan }, other, workshop.adapters)) continue;
     if (!(await isHeld(workshop, other.runId))) continue;
     throw new HandfastError(
       "JOURNAL_HELD",

@@ -44,8 +44,18 @@ export function identityOf(adapter: Adapter, target: unknown): string {
   return `${adapter.facts.name} ${adapter.definition.identify(target)}`;
 }
 
+/** Whether two runs were to change the same endpoint, under whatever names. */
+export function meet(
+  one: Pick<PastRun, "plan">,
+  other: Pick<PastRun, "plan">,
+  adapters: ReadonlyMap<string, Adapter>,
+): boolean {
+  const identities = identitiesOf(one, adapters);
+  return [...identitiesOf(other, adapters)].some((identity) => identities.has(identity));
+}
+
 /** What the endpoints are that a run was to change. */
-export function identitiesOf(
+function identitiesOf(
   { plan }: Pick<PastRun, "plan">,
   adapters: ReadonlyMap<string, Adapter>,
 ): ReadonlySet<string> {

@@ -10,7 +10,7 @@ import { estimateOf } from "../plan/estimate.ts";
 import { endsOf, type Link } from "../plan/graph.ts";
 import { makePlan, type WantedEndpoint } from "../plan/make-plan.ts";
 import type { MtlsPlan, PlanStep } from "../plan/plan.ts";
-import { identitiesOf, identityOf, type PastRun, readRun, readRuns } from "./history.ts";
+import { identityOf, meet, type PastRun, readRun, readRuns } from "./history.ts";
 import { type MadePlan, stillUnderWay } from "./plan-apply.ts";
 import type { Workshop } from "./workshop.ts";
 
@@ -76,7 +76,6 @@ export async function planRollback(
  * were taken back themselves are no hindrance.
  */
 function refuseBuried(run: PastRun, past: readonly PastRun[], adapters: ReadonlyMap<string, Adapter>): void {
-  const own = identitiesOf(run, adapters);
   const newer = past
     .slice(
       0,
@@ -88,10 +87,7 @@ function refuseBuried(run: PastRun, past: readonly PastRun[], adapters: Readonly
       plan.kind === "rollback" && record.status === "done" ? [runId, plan.of ?? ""] : [],
     ),
   );
-  const over = newer.find(
-    (other) =>
-      !takenBack.has(other.runId) && [...identitiesOf(other, adapters)].some((identity) => own.has(identity)),
-  );
+  const over = newer.find((other) => !takenBack.has(other.runId) && meet(run, other, adapters));
   if (over === undefined) return;
   throw new HandfastError(
     "RUN_STATE",

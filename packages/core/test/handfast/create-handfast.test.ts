@@ -1,17 +1,13 @@
-import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import {
-  type Clock,
   createHandfast,
   fileJournal,
   fromValue,
   type Journal,
-  MemoryWorld,
   type MtlsPlan,
-  memoryJournal,
   memoryPresenter,
   memoryVerifier,
   type Prober,
@@ -20,43 +16,12 @@ import {
   renderReport,
 } from "../../src/index.ts";
 import { certificates, keys } from "../fixtures/certificates.ts";
-import { digest, now } from "../fixtures/evidence.ts";
+import { digest } from "../fixtures/evidence.ts";
+import { passing, type ShopOptions, shop as world } from "../fixtures/shop.ts";
 
-/** A clock that jumps to the end of every sleep. */
-export function jumpingClock(): Clock {
-  let at = now;
-  return {
-    now: () => at,
-    sleep: async (ms, signal) => {
-      signal?.throwIfAborted();
-      await new Promise((resolve) => setImmediate(resolve));
-      at += ms;
-    },
-  };
-}
-
-const passing: Prober = async ({ certificate }) => ({
-  verdict: "passed",
-  reason: "served",
-  evidence: { certificate: certificate ?? null },
-});
-
-function shop(options: { journal?: Journal; prober?: Prober; refuse?: (object: string) => void } = {}) {
-  const clock = jumpingClock();
-  const world = new MemoryWorld({ clock, nodes: 3, lag: (node) => node * 500, refuse: options.refuse });
-  world.set("listener/shop", { kind: "listener", mode: "off", store: null, ignoreExpiry: false });
-  const handfast = createHandfast({
-    adapters: [
-      memoryVerifier(world, { modes: ["off", "request", "required"], atMostMs: 5_000 }),
-      memoryPresenter(world, { atMostMs: 5_000 }),
-    ],
-    journal: options.journal ?? memoryJournal({ clock }),
-    secrets: { "edge-key": fromValue(keys.a1) },
-    prober: options.prober ?? passing,
-    clock,
-    random: randomBytes,
-  });
-  const spec = handfast.spec({
+function shop(options: ShopOptions = {}) {
+  const made = world(options);
+  const spec = made.handfast.spec({
     trust: { edge: { anchors: certificates.a } },
     identities: { edge: { chain: certificates.a1, key: { secret: "edge-key" } } },
     verifiers: { shop: { adapter: "memory.verifier", listener: "shop", mode: "required", trust: "edge" } },
@@ -65,7 +30,7 @@ function shop(options: { journal?: Journal; prober?: Prober; refuse?: (object: s
       { from: "edge", to: "shop", probe: { url: "https://{hostname}/healthz", echo: "x-seen-client-cert" } },
     ],
   });
-  return { clock, world, handfast, spec };
+  return { ...made, spec };
 }
 
 const folders: string[] = [];
