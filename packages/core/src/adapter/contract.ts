@@ -198,6 +198,21 @@ export interface WriteContext {
   secret(secret: Secret): Promise<string>;
 }
 
+/** Something that a credential must be allowed, in the provider's own words. JSON. */
+export interface Permission {
+  /** An IAM action or a token scope, e.g. `elasticloadbalancing:ModifyListener`. */
+  readonly allow: string;
+  /** What it must be allowed on: an ARN, a zone. `*` where the provider knows no narrower one. */
+  readonly on: string;
+}
+
+/** What a provider said of permissions that were asked about. Those in neither list are there. */
+export interface PermissionAnswer {
+  readonly refused: readonly Permission[];
+  /** Nobody can tell before the call is made. */
+  readonly unknown: readonly Permission[];
+}
+
 /** What retire may take and must leave. */
 export interface Keeping<S> {
   /** States that an unretired run may go back to: all they refer to stays. */
@@ -254,6 +269,23 @@ export interface AdapterDefinition<T, S, A> {
   ): Promise<readonly Outcome[]>;
   /** Steps with effect `remove` for what nothing refers to any more. */
   removals(target: T, seen: Seen<S>, keeping: Keeping<S>): Move<A>;
+  /**
+   * The part of a state that a plan stands on: who changes it makes the plan stale. JSON. Left out: all of it. To be
+   * written where a state also tells of things beside the target, e.g. stores that it might be switched to.
+   */
+  owned?(target: T, state: S): unknown;
+  /**
+   * Natural keys of what a step makes if it is not there yet; the same that {@link Outcome.made} then has. By them a
+   * thing is known as our own whose maker died before it heard the answer. Left out: nothing.
+   */
+  makes?(target: T, step: Step<A>): readonly string[];
+  /** What the credential must be allowed for a step; without one, for reading the target. Left out: not known. */
+  permissions?(target: T, step?: Step<A>): readonly Permission[];
+  /** Asks the provider which of these permissions the credential has, and changes nothing. Left out: nobody can tell. */
+  checkPermissions?(
+    permissions: readonly Permission[],
+    context: Pick<ReadContext, "clock" | "signal">,
+  ): Promise<PermissionAnswer>;
 }
 
 /** What a verifier adapter declares about its provider, as data. */
@@ -266,6 +298,11 @@ export interface VerifierFacts<
   readonly name: N;
   /** Version of the adapter's state and action format. */
   readonly version: string;
+  /**
+   * What its options make it reach beyond the targets, e.g. `{ region: "eu-central-1", bucket: "shop-trust" }`. A plan
+   * applies only where it is the same. Names and ids, no secret.
+   */
+  readonly scope?: Readonly<Record<string, string>> | undefined;
   readonly role: "verifier";
   /** Modes that the provider has, from least to most refusing. */
   readonly modes: readonly M[];
@@ -285,6 +322,8 @@ export interface VerifierFacts<
 export interface PresenterFacts<N extends string = string, I extends boolean = boolean> {
   readonly name: N;
   readonly version: string;
+  /** As of {@link VerifierFacts}. */
+  readonly scope?: Readonly<Record<string, string>> | undefined;
   readonly role: "presenter";
   /** Whether `shows: "inherited"` means something here. */
   readonly inherits: I;

@@ -12,7 +12,7 @@ import type {
  * An adapter as core holds it: state and action are opaque JSON here, and are parsed by the adapter's own schemas
  * whenever they come from outside (a plan read back, a journal).
  */
-export type ErasedDefinition = AdapterDefinition<unknown, unknown, unknown>;
+export type ErasedDefinition = Required<AdapterDefinition<unknown, unknown, unknown>>;
 
 /** Carries the type of the target's fields to the spec; nothing exists at run time. */
 declare const targetType: unique symbol;
@@ -116,6 +116,12 @@ function guard<T, S, A>(facts: AdapterFacts, inner: AdapterDefinition<T, S, A>):
       ),
     removals: (t, seen, keeping) =>
       inner.removals(target(t), seenOf(seen), { ...keeping, keep: keeping.keep.map(state) }),
+    owned: (t, s) => (inner.owned === undefined ? state(s) : inner.owned(target(t), state(s))),
+    makes: (t, step) => inner.makes?.(target(t), stepOf(step)) ?? [],
+    permissions: (t, step) =>
+      inner.permissions?.(target(t), step === undefined ? undefined : stepOf(step)) ?? [],
+    checkPermissions: async (permissions, context) =>
+      (await inner.checkPermissions?.(permissions, context)) ?? { refused: [], unknown: permissions },
   };
 }
 

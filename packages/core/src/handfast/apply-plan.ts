@@ -12,6 +12,7 @@ import { newRunId } from "../journal/run-id.ts";
 import { observe } from "../observation/observe.ts";
 import { checkPlan, refusedAt } from "../plan/check-plan.ts";
 import { type MtlsPlan, type PlanStep, planSchema } from "../plan/plan.ts";
+import { checkScopes, checkSeal } from "../plan/seal-plan.ts";
 import { foldRun, type RunRecord } from "../report/fold-run.ts";
 import { type Report, reportOf } from "../report/report.ts";
 import { meet, readRun, readRuns } from "./history.ts";
@@ -27,6 +28,9 @@ export async function applyPlan(
   onEvent: Listener,
 ): Promise<Report> {
   const plan = readPlan(given);
+  checkSeal(plan);
+  checkScopes(plan, workshop.adapters);
+  refuseLate(workshop, plan);
   const facts = await workshop.evidenceOf(plan);
   checkPlan(plan, workshop.adapters, facts);
   // a run that somebody still executes can't be taken back or retired under its feet
@@ -41,7 +45,7 @@ export async function applyPlan(
   await writer.append({
     kind: "run-started",
     plan,
-    planDigest: digestOf(plan),
+    planDigest: plan.digest,
     origin: plan.kind,
     ...(plan.of === undefined ? {} : { of: plan.of }),
   });
@@ -97,6 +101,16 @@ function readPlan(given: MtlsPlan): MtlsPlan {
     "PLAN_INVALID",
     `read plan failed: ${first.join("; ")}; plan again, nothing was changed`,
     { issues },
+  );
+}
+
+/** A plan that lay for too long was read and approved in another world. */
+function refuseLate(workshop: Workshop, plan: MtlsPlan): void {
+  if (workshop.clock.now() < Date.parse(plan.expiresAt)) return;
+  throw new HandfastError(
+    "PLAN_EXPIRED",
+    `apply plan failed: it had to be started before ${plan.expiresAt}; plan again, nothing was changed`,
+    { facts: { plannedAt: plan.createdAt, expiresAt: plan.expiresAt } },
   );
 }
 

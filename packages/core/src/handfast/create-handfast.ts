@@ -4,6 +4,7 @@ import type { RunEvent } from "../apply/events.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { MtlsPlan } from "../plan/plan.ts";
+import { defaultValidMs } from "../plan/seal-plan.ts";
 import type { Prober } from "../prove/prober.ts";
 import { type Report, reportOf } from "../report/report.ts";
 import type { SecretSource } from "../secret/secret-source.ts";
@@ -41,6 +42,8 @@ export interface HandfastOptions<L extends readonly Adapter[], S extends string>
   readonly readText?: ReadText | undefined;
   /** Remote writes at the same time. Default 8. */
   readonly concurrency?: number | undefined;
+  /** How long a plan may lie before it is started, in milliseconds. Default 24 hours. What runs already never expires. */
+  readonly planValidMs?: number | undefined;
 }
 
 /** What most calls take. */
@@ -132,6 +135,7 @@ export function createHandfast<const L extends readonly Adapter[], const S exten
     random: options.random ?? randomBytes,
     readText: options.readText ?? readTextFile,
     concurrency: options.concurrency ?? 8,
+    planValidMs: options.planValidMs ?? defaultValidMs,
   });
   const signalOf = (call: CallOptions): AbortSignal => call.signal ?? new AbortController().signal;
   const make = async (

@@ -47,6 +47,7 @@ export async function planSpec(workshop: Workshop, spec: Spec, signal: AbortSign
   const plan = makePlan({
     kind: "apply",
     now: workshop.clock.now(),
+    validMs: workshop.planValidMs,
     endpoints,
     links: [...resolved.links, ...earlier.links],
     waves: resolved.waves,

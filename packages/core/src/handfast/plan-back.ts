@@ -9,7 +9,8 @@ import { observe } from "../observation/observe.ts";
 import { estimateOf } from "../plan/estimate.ts";
 import { endsOf, type Link } from "../plan/graph.ts";
 import { makePlan, type WantedEndpoint } from "../plan/make-plan.ts";
-import type { MtlsPlan, PlanStep } from "../plan/plan.ts";
+import type { PlanStep } from "../plan/plan.ts";
+import { type PlanDraft, sealPlan } from "../plan/seal-plan.ts";
 import { identityOf, meet, type PastRun, readRun, readRuns } from "./history.ts";
 import { type MadePlan, stillUnderWay } from "./plan-apply.ts";
 import type { Workshop } from "./workshop.ts";
@@ -59,6 +60,7 @@ export async function planRollback(
     kind: "rollback",
     of: runId,
     now: workshop.clock.now(),
+    validMs: workshop.planValidMs,
     endpoints,
     links: links
       .filter(({ named, to }) => named || "endpoint" in to)
@@ -181,7 +183,7 @@ export async function planRetire(
     addRemovals(steps, known, key, adapter, move.steps);
   }
   const facts = new Evidence(new Map([...(await workshop.bytesOf(run.plan.blobs)), ...bytes]));
-  const plan = {
+  const draft: PlanDraft = {
     format: 1,
     kind: "retire",
     createdAt: new Date(workshop.clock.now()).toISOString(),
@@ -191,7 +193,7 @@ export async function planRetire(
         const { name, version, role } = adapter.facts;
         return [
           key,
-          { adapter: name, version, role, target, before: seen.get(key), mayWeaken, mayDropEarly },
+          { adapter: name, version, role, target, before: seen.get(key), mayWeaken, mayDropEarly } as never,
         ];
       }),
     ),
@@ -201,7 +203,7 @@ export async function planRetire(
     estimate: estimateOf(steps),
     blobs: facts.toPlan(),
   };
-  return { plan: JSON.parse(JSON.stringify(plan)) as MtlsPlan, facts };
+  return { plan: sealPlan(draft, workshop.adapters, workshop.planValidMs), facts };
 }
 
 function addRemovals(

@@ -23,6 +23,7 @@ export interface WorkshopParts {
   readonly random: (count: number) => Uint8Array;
   readonly readText: ReadText;
   readonly concurrency: number;
+  readonly planValidMs: number;
 }
 
 export class Workshop {
@@ -35,6 +36,8 @@ export class Workshop {
   readonly random: (count: number) => Uint8Array;
   readonly readText: ReadText;
   readonly concurrency: number;
+  /** How long a plan may lie before it is started. Milliseconds. */
+  readonly planValidMs: number;
   readonly #secrets: Readonly<Record<string, SecretSource>>;
 
   constructor(parts: WorkshopParts) {
@@ -46,6 +49,7 @@ export class Workshop {
     this.random = parts.random;
     this.readText = parts.readText;
     this.concurrency = parts.concurrency;
+    this.planValidMs = parts.planValidMs;
     this.#secrets = parts.secrets;
   }
 

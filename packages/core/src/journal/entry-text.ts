@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { sha256 } from "../certificate/digest.ts";
 import { type JournalEntry, journalEntrySchema, journalFormat, type NewEntry } from "./journal-entry.ts";
 
 /** Ends the label of every private key in PEM (RFC 7468): `PRIVATE KEY`, `RSA PRIVATE KEY` and so on. */
@@ -10,6 +11,8 @@ export interface EntryPlace {
   readonly seq: number;
   /** ISO 8601, UTC. */
   readonly at: string;
+  /** Digest of the line before; of nothing, {@link noEntry}. */
+  readonly prev: string;
 }
 
 /** Why a text is not the entry that is due, for a person. */
@@ -21,6 +24,13 @@ export interface Unreadable {
 export interface EncodedEntry {
   readonly text: string;
   readonly entry: JournalEntry;
+  /** What the next entry is chained to. */
+  readonly digest: string;
+}
+
+/** The digest of an entry that was read: of its line, without the line feed. */
+export function entryDigest(entry: JournalEntry): string {
+  return sha256(JSON.stringify(entry));
 }
 
 /**
@@ -41,11 +51,15 @@ export function encodeEntry(entry: NewEntry, place: EntryPlace): EncodedEntry {
   const text = JSON.stringify(parsed.data);
   if (text.includes(keyLabel)) return fail("it holds a private key; journals never do");
   const written = decodeEntry(text, place);
-  return "unreadable" in written ? fail(written.unreadable) : { text, entry: written };
+  if ("unreadable" in written) return fail(written.unreadable);
+  const digest = sha256(text);
+  // whoever has only the entry must come to the same digest
+  if (entryDigest(written) !== digest) return fail("it does not come back from JSON as it was");
+  return { text, entry: written, digest };
 }
 
 /** Reads a line back, and checks that it is the entry `seq` of `run`. */
-export function decodeEntry(text: string, place: Pick<EntryPlace, "run" | "seq">): JournalEntry | Unreadable {
+export function decodeEntry(text: string, place: Omit<EntryPlace, "at">): JournalEntry | Unreadable {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -60,9 +74,14 @@ export function decodeEntry(text: string, place: Pick<EntryPlace, "run" | "seq">
   }
   const parsed = journalEntrySchema.safeParse(value);
   if (!parsed.success) return { unreadable: z.prettifyError(parsed.error) };
-  const { run, seq } = parsed.data;
+  const { run, seq, prev } = parsed.data;
   if (run !== place.run) return { unreadable: `the entry belongs to the run ${run}` };
   if (seq !== place.seq) return { unreadable: `the entry has number ${seq} where ${place.seq} is due` };
+  if (prev !== place.prev) {
+    return {
+      unreadable: "it is not chained to the entry before it: one of the two was changed, or one is missing",
+    };
+  }
   return parsed.data;
 }
 

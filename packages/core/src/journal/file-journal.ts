@@ -3,13 +3,14 @@ import { join, resolve } from "node:path";
 import { type Clock, systemClock } from "../clock.ts";
 import { type Disk, nodeDisk } from "./disk.ts";
 import { fileBlobs } from "./file-blobs.ts";
+import { fileRegister } from "./file-register.ts";
 import { fileRunWriter } from "./file-run-writer.ts";
 import type { Journal, RunWriter } from "./journal.ts";
 import { runUnknown, systemCode, unreadable, unwritable } from "./journal-errors.ts";
+import { defaultLeaseMs, type Lease, takeLease } from "./lease.ts";
 import { parseEntries } from "./parse-entries.ts";
 import { systemProcesses } from "./process-mark.ts";
 import { checkRunId, isRunId, type RandomBytes } from "./run-id.ts";
-import { takeRun } from "./run-lock.ts";
 
 /** What a file journal can be given. */
 export interface FileJournalOptions {
@@ -17,17 +18,20 @@ export interface FileJournalOptions {
   readonly clock?: Clock | undefined;
   /** Names lock owners and files that are being written. Defaults to that of node:crypto. */
   readonly random?: RandomBytes | undefined;
+  /** For how long a holder may be silent before its runs are taken over, in milliseconds. Default 30 seconds. */
+  readonly leaseMs?: number | undefined;
   /** The calls that reach the disk. Defaults to those of node:fs/promises; a test passes others. */
   readonly disk?: Disk | undefined;
 }
 
 /**
- * A journal in a folder on a local disk, for one host or several processes on it. It outlasts a crash of the process
- * and a loss of power: an entry that was answered for is on the disk.
+ * A journal in a folder, for one process or several on one host; for several hosts where they share a disk on which a
+ * hard link is made once only. It outlasts a crash of the process and a loss of power: an entry that was answered for is
+ * on the disk.
  *
- * - `runs/<run>.jsonl`: one entry a line, only ever appended to
- * - `locks/<run>/<n>`: who took the run the n-th time; empty once it was let go. A holder that is dead on this host is
- *   taken over from; one on another host, or in another container, never is
+ * - `runs/<run>.jsonl`: one entry a line, chained by digest, only ever appended to
+ * - `leases/<n>`: who holds which runs and objects; the highest number counts. A holder that is dead on this host is
+ *   taken over from at once; one on another host, or in another container, when it was silent for the time of its lease
  * - `blobs/<sha256>`: bytes by content
  *
  * Files are for the owner alone (0600, folders 0700). Nothing is created before the first `open` or `put`. The file
@@ -42,7 +46,7 @@ export interface FileJournalOptions {
  * ```
  */
 export function fileJournal(dir: string, options: FileJournalOptions = {}): Journal {
-  const { clock = systemClock, random = randomBytes, disk = nodeDisk } = options;
+  const { clock = systemClock, random = randomBytes, disk = nodeDisk, leaseMs = defaultLeaseMs } = options;
   const root = resolve(dir);
   const runs = join(root, "runs");
   const instance = `${process.pid}-${Buffer.from(random(8)).toString("hex")}`;
@@ -51,6 +55,7 @@ export function fileJournal(dir: string, options: FileJournalOptions = {}): Jour
     marks += 1;
     return `${instance}-${marks}`;
   };
+  const register = fileRegister(disk, join(root, "leases"), mark);
   const fileOf = (run: string): string => join(runs, `${run}.jsonl`);
 
   const load = async (run: string): Promise<Uint8Array> => {
@@ -63,24 +68,27 @@ export function fileJournal(dir: string, options: FileJournalOptions = {}): Jour
     }
   };
 
-  const startWriter = async (run: string, lock: Awaited<ReturnType<typeof takeRun>>): Promise<RunWriter> => {
+  const startWriter = async (run: string, lease: Lease): Promise<RunWriter> => {
     const file = fileOf(run);
     const bytes = await load(run);
-    const { entries, wholeBytes } = parseEntries(bytes, run, file);
+    const { entries, head, wholeBytes } = parseEntries(bytes, run, file);
     if (wholeBytes < bytes.byteLength) await cutOff(disk, file, wholeBytes);
-    return fileRunWriter({ disk, file, run, clock, lock, entries: entries.length, bytes: wholeBytes });
+    const state = { disk, file, run, clock, lease };
+    return fileRunWriter({ ...state, entries: entries.length, head, bytes: wholeBytes });
   };
 
   return {
-    open: async (run) => {
+    open: async (run, claim = {}) => {
       checkRunId(run, "open run");
-      const folder = join(root, "locks", run);
-      const lock = await takeRun({ disk, folder, run, clock, processes: systemProcesses(), mark });
+      const lease = await takeLease(
+        { register, clock, processes: systemProcesses(), mark, leaseMs },
+        run,
+        claim,
+      );
       try {
-        return await startWriter(run, lock);
+        return await startWriter(run, lease);
       } catch (error) {
-        // What went wrong first is what has to be told.
-        await lock.release().catch(() => undefined);
+        await lease.release();
         throw error;
       }
     },

@@ -6,7 +6,7 @@ import { type Disk, makeFolder, syncFolder } from "./disk.ts";
 import { encodeEntry } from "./entry-text.ts";
 import type { RunWriter } from "./journal.ts";
 import { fileChanged, unwritable, writerClosed } from "./journal-errors.ts";
-import type { RunLock } from "./run-lock.ts";
+import type { Lease } from "./lease.ts";
 
 /** What a writer goes on from. */
 export interface FileRunState {
@@ -14,17 +14,21 @@ export interface FileRunState {
   readonly file: string;
   readonly run: string;
   readonly clock: Clock;
-  readonly lock: RunLock;
+  readonly lease: Lease;
   /** How many entries the file holds, and how many bytes they take. */
   readonly entries: number;
+  /** What the next entry is chained to. */
+  readonly head: string;
   readonly bytes: number;
 }
 
 /** Appends entries to the file of a run: one write and one fdatasync each, in the order of the calls. */
-export function fileRunWriter({ disk, file, run, clock, lock, entries, bytes }: FileRunState): RunWriter {
+export function fileRunWriter(state: FileRunState): RunWriter {
+  const { disk, file, run, clock, lease } = state;
   const operation = "append to journal";
-  let next = entries;
-  let size = bytes;
+  let next = state.entries;
+  let size = state.bytes;
+  let head = state.head;
   let handle: FileHandle | undefined;
   let last: Promise<unknown> = Promise.resolve();
   let closed: Promise<void> | undefined;
@@ -46,7 +50,7 @@ export function fileRunWriter({ disk, file, run, clock, lock, entries, bytes }: 
     try {
       const isFirst = handle === undefined;
       handle ??= await create();
-      const checks = await Promise.allSettled([lock.check(operation), checkFile(handle)]);
+      const checks = await Promise.allSettled([lease.check(operation), checkFile(handle)]);
       for (const check of checks) if (check.status === "rejected") throw check.reason;
       await handle.appendFile(line);
       await handle.datasync();
@@ -66,18 +70,24 @@ export function fileRunWriter({ disk, file, run, clock, lock, entries, bytes }: 
       } catch (error) {
         throw unwritable("close run", file, error);
       } finally {
-        await lock.release();
+        await lease.release();
       }
     })();
     return closed;
   };
 
   return {
+    fence: lease.fence,
+    evicted: lease.evicted,
+    lost: lease.lost,
+    check: () => lease.check("write"),
     append: async (added) => {
       if (closed !== undefined) throw writerClosed(run);
       // Made into text at once: what the caller does to the object later is not written.
-      const { text, entry } = encodeEntry(added, { run, seq: next, at: new Date(clock.now()).toISOString() });
+      const at = new Date(clock.now()).toISOString();
+      const { text, entry, digest } = encodeEntry(added, { run, seq: next, at, prev: head });
       next += 1;
+      head = digest;
       const written = last.then(() => write(Buffer.from(`${text}\n`)));
       last = written.catch(() => undefined);
       await written;

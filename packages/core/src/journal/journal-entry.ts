@@ -12,7 +12,11 @@ const envelope = {
   run: id,
   seq: z.int().nonnegative(),
   at: z.iso.datetime(),
+  prev: digest,
 };
+
+/** What the first entry of a run is chained to. */
+export const noEntry: string = "0".repeat(64);
 
 /** Codes only ever grow, so a record with a code from a newer package is read all the same. */
 const errorShape = z.looseObject({
@@ -28,12 +32,15 @@ const evidence = z.custom<Readonly<Record<string, unknown>>>(
   "is not a JSON object",
 );
 
+const approval = z.object({ plan: digest, by: id, at: z.iso.datetime(), signature: z.string().optional() });
+
 const outcome = z.object({ made: z.array(z.string()).optional(), adopted: z.boolean().optional() });
 
 /**
  * What an entry of a journal looks like: an envelope and one of ten kinds.
  *
- * - `run-started`: the whole plan, and whether it is an apply, a rollback or a retire (`of` names the run it is for)
+ * - `run-started`: the whole plan, and whether it is an apply, a rollback, a retire or a break-glass (`of` names the run
+ *   it is for); who approved it; `absent`: steps that make something which was certainly not there before
  * - `run-resumed`: another writer went on after a crash or a cancel
  * - `step-intended`: written before the call; `attempt` counts from 1
  * - `step-done`: the call returned; `found` when nothing had to be done
@@ -41,7 +48,7 @@ const outcome = z.object({ made: z.array(z.string()).optional(), adopted: z.bool
  * - `step-failed`: `effect` is `unknown` when the call may have taken effect all the same
  * - `step-skipped`: will not be made in this run
  * - `proof`: what real handshakes showed
- * - `run-ended`: the run stopped for now; only `done` is final
+ * - `run-ended`: the run stopped for now; only `done` is final; `because` when somebody else ended it
  * - `run-retired`: what the run needed for its way back may be deleted
  */
 export const journalEntrySchema = z.discriminatedUnion("kind", [
@@ -51,8 +58,10 @@ export const journalEntrySchema = z.discriminatedUnion("kind", [
     /** The plan as JSON. The journal does not look inside. */
     plan: z.unknown().refine((value): boolean => value !== undefined, "is missing"),
     planDigest: digest,
-    origin: z.enum(["apply", "rollback", "retire"]),
+    origin: z.enum(["apply", "rollback", "retire", "break-glass"]),
     of: id.optional(),
+    approvals: z.array(approval).optional(),
+    absent: z.array(id).optional(),
   }),
   z.object({ ...envelope, kind: z.literal("run-resumed") }),
   z.object({ ...envelope, kind: z.literal("step-intended"), step: id, attempt: z.int().positive() }),
@@ -84,13 +93,15 @@ export const journalEntrySchema = z.discriminatedUnion("kind", [
     ...envelope,
     kind: z.literal("run-ended"),
     status: z.enum(["done", "failed", "held", "aborted"]),
+    because: z.string().optional(),
   }),
   z.object({ ...envelope, kind: z.literal("run-retired") }),
 ]);
 
 /**
  * One entry of a journal. `run` is the run's id, `seq` counts from 0 without a gap, `at` is the time of writing as
- * ISO 8601 in UTC, by the writer's clock: for people, never to order entries by.
+ * ISO 8601 in UTC, by the writer's clock: for people, never to order entries by. `prev` is the SHA-256 of the line
+ * before it without its line feed, zeros for the first: nobody can change, drop or insert an entry unseen.
  */
 export type JournalEntry = Readonly<z.infer<typeof journalEntrySchema>>;
 

@@ -9,8 +9,9 @@ export function runUnknown(run: string): HandfastError {
   );
 }
 
-/** Who has taken a run. Plain facts that go into the error. */
+/** Who has taken a run or an object. Plain facts that go into the error. */
 export interface HolderFacts {
+  readonly run: string;
   readonly host: string;
   readonly pid: number;
   /** ISO 8601, UTC. */
@@ -18,28 +19,35 @@ export interface HolderFacts {
 }
 
 /**
- * The error for a run that somebody else writes to.
+ * The error for a run, or an object, that somebody else holds.
  *
- * @param file the lock file, when there is one
+ * @param object what is held, when it is not the run itself
  */
-export function runHeld(operation: string, run: string, holder: HolderFacts, file?: string): HandfastError {
-  const wayOut =
-    file === undefined
-      ? "close its writer first"
-      : `wait until it ends; if it is gone for good and this host can't see that, empty ${file}`;
+export function runHeld(operation: string, run: string, holder: HolderFacts, object?: string): HandfastError {
+  const { host, pid, since, run: other } = holder;
+  const what = object === undefined ? "it" : `${object}, for run ${other},`;
   return new HandfastError(
     "JOURNAL_HELD",
-    `${operation} failed [run=${run}]: process ${holder.pid} on ${holder.host} has held it since ${holder.since}; ${wayOut}`,
-    { run, operation, file, facts: { ...holder } },
+    `${operation} failed [run=${run}]: process ${pid} on ${host} has held ${what} since ${since}; wait until it ends, then try again, nothing was changed`,
+    { run: object === undefined ? run : other, object, operation, facts: { host, pid, since } },
   );
 }
 
-/** The error for a run that others took in between. `file` is the lock file that shows it. */
-export function runTaken(operation: string, run: string, file: string): HandfastError {
+/** The error for leases that others are always first to change. */
+export function runTaken(operation: string, run: string): HandfastError {
   return new HandfastError(
     "JOURNAL_HELD",
-    `${operation} failed [run=${run}]: somebody else has taken the run over (${file}); stop here and look at the run before going on`,
-    { run, operation, file },
+    `${operation} failed [run=${run}]: others took and let go of leases all the while; try again, nothing was changed`,
+    { run, operation },
+  );
+}
+
+/** The error for a run that was taken away from its holder. */
+export function leaseLost(operation: string, run: string): HandfastError {
+  return new HandfastError(
+    "JOURNAL_HELD",
+    `${operation} failed [run=${run}]: this process was not heard of for too long, or break-glass put it out, and somebody else may have taken over; stop here and look at the run before going on`,
+    { run, operation },
   );
 }
 
@@ -76,15 +84,6 @@ export function blobCorrupt(sha256: string, file: string): HandfastError {
     "JOURNAL_CORRUPT",
     `read blob failed [file=${file}]: the bytes do not have the digest ${sha256.slice(0, 12)} of their name; put the right bytes there again`,
     { file, facts: { sha256 } },
-  );
-}
-
-/** The error for a lock file that does not say who holds it. */
-export function lockCorrupt(file: string): HandfastError {
-  return new HandfastError(
-    "JOURNAL_CORRUPT",
-    `open run failed [file=${file}]: the lock file does not say who holds the run; make sure that nobody does, then empty the file`,
-    { file },
   );
 }
 

@@ -10,15 +10,16 @@ import type { JournalEntry, NewEntry } from "./journal-entry.ts";
  */
 export interface Journal {
   /**
-   * Opens a run for writing, and takes it: nobody else can write to it until the writer is closed or its process is
-   * gone. Creates the run when there is none; it becomes visible with its first entry. Open first and read then:
+   * Opens a run for writing, and takes it together with the objects of the claim, all or nothing: nobody else can write
+   * to it, or claim these objects, until the writer is closed, its process is gone, or was not heard of for the time of
+   * its lease. Creates the run when there is none; it becomes visible with its first entry. Open first and read then:
    * what was read before may be out of date.
    *
    * @param run an id as `newRunId` makes it
    * @throws HandfastError `JOURNAL_HELD` with the holder and since when, `JOURNAL_CORRUPT`, `JOURNAL_UNWRITABLE`,
    * `FILE_UNREADABLE`; `RUN_UNKNOWN` for what can't be an id
    */
-  open(run: string): Promise<RunWriter>;
+  open(run: string, claim?: Claim): Promise<RunWriter>;
   /**
    * All whole entries of a run, in order. Needs no writer and disturbs none; a torn last line is not an entry.
    *
@@ -32,11 +33,35 @@ export interface Journal {
   readonly blobs: BlobStore;
 }
 
+/** What a run needs for itself while it is open, beside the run: remote objects by name, across all runs of a journal. */
+export interface Claim {
+  /** Objects that it writes: nobody else may write them, or rely on them. */
+  readonly writes?: readonly string[] | undefined;
+  /** Objects that it relies on: others may do so too, and nobody may write them. */
+  readonly reads?: readonly string[] | undefined;
+  /** Puts out whoever holds any of it, living or not. For break-glass. */
+  readonly force?: boolean | undefined;
+  /** Ends the wait for a holder of whom nothing is known. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** The one who may write to a run. `await using` closes it. */
 export interface RunWriter extends AsyncDisposable {
+  /** Grows with every opening in this journal: of two that believe they hold the same, the one with the lower is wrong. */
+  readonly fence: number;
+  /** Other runs that held some of the claim and were put out of it. */
+  readonly evicted: readonly string[];
+  /** Aborts when the run, or an object of the claim, was taken by somebody else. Its reason is a `JOURNAL_HELD`. */
+  readonly lost: AbortSignal;
   /**
-   * Writes an entry. When the promise resolves, the entry is on the disk and will be read back as answered here.
-   * Calls need not wait for each other: entries are written in the order of the calls.
+   * Makes sure that all of it is still held: asked right before each remote write.
+   *
+   * @throws HandfastError `JOURNAL_HELD` when somebody else has taken it; `FILE_UNREADABLE`, `JOURNAL_CORRUPT`
+   */
+  check(): Promise<void>;
+  /**
+   * Writes an entry, chained to the one before it. When the promise resolves, the entry is on the disk and will be read
+   * back as answered here. Calls need not wait for each other: entries are written in the order of the calls.
    *
    * After a failure nothing more can be written here, because it is not known how much reached the disk: close, and
    * open again.

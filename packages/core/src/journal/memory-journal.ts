@@ -1,15 +1,26 @@
-import { hostname } from "node:os";
+import { randomBytes } from "node:crypto";
 import { sha256 } from "../certificate/digest.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import { decodeEntry, encodeEntry, refuseKeyInBlob } from "./entry-text.ts";
 import type { BlobStore, Journal, RunWriter } from "./journal.ts";
-import { journalCorrupt, runHeld, runUnknown, writerClosed } from "./journal-errors.ts";
-import { checkRunId } from "./run-id.ts";
+import { noEntry } from "./journal-entry.ts";
+import { journalCorrupt, runUnknown, writerClosed } from "./journal-errors.ts";
+import { type Lease, takeLease } from "./lease.ts";
+import { systemProcesses } from "./process-mark.ts";
+import { memoryRegister } from "./register.ts";
+import { checkRunId, type RandomBytes } from "./run-id.ts";
 
 /** What a memory journal can be given. */
 export interface MemoryJournalOptions {
   /** Dates the entries. Defaults to the machine's own clock. */
   readonly clock?: Clock | undefined;
+  /** Names the owners of leases. Defaults to that of node:crypto. */
+  readonly random?: RandomBytes | undefined;
+  /**
+   * For how long a holder may be silent before a run is taken over from it, in milliseconds. Default: a run is held as
+   * long as the process lives.
+   */
+  readonly leaseMs?: number | undefined;
 }
 
 /**
@@ -25,24 +36,43 @@ export interface MemoryJournalOptions {
  * await writer.close();
  * ```
  */
-export function memoryJournal({ clock = systemClock }: MemoryJournalOptions = {}): Journal {
+export function memoryJournal(options: MemoryJournalOptions = {}): Journal {
+  const { clock = systemClock, random = randomBytes, leaseMs } = options;
   // Entries are kept as text, so nobody can change one through an object that was handed in or out.
   const texts = new Map<string, string[]>();
-  const heldSince = new Map<string, string>();
+  const register = memoryRegister();
   const now = (): string => new Date(clock.now()).toISOString();
+  const mark = (): string => Buffer.from(random(8)).toString("hex");
 
-  const writeTo = (run: string): RunWriter => {
-    let open = true;
-    const close = async (): Promise<void> => {
-      if (open) heldSince.delete(run);
-      open = false;
+  const writeTo = (run: string, lease: Lease): RunWriter => {
+    const kept = texts.get(run) ?? [];
+    const newest = kept.at(-1);
+    let head = newest === undefined ? noEntry : sha256(newest);
+    let next = kept.length;
+    let last: Promise<unknown> = Promise.resolve();
+    let closed: Promise<void> | undefined;
+    const write = async (text: string): Promise<void> => {
+      await lease.check("append to journal");
+      kept.push(text);
+      texts.set(run, kept);
+    };
+    const close = (): Promise<void> => {
+      closed ??= last.catch(() => undefined).then(() => lease.release());
+      return closed;
     };
     return {
+      fence: lease.fence,
+      evicted: lease.evicted,
+      lost: lease.lost,
+      check: () => lease.check("write"),
       append: async (added) => {
-        if (!open) throw writerClosed(run);
-        const kept = texts.get(run) ?? [];
-        const { text, entry } = encodeEntry(added, { run, seq: kept.length, at: now() });
-        texts.set(run, [...kept, text]);
+        if (closed !== undefined) throw writerClosed(run);
+        const { text, entry, digest } = encodeEntry(added, { run, seq: next, at: now(), prev: head });
+        next += 1;
+        head = digest;
+        // a failure is passed on to all that follow: their numbers and chain would be wrong
+        last = last.then(() => write(text));
+        await last;
         return entry;
       },
       close,
@@ -51,20 +81,20 @@ export function memoryJournal({ clock = systemClock }: MemoryJournalOptions = {}
   };
 
   return {
-    open: async (run) => {
+    open: async (run, claim = {}) => {
       checkRunId(run, "open run");
-      const since = heldSince.get(run);
-      if (since !== undefined) throw runHeld("open run", run, { host: hostname(), pid: process.pid, since });
-      heldSince.set(run, now());
-      return writeTo(run);
+      const site = { register, clock, processes: systemProcesses(), mark, leaseMs };
+      return writeTo(run, await takeLease(site, run, claim));
     },
     read: async (run) => {
       checkRunId(run, "read run");
       const kept = texts.get(run);
       if (kept === undefined) throw runUnknown(run);
+      let prev = noEntry;
       return kept.map((text, seq) => {
-        const entry = decodeEntry(text, { run, seq });
+        const entry = decodeEntry(text, { run, seq, prev });
         if ("unreadable" in entry) throw journalCorrupt(run, "memory", seq + 1, entry.unreadable);
+        prev = sha256(text);
         return entry;
       });
     },

@@ -1,5 +1,6 @@
+import { sha256 } from "../certificate/digest.ts";
 import { decodeEntry } from "./entry-text.ts";
-import type { JournalEntry } from "./journal-entry.ts";
+import { type JournalEntry, noEntry } from "./journal-entry.ts";
 import { journalCorrupt } from "./journal-errors.ts";
 
 const lineFeed = 0x0a;
@@ -7,6 +8,8 @@ const lineFeed = 0x0a;
 /** What a journal file holds. */
 export interface ParsedEntries {
   readonly entries: readonly JournalEntry[];
+  /** What the next entry is chained to. */
+  readonly head: string;
   /** How many bytes they take. What lies behind is a line that was being written when the power went. */
   readonly wholeBytes: number;
 }
@@ -21,6 +24,7 @@ export function parseEntries(bytes: Uint8Array, run: string, file: string): Pars
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   const entries: JournalEntry[] = [];
   let start = 0;
+  let prev = noEntry;
   for (let end = bytes.indexOf(lineFeed); end >= 0; end = bytes.indexOf(lineFeed, start)) {
     const line = bytes.subarray(start, end);
     if (end === bytes.length - 1 && line.includes(0)) break;
@@ -31,10 +35,11 @@ export function parseEntries(bytes: Uint8Array, run: string, file: string): Pars
     } catch {
       throw fail("the line is not UTF-8");
     }
-    const entry = decodeEntry(text, { run, seq: entries.length });
+    const entry = decodeEntry(text, { run, seq: entries.length, prev });
     if ("unreadable" in entry) throw fail(entry.unreadable);
     entries.push(entry);
+    prev = sha256(line);
     start = end + 1;
   }
-  return { entries, wholeBytes: start };
+  return { entries, head: prev, wholeBytes: start };
 }

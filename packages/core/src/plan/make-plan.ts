@@ -1,5 +1,5 @@
 import type { Evidence } from "../accept/evidence.ts";
-import type { Finding, Seen, Wanted } from "../adapter/contract.ts";
+import type { Digest, Finding, Seen, Wanted } from "../adapter/contract.ts";
 import type { Adapter } from "../adapter/define-adapter.ts";
 import { canonicalText } from "../certificate/digest.ts";
 import { HandfastError } from "../errors.ts";
@@ -21,6 +21,7 @@ import { Moves } from "./moves.ts";
 import { Orderer, type PlannedWave, type ProofPolicy } from "./order.ts";
 import { findPath } from "./path.ts";
 import type { MtlsPlan } from "./plan.ts";
+import { type PlanDraft, sealPlan } from "./seal-plan.ts";
 
 /** One endpoint to be planned for: what was seen, and what is wanted of it. */
 export interface WantedEndpoint {
@@ -49,6 +50,10 @@ export interface PlanInput {
   readonly proof: ProofPolicy | undefined;
   readonly facts: Evidence;
   readonly findings: readonly Finding[];
+  /** CA certificates that no way back may trust again. */
+  readonly compromised?: readonly Digest[] | undefined;
+  /** How long the plan may lie before it is started. Milliseconds; default 24 hours. */
+  readonly validMs?: number | undefined;
 }
 
 /**
@@ -85,7 +90,7 @@ export function makePlan(input: PlanInput): MtlsPlan {
   const estimate = estimateOf(steps);
   findings.push(...unprovedLinks(graph, input.proof), ...expiringSoon(ends, input.now + estimate.atMostMs));
 
-  const plan: MtlsPlan = {
+  const draft: PlanDraft = {
     format: 1,
     kind: input.kind,
     createdAt: new Date(input.now).toISOString(),
@@ -97,11 +102,15 @@ export function makePlan(input: PlanInput): MtlsPlan {
     estimate,
     ...wayBackClosesAt(graph, start),
     ...pointOfNoReturnOf(steps),
+    ...(input.compromised === undefined || input.compromised.length === 0
+      ? {}
+      : { compromised: [...input.compromised] }),
     blobs: input.facts.toPlan(),
   };
-  const plain = toPlain(plan);
-  checkPlan(plain, new Map(endpoints.map(({ adapter }) => [adapter.facts.name, adapter])), input.facts);
-  return plain;
+  const adapters = new Map(endpoints.map(({ adapter }) => [adapter.facts.name, adapter]));
+  const plan = sealPlan(draft, adapters, input.validMs);
+  checkPlan(plan, adapters, input.facts);
+  return plan;
 }
 
 function findingsOf({ key, seen }: WantedEndpoint): readonly Finding[] {

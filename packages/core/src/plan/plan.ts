@@ -171,25 +171,39 @@ const estimate = z.strictObject({
   atMostMs: z.number(),
 });
 
+const permission = z.strictObject({ allow: z.string(), on: z.string() });
+
 /** The schema of a plan, by which one that was stored is read back. */
 export const planSchema = z.strictObject({
   format: z.literal(1),
-  kind: z.enum(["apply", "rollback", "retire"]),
+  kind: z.enum(["apply", "rollback", "retire", "break-glass"]),
   /** ISO 8601. */
   createdAt: z.iso.datetime(),
+  /** ISO 8601: it can't be started later; once started it goes on as long as it takes. */
+  expiresAt: z.iso.datetime(),
   /** The run that this plan takes back or retires. */
   of: z.string().optional(),
+  /** What each adapter's options reach beyond its targets: where it is another, the plan does not apply. */
+  scopes: z.record(z.string(), z.record(z.string(), z.string())),
   endpoints: z.record(z.string(), endpoint),
   links: z.array(link),
   steps: z.array(planStep),
   findings: z.array(finding),
   estimate,
+  /** What the credential of each adapter must be allowed, in its provider's words. */
+  permissions: z.record(z.string(), z.array(permission)),
+  /** CA certificates that are compromised: no way back trusts them again, unless asked for in so many words. */
+  compromised: z.array(digest).optional(),
+  /** ISO 8601: of a break-glass, when it should be over. */
+  comeBackBy: z.iso.datetime().optional(),
   /** When the way back closes by itself, and why: a certificate or list of the image before runs out. */
   wayBackCloses: z.strictObject({ at: z.string(), because: z.string() }).optional(),
   /** The first step that can't be taken back. */
   pointOfNoReturn: z.strictObject({ step: z.string(), because: z.string() }).optional(),
   /** Certificates and CRLs that the plan speaks of: base64 of DER by SHA-256; of a large one its size only. */
   blobs: z.record(digest, z.union([z.base64(), z.strictObject({ size: z.number() })])),
+  /** SHA-256 of all the rest in its canonical form (RFC 8785): what approvals name, and what tells an edited plan. */
+  digest,
 });
 
 /** A plan: plain data, without a key in it. {@link planSchema} reads one back that was stored. */

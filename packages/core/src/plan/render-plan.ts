@@ -1,5 +1,6 @@
 import { styleText } from "node:util";
 import type { MtlsPlan, Phase, PlanStep } from "./plan.ts";
+import { type Reach, reachOf } from "./reach.ts";
 
 /** How text for people is made. */
 export interface RenderOptions {
@@ -33,7 +34,10 @@ export function renderPlan(plan: MtlsPlan, options: RenderOptions = {}): string 
   const paint = painter(options);
   const lines = [headline(plan)];
   if (plan.steps.length === 0) lines.push("  nothing to do");
-  else lines.push("", ...plan.steps.flatMap((step) => describe(step, plan, paint)));
+  else {
+    const reach = reachOf(plan.steps);
+    lines.push("", ...plan.steps.flatMap((step) => describe(step, plan, reach, paint)));
+  }
   if (plan.findings.length > 0) {
     lines.push(
       "",
@@ -44,7 +48,7 @@ export function renderPlan(plan: MtlsPlan, options: RenderOptions = {}): string 
       }),
     );
   }
-  if (plan.steps.length > 0) lines.push("", ...costs(plan));
+  if (plan.steps.length > 0) lines.push("", ...costs(plan), ...bounds(plan));
   return `${lines.join("\n")}\n`;
 }
 
@@ -67,6 +71,7 @@ function headline(plan: MtlsPlan): string {
     apply: "Plan",
     rollback: `Way back from run ${plan.of}`,
     retire: `Retire what run ${plan.of} left`,
+    "break-glass": "Break-glass",
   }[plan.kind];
   const endpoints = Object.values(plan.endpoints).filter(
     ({ goal }) => goal !== undefined || plan.kind === "retire",
@@ -75,8 +80,12 @@ function headline(plan: MtlsPlan): string {
   return `${what}: ${count(plan.steps.length, "step")} at ${count(endpoints.length, "endpoint")}, ${count(plan.links.length, "link")}`;
 }
 
-function describe(step: PlanStep, plan: MtlsPlan, paint: ReturnType<typeof painter>): string[] {
-  const wait = step.after.length === 0 ? "" : `  after ${ids(step.after)}`;
+function describe(step: PlanStep, plan: MtlsPlan, reach: Reach, paint: ReturnType<typeof painter>): string[] {
+  // what another one waits for anyway need not be said
+  const after = step.after.filter(
+    (id) => !step.after.some((other) => other !== id && reach.isBefore(id, other)),
+  );
+  const wait = after.length === 0 ? "" : `  after ${ids(after)}`;
   const lines = [
     `  ${step.id.padStart(4)}  ${paint(colours[step.phase], step.phase.padEnd(8))} ${step.summary}${paint("gray", wait)}`,
   ];
@@ -99,6 +108,17 @@ function describe(step: PlanStep, plan: MtlsPlan, paint: ReturnType<typeof paint
 /** At most four ids; the rest as a count. */
 function ids(all: readonly string[]): string {
   return all.length <= 4 ? all.join(", ") : `${all.slice(0, 3).join(", ")} and ${all.length - 3} more`;
+}
+
+/** What the plan is bound to. */
+function bounds({ permissions, expiresAt, digest }: MtlsPlan): string[] {
+  const needed = Object.entries(permissions).map(
+    ([adapter, list]) => `${adapter}: ${[...new Set(list.map(({ allow }) => allow))].join(", ")}`,
+  );
+  return [
+    ...needed.map((line, index) => `${index === 0 ? "Needs" : "     "}      ${line}`),
+    `Valid      until ${expiresAt.slice(0, 16).replace("T", " ")} UTC, digest ${digest.slice(0, 12)}`,
+  ];
 }
 
 function costs(plan: MtlsPlan): string[] {

@@ -17,7 +17,7 @@ import {
 } from "../../src/index.ts";
 import { certificates, keys } from "../fixtures/certificates.ts";
 import { digest } from "../fixtures/evidence.ts";
-import { passing, type ShopOptions, shop as world } from "../fixtures/shop.ts";
+import { passing, resealed, type ShopOptions, shop as world } from "../fixtures/shop.ts";
 
 function shop(options: ShopOptions = {}) {
   const made = world(options);
@@ -51,12 +51,12 @@ describe("createHandfast", () => {
                        in effect after about 3 s, at most 5 s
           s3  present  create association/shop.example.com  after s2, s1
                        in effect after about 3 s, at most 5 s
-          s4  prove    prove by real handshakes that edge/shop.example.com -> shop is served with certificate 57445eaf7292  after s3, s1
+          s4  prove    prove by real handshakes that edge/shop.example.com -> shop is served with certificate 57445eaf7292  after s3
           s5  prepare  create store/b1bb7031d015
                        in effect after about 3 s, at most 5 s
-          s6  narrow   change listener/shop  after s5, s1, s3, s4
+          s6  narrow   change listener/shop  after s5, s4
                        in effect after about 3 s, at most 5 s
-          s7  prove    prove by real handshakes that edge/shop.example.com -> shop is served with certificate 57445eaf7292  after s3, s6, s4
+          s7  prove    prove by real handshakes that edge/shop.example.com -> shop is served with certificate 57445eaf7292  after s6
 
       Findings
         info    shop will refuse: clients without a certificate, certificates of any CA, expired certificates of CN=Root A [access-lost]
@@ -64,6 +64,9 @@ describe("createHandfast", () => {
       Takes      about 8 s of waiting, at most 4 min
       Writes     5 to memory
       Way back   exact from every step, until it is retired
+      Needs      memory.verifier: 
+                 memory.presenter: 
+      Valid      until 2026-12-02 12:00 UTC, digest 5e14072e4086
       "
     `);
     const events: RunEvent[] = [];
@@ -116,11 +119,12 @@ describe("createHandfast", () => {
     expect(world.calls.writes).toBe(before);
   });
 
-  it("refuses a plan whose edges were taken out", async () => {
+  it("refuses a plan that was edited, and one without its edges even when its digest was made anew", async () => {
     const { handfast, spec } = shop();
     const plan = await handfast.plan(spec);
     const edited = { ...plan, steps: plan.steps.map((step) => ({ ...step, after: [] })) };
-    await expect(handfast.apply(edited)).rejects.toMatchObject({ code: "PLAN_UNSAFE" });
+    await expect(handfast.apply(edited)).rejects.toMatchObject({ code: "PLAN_EDITED" });
+    await expect(handfast.apply(resealed(edited))).rejects.toMatchObject({ code: "PLAN_UNSAFE" });
   });
 
   it("stops before it narrows when a proof fails, and goes on when it is mended", async () => {
@@ -175,17 +179,16 @@ describe("createHandfast", () => {
         blobs: journal.blobs,
         read: (run) => journal.read(run),
         runs: () => journal.runs(),
-        open: async (run) => {
-          const writer = await journal.open(run);
+        open: async (run, claim) => {
+          const writer = await journal.open(run, claim);
           let left = most;
           return {
+            ...writer,
             append: async (entry) => {
               if (left === 0) throw new Error("killed");
               left -= 1;
               return await writer.append(entry);
             },
-            close: () => writer.close(),
-            [Symbol.asyncDispose]: () => writer[Symbol.asyncDispose](),
           };
         },
       };

@@ -145,7 +145,7 @@ describe("apply", () => {
   });
 
   it("refuses a plan that lay until a certificate in it has run out", async () => {
-    const { handfast, clock, world } = shop();
+    const { handfast, clock, world } = shop({ planValidMs: 200 * 365.25 * 86_400_000 });
     const plan = await handfast.plan(specOf(handfast));
     const before = world.calls.writes;
     await clock.sleep(101 * 365.25 * 86_400_000);

@@ -35,7 +35,7 @@ test("fileJournal keeps files and folders for the owner alone", async (context) 
     found.map(async (entry) => [entry.isFile(), await permissions(join(entry.parentPath, entry.name))]),
   );
   expect(found.map(({ name }) => name).toSorted()).toEqual(
-    ["1", "blobs", "locks", "run", "run.jsonl", "runs", sha256].toSorted(),
+    ["1", "blobs", "leases", "run.jsonl", "runs", sha256].toSorted(),
   );
   for (const [isFile, mode] of modes) expect(mode).toBe(isFile === true ? "600" : "700");
   expect(await permissions(dir)).toBe("700");
@@ -70,8 +70,8 @@ test("fileJournal ignores files that are not its own", async () => {
   for (const name of ["notes.txt", ".run.jsonl.swp", "..jsonl", "a b.jsonl"]) {
     await writeFile(join(dir, "runs", name), "{}\n");
   }
-  await writeFile(join(dir, "locks", "run", ".2.left-over"), "{");
-  await writeFile(join(dir, "locks", "run", "9~"), "{");
+  await writeFile(join(dir, "leases", ".2.left-over"), "{");
+  await writeFile(join(dir, "leases", "9~"), "{");
   expect(await journal.runs()).toEqual(["run"]);
   await (await journal.open("run")).close();
 });
@@ -95,7 +95,7 @@ test("fileJournal refuses a path on which a file lies", async () => {
   const file = join(await runFolder(), "file");
   await writeFile(file, "mine");
   const journal = fileJournal(file);
-  expect(await codeOf(journal.open("run"))).toBe("JOURNAL_UNWRITABLE");
+  expect(await codeOf(journal.open("run"))).toBe("FILE_UNREADABLE");
   expect(await codeOf(journal.blobs.put(Buffer.from("a")))).toBe("JOURNAL_UNWRITABLE");
   expect(await codeOf(journal.read("run"))).toBe("FILE_UNREADABLE");
   expect(await codeOf(journal.runs())).toBe("FILE_UNREADABLE");

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { encodeEntry } from "../../src/journal/entry-text.ts";
-import type { NewEntry } from "../../src/journal/journal-entry.ts";
+import { type NewEntry, noEntry } from "../../src/journal/journal-entry.ts";
 import { parseEntries } from "../../src/journal/parse-entries.ts";
 
 const at = "2026-01-01T00:00:00.000Z";
@@ -31,8 +31,14 @@ const entry: fc.Arbitrary<NewEntry> = fc.oneof(
 );
 
 function write(entries: readonly NewEntry[]) {
-  const encoded = entries.map((added, seq) => encodeEntry(added, { run: "run", seq, at }));
+  let prev = noEntry;
+  const encoded = entries.map((added, seq) => {
+    const one = encodeEntry(added, { run: "run", seq, at, prev });
+    prev = one.digest;
+    return one;
+  });
   return {
+    head: prev,
     bytes: Buffer.from(encoded.map((one) => `${one.text}\n`).join("")),
     entries: encoded.map((one) => one.entry),
   };
@@ -41,10 +47,10 @@ function write(entries: readonly NewEntry[]) {
 test("parseEntries gives back what was encoded, whatever it was", () => {
   fc.assert(
     fc.property(fc.array(entry, { maxLength: 8 }), (added) => {
-      const { bytes, entries } = write(added);
+      const { bytes, entries, head } = write(added);
       const parsed = parseEntries(bytes, "run", "file");
-      expect(parsed).toEqual({ entries, wholeBytes: bytes.byteLength });
-      expect(JSON.parse(JSON.stringify(parsed.entries))).toEqual(
+      expect(parsed).toEqual({ entries, head, wholeBytes: bytes.byteLength });
+      expect(JSON.parse(JSON.stringify(parsed.entries))).toMatchObject(
         added.map((one, seq) => JSON.parse(JSON.stringify({ format: 1, run: "run", seq, at, ...one }))),
       );
     }),

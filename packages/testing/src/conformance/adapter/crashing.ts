@@ -92,17 +92,16 @@ function dyingJournal(journal: Journal, entries: number): Journal {
     blobs: journal.blobs,
     read: (run) => journal.read(run),
     runs: () => journal.runs(),
-    open: async (run) => {
-      const writer = await journal.open(run);
+    open: async (run, claim) => {
+      const writer = await journal.open(run, claim);
       let left = entries;
       return {
+        ...writer,
         append: async (entry) => {
           if (left === 0) throw new Killed(`killed behind entry ${entries}`);
           left -= 1;
           return await writer.append(entry);
         },
-        close: () => writer.close(),
-        [Symbol.asyncDispose]: () => writer[Symbol.asyncDispose](),
       };
     },
   };

@@ -95,6 +95,10 @@ function overhear(stage: Stage): { stage: Stage; told: unknown[]; needles: reado
     check: noting(inner.check),
     perform: notingLate(inner.perform),
     removals: noting(inner.removals),
+    owned: noting(inner.owned),
+    makes: noting(inner.makes),
+    permissions: noting(inner.permissions),
+    checkPermissions: notingLate(inner.checkPermissions),
   };
   const adapter: Adapter = { ...stage.adapter, definition };
   const needles = [

@@ -1,4 +1,4 @@
-import { type JournalEntry, journalEntrySchema, type NewEntry } from "@handfast/core";
+import { type JournalEntry, journalEntrySchema, type NewEntry, sha256 } from "@handfast/core";
 import { expect, test } from "vitest";
 import type { MakeJournal } from "./journal-under-test.ts";
 import { everyKind, plan, prepare, settled } from "./samples.ts";
@@ -70,6 +70,7 @@ export function testAppending(makeJournal: MakeJournal): void {
         run: "run",
         seq,
         at: "2026-01-01T00:00:00.000Z",
+        prev: answered[seq - 1] === undefined ? "0".repeat(64) : sha256(JSON.stringify(answered[seq - 1])),
         ...entry,
       })),
     );

@@ -11,7 +11,7 @@ export const plan = {
 
 /** An entry of each kind, as a run may have them. */
 export const everyKind: readonly NewEntry[] = [
-  { kind: "run-started", plan, planDigest: digestOf(plan), origin: "apply" },
+  { kind: "run-started", plan, planDigest: digestOf(plan), origin: "apply", absent: ["s1"] },
   { kind: "step-intended", step: "shop/trust", attempt: 1 },
   { kind: "step-done", step: "shop/trust", outcome: { made: ["store/shop"], adopted: false } },
   { kind: "step-settled", step: "shop/trust" },
@@ -54,8 +54,8 @@ export async function prepare(
   const made = await makeJournal(clock);
   onTestFinished(async () => made.dispose?.());
   const closing = (journal: Journal): Journal => ({
-    open: async (run) => {
-      const writer = await journal.open(run);
+    open: async (run, claim) => {
+      const writer = await journal.open(run, claim);
       onTestFinished(() => writer.close());
       return writer;
     },

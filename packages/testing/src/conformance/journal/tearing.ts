@@ -26,6 +26,7 @@ const damages: readonly (readonly [string, Damage])[] = [
   ["is no entry", () => "{}"],
   ["has another number", (line) => line.replace('"seq":3', '"seq":4')],
   ["belongs to another run", (line) => line.replace('"run":"run"', '"run":"other"')],
+  ["is chained to another", (line) => line.replace(/"prev":"[^"]*"/, `"prev":"${"0".repeat(64)}"`)],
   ["has a newer format", (line) => line.replace('"format":1', '"format":2')],
 ];
 
@@ -76,6 +77,16 @@ export function testTearing(makeJournal: MakeJournal): void {
     }
     await (await journal.open("run")).append(settled("again"));
     expect(await journal.read("run")).toMatchObject([{ seq: 0, step: "again" }]);
+  });
+
+  test("read and open notice a line that is lawful and not the one that was written", async (context) => {
+    const made = await prepare(makeJournal);
+    const { journal, stored } = made;
+    if (stored === undefined) return context.skip("nothing is stored that could be changed");
+    const { bytes } = await writeRun(made, stored);
+    await stored.write("run", Buffer.from(Buffer.from(bytes).toString().replace('"step":"', '"step":"not-')));
+    expect(await codeOf(journal.read("run"))).toBe("JOURNAL_CORRUPT");
+    expect(await codeOf(journal.open("run"))).toBe("JOURNAL_CORRUPT");
   });
 
   test.for(damages)(
