@@ -14,6 +14,8 @@ export type {
   Mode,
   Move,
   Outcome,
+  Permission,
+  PermissionAnswer,
   PresenterFace,
   PresenterFacts,
   ReadContext,
@@ -63,13 +65,16 @@ export {
   createHandfast,
   type Handfast,
   type HandfastOptions,
+  type PlanOptions,
   type RunOptions,
 } from "./handfast/create-handfast.ts";
-export type { RetireConsent, RollbackConsent } from "./handfast/plan-back.ts";
+export type { RunSummary } from "./handfast/list-runs.ts";
+export type { RollbackConsent } from "./handfast/plan-back.ts";
+export type { RetireConsent } from "./handfast/plan-retire.ts";
 export type { ReadText } from "./handfast/resolve-spec.ts";
-export type { RunSummary, Status } from "./handfast/status.ts";
+export type { Status } from "./handfast/status.ts";
 export { type FileJournalOptions, fileJournal } from "./journal/file-journal.ts";
-export type { BlobStore, Journal, RunWriter } from "./journal/journal.ts";
+export type { BlobStore, Claim, Journal, RunWriter } from "./journal/journal.ts";
 export { type JournalEntry, journalEntrySchema, type NewEntry } from "./journal/journal-entry.ts";
 export { type MemoryJournalOptions, memoryJournal } from "./journal/memory-journal.ts";
 export { newRunId, type RandomBytes } from "./journal/run-id.ts";

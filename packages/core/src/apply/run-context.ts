@@ -16,8 +16,10 @@ export interface RunOptions {
   readonly adapters: ReadonlyMap<string, Adapter>;
   readonly writer: RunWriter;
   readonly clock: Clock;
-  /** Ends the run at the next safe point. */
+  /** Ends the run at the next safe point; aborts with `stopNow`, and when the run is lost to somebody else. */
   readonly signal: AbortSignal;
+  /** Ends it at once: calls that are under way are called off. */
+  readonly stopNow: AbortSignal;
   readonly prober: Prober | undefined;
   /** The bytes of a blob; throws `BLOB_MISSING`. */
   bytes(digest: Digest): Promise<Uint8Array>;

@@ -3,6 +3,7 @@ import { HandfastError, isHandfastError } from "../errors.ts";
 import type { LinkProbe, PlanStep } from "../plan/plan.ts";
 import type { ProofRequest, ProofResult } from "../prove/prober.ts";
 import type { RunContext } from "./run-context.ts";
+import { untilStopped } from "./until-stopped.ts";
 
 const pauseMs = 500;
 
@@ -76,7 +77,7 @@ async function prove(context: RunContext, step: Extract<PlanStep, { kind: "prove
       evidence: {},
     };
   }
-  return await context.prober({
+  const proving = context.prober({
     link: step.link,
     url: probe.url,
     echo: probe.echo,
@@ -89,6 +90,7 @@ async function prove(context: RunContext, step: Extract<PlanStep, { kind: "prove
     show: await shownBy(context, probe),
     signal: context.signal,
   });
+  return await untilStopped(proving, context.stopNow, `prove ${step.link}`);
 }
 
 async function shownBy(context: RunContext, probe: LinkProbe): Promise<ProofRequest["show"]> {

@@ -4,6 +4,7 @@ import { sha256 } from "../certificate/digest.ts";
 import { HandfastError, isHandfastError } from "../errors.ts";
 import type { PlanStep } from "../plan/plan.ts";
 import type { RunContext } from "./run-context.ts";
+import { untilStopped } from "./until-stopped.ts";
 
 type Write = Extract<PlanStep, { kind: "write" }>;
 
@@ -43,6 +44,8 @@ async function perform(context: RunContext, write: Write, attemptsBefore: number
       mustLook = true;
       await context.writer.append({ kind: "step-intended", step: write.id, attempt });
       context.emit(write, { kind: "step-started", attempt });
+      // between the look and now somebody may have taken this run, or its objects, away from us
+      await context.writer.check();
       const outcome = await call(context, write);
       await context.writer.append({ kind: "step-done", step: write.id, outcome: { ...outcome } as never });
       return;
@@ -83,11 +86,17 @@ async function isAlreadyDone(context: RunContext, write: Write): Promise<boolean
 }
 
 /**
- * What a call made whose answer was lost. Made again under the same idempotency key it changes nothing, and only the
- * adapter can tell its own work from somebody else's. Where it can't, the thing counts as found, and retire leaves it.
+ * What a call made whose answer was lost. What was not there when the run began, and has the name that the step gives,
+ * is ours. Where an adapter names nothing, the call is made again under the same idempotency key, which changes nothing:
+ * only the adapter can tell its own work then, and what it can't tell counts as found, and retire leaves it.
  */
 async function outcomeOfLost(context: RunContext, write: Write): Promise<Outcome> {
   if (write.step.effect !== "none") return {};
+  if (context.before?.absent.has(write.id) === true) {
+    const { adapter, target } = partsOf(context, write);
+    const made = adapter.definition.makes(target.target, stepOf(write));
+    if (made.length > 0) return { made, adopted: true };
+  }
   try {
     return await call(context, write);
   } catch (error) {
@@ -98,15 +107,15 @@ async function outcomeOfLost(context: RunContext, write: Write): Promise<Outcome
 
 async function call(context: RunContext, write: Write): Promise<Outcome> {
   const { adapter, target } = partsOf(context, write);
-  const outcomes = await adapter.definition.perform([{ target, step: stepOf(write) }], {
+  const work = adapter.definition.perform([{ target, step: stepOf(write) }], {
     clock: context.clock,
-    // a call that was begun is brought to its end, so that its outcome is known
-    signal: new AbortController().signal,
+    // a call that was begun is brought to its end, so that its outcome is known, unless there is no time for that
+    signal: context.stopNow,
     idempotencyKey: sha256(`${context.runId} ${write.id}`).slice(0, 32),
     bytes: context.bytes,
     secret: context.secret,
   });
-  const [outcome] = outcomes;
+  const [outcome] = await untilStopped(work, context.stopNow, write.summary);
   if (outcome === undefined) throw new TypeError(`adapter ${adapter.facts.name} gave no outcome`);
   return outcome;
 }

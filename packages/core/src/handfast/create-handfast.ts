@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { Adapter } from "../adapter/define-adapter.ts";
 import type { RunEvent } from "../apply/events.ts";
 import { type Clock, systemClock } from "../clock.ts";
+import { isHandfastError } from "../errors.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { MtlsPlan } from "../plan/plan.ts";
 import { defaultValidMs } from "../plan/seal-plan.ts";
@@ -12,12 +13,14 @@ import { readSpec } from "../spec/read-spec.ts";
 import type { Spec } from "../spec/spec.ts";
 import { type SpecDoor, specDoor } from "../spec/spec-door.ts";
 import type { DistinctNames } from "../spec/spec-input.ts";
-import { applyPlan, resumeRun } from "./apply-plan.ts";
-import { readRun, readRuns } from "./history.ts";
+import { applyPlan, type RunCall, resumeRun } from "./apply-plan.ts";
+import { readRun, readRuns, waysBackFrom } from "./history.ts";
+import { listRuns, type RunSummary } from "./list-runs.ts";
 import { type MadePlan, planSpec } from "./plan-apply.ts";
-import { planRetire, planRollback, type RetireConsent, type RollbackConsent } from "./plan-back.ts";
+import { planRollback, type RollbackConsent } from "./plan-back.ts";
+import { planRetire, type RetireConsent } from "./plan-retire.ts";
 import { type ReadText, readTextFile } from "./resolve-spec.ts";
-import { type RunSummary, type Status, statusOf, summaryOf } from "./status.ts";
+import { type Status, statusOf } from "./status.ts";
 import { Workshop } from "./workshop.ts";
 
 /** What an instance is made of. Everything that touches the outside world can be given. */
@@ -48,13 +51,31 @@ export interface HandfastOptions<L extends readonly Adapter[], S extends string>
 
 /** What most calls take. */
 export interface CallOptions {
+  /** Of a run: ends it at the next safe point; it can be resumed or rolled back. */
   readonly signal?: AbortSignal | undefined;
+}
+
+/** What calls that plan take. */
+export interface PlanOptions extends CallOptions {
+  /** Ids of runs whose journal is damaged, and which have nothing to do with what is planned. */
+  readonly ignoreRuns?: readonly string[] | undefined;
 }
 
 /** What calls that change the world take. */
 export interface RunOptions extends CallOptions {
+  /**
+   * Ends the run at once: calls that are under way are called off. The journal stays readable, and what came of those
+   * calls is read from the world when the run is resumed or rolled back.
+   */
+  readonly stopNow?: AbortSignal | undefined;
   /** Called for everything that happens, in order. What it throws is ignored. */
   readonly onEvent?: ((event: RunEvent) => void) | undefined;
+  /**
+   * What happens when a step fails or a proof says `failed`: `stay` (the default) leaves it to you; `roll-back` plans and
+   * runs the way back, without any consent that you did not give: what was revoked stays revoked. An inconclusive proof
+   * never goes back by itself.
+   */
+  readonly onFailure?: "stay" | "roll-back" | undefined;
 }
 
 /** An instance: `spec` and `parseSpec` take what is wanted, `plan` tells what would be done, the others do it. */
@@ -71,18 +92,19 @@ export interface Handfast<A extends Adapter, S extends string> extends SpecDoor<
       | Spec
       | ({ readonly rollback: string } & RollbackConsent)
       | ({ readonly retire: string } & RetireConsent),
-    options?: CallOptions,
+    options?: PlanOptions,
   ): Promise<MtlsPlan>;
   /**
    * Runs a plan, fresh or read back from JSON. Resolves to a report whatever becomes of the steps; a run that is not
    * `done` can be resumed or rolled back.
    *
-   * @throws HandfastError before anything was changed: `PLAN_INVALID`, `PLAN_UNSAFE`, `PLAN_STALE`,
-   * `PLAN_UNKNOWN_ADAPTER`, `BLOB_MISSING`, `SECRET_MISSING`, `KEY_*`; at any time: `JOURNAL_*`
+   * @throws HandfastError before anything was changed: `PLAN_INVALID`, `PLAN_EDITED`, `PLAN_EXPIRED`, `PLAN_UNSAFE`,
+   * `PLAN_STALE`, `PLAN_UNKNOWN_ADAPTER`, `BLOB_MISSING`, `SECRET_MISSING`, `KEY_*`, `PERMISSION_MISSING`,
+   * `JOURNAL_HELD` while another run has some of the same objects; at any time: `JOURNAL_*`
    */
   apply(plan: MtlsPlan, options?: RunOptions): Promise<Report>;
   /** Plans and runs the way back to the image taken before a run, finished or not. Errors as of `plan` and `apply`. */
-  rollback(runId: string, options?: RunOptions & RollbackConsent): Promise<Report>;
+  rollback(runId: string, options?: PlanOptions & RunOptions & RollbackConsent): Promise<Report>;
   /**
    * Goes on with a run that was stopped, failed, or killed: what is not known is read from the world, never guessed.
    *
@@ -90,9 +112,9 @@ export interface Handfast<A extends Adapter, S extends string> extends SpecDoor<
    */
   resume(runId: string, options?: RunOptions): Promise<Report>;
   /** Deletes what nothing refers to any more: the point of no return of a run. Errors as of `plan` and `apply`. */
-  retire(runId: string, options?: RunOptions & RetireConsent): Promise<Report>;
+  retire(runId: string, options?: PlanOptions & RunOptions & RetireConsent): Promise<Report>;
   /** What is in effect, what differs from the spec, what runs out. Reads only. */
-  status(spec: Spec, options?: CallOptions): Promise<Status>;
+  status(spec: Spec, options?: PlanOptions): Promise<Status>;
   /** All runs of the journal, newest first: what is running, what failed, what waits to be retired. */
   runs(): Promise<readonly RunSummary[]>;
   /** The report of a run, made again from its journal. */
@@ -137,38 +159,69 @@ export function createHandfast<const L extends readonly Adapter[], const S exten
     concurrency: options.concurrency ?? 8,
     planValidMs: options.planValidMs ?? defaultValidMs,
   });
-  const signalOf = (call: CallOptions): AbortSignal => call.signal ?? new AbortController().signal;
   const make = async (
     wanted: Parameters<Handfast<A, S>["plan"]>[0],
-    signal: AbortSignal,
+    { signal = never(), ignoreRuns = [] }: PlanOptions,
   ): Promise<MadePlan> => {
-    if (typeof wanted !== "object" || wanted === null)
-      return await planSpec(workshop, readSpec(wanted), signal);
-    if ("rollback" in wanted) return await planRollback(workshop, wanted.rollback, wanted, signal);
-    if ("retire" in wanted) return await planRetire(workshop, wanted.retire, wanted, signal);
-    return await planSpec(workshop, readSpec(wanted), signal);
+    const past = await workshop.pastRuns(ignoreRuns);
+    if (typeof wanted === "object" && wanted !== null) {
+      if ("rollback" in wanted) return await planRollback(workshop, wanted.rollback, wanted, signal, past);
+      if ("retire" in wanted) return await planRetire(workshop, wanted.retire, wanted, signal, past);
+    }
+    return await planSpec(workshop, readSpec(wanted), signal, past);
   };
   const plan: Handfast<A, S>["plan"] = async (wanted, call = {}) => {
-    const made = await make(wanted, signalOf(call));
+    const made = await make(wanted, call);
     await workshop.keepBlobs(made.facts);
     return made.plan;
   };
-  const apply: Handfast<A, S>["apply"] = (made, call = {}) =>
-    applyPlan(workshop, made, signalOf(call), call.onEvent);
+  const report = async (runId: string): Promise<Report> => {
+    const run = await readRun(workshop.journal, runId);
+    return reportOf(
+      runId,
+      run.plan,
+      run.entries,
+      waysBackFrom(runId, (await readRuns(workshop.journal)).runs),
+    );
+  };
+  const rollback: Handfast<A, S>["rollback"] = async (runId, options = {}) => {
+    const { mayBreak, mayUnrevoke, mayTrustCompromised, evenIfMoved, ...call } = options;
+    const consent = { mayBreak, mayUnrevoke, mayTrustCompromised, evenIfMoved };
+    return await apply(await plan({ rollback: runId, ...consent }, call), call);
+  };
+  /** Goes back where that is wished, and tells of it in the report of the run that failed. */
+  const orBack = async (ran: Report, { onFailure = "stay", ...call }: RunOptions): Promise<Report> => {
+    if (ran.status !== "failed" || ran.kind !== "apply" || onFailure !== "roll-back") return ran;
+    try {
+      await rollback(ran.runId, call);
+    } catch (error) {
+      if (!isHandfastError(error)) throw error;
+      return { ...(await report(ran.runId)), notTakenBack: error.toJSON() };
+    }
+    return await report(ran.runId);
+  };
+  const apply: Handfast<A, S>["apply"] = async (made, call = {}) =>
+    await orBack(await applyPlan(workshop, made, toRunCall(call)), call);
   return {
     ...door,
     plan,
     apply,
-    rollback: async (runId, { mayBreak, mayUnrevoke, ...call } = {}) =>
-      await apply(await plan({ rollback: runId, mayBreak, mayUnrevoke }, call), call),
-    resume: (runId, call = {}) => resumeRun(workshop, runId, signalOf(call), call.onEvent),
+    rollback,
+    resume: async (runId, call = {}) => await orBack(await resumeRun(workshop, runId, toRunCall(call)), call),
     retire: async (runId, { adopted, ...call } = {}) =>
       await apply(await plan({ retire: runId, adopted }, call), call),
-    status: (spec, call = {}) => statusOf(workshop, spec, signalOf(call)),
-    runs: async () => (await readRuns(workshop.journal)).map(summaryOf),
-    report: async (runId) => {
-      const run = await readRun(workshop.journal, runId);
-      return reportOf(runId, run.plan, run.entries);
-    },
+    status: (spec, { signal = never(), ignoreRuns = [] } = {}) =>
+      statusOf(workshop, spec, signal, ignoreRuns),
+    runs: async () => await listRuns(workshop.journal),
+    report,
   };
+}
+
+/** A signal that never aborts. */
+function never(): AbortSignal {
+  return new AbortController().signal;
+}
+
+function toRunCall({ signal = never(), stopNow = never(), onEvent }: RunOptions): RunCall {
+  return { signal, stopNow, onEvent };
 }

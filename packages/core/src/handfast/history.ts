@@ -1,10 +1,11 @@
 /** What the journal tells of earlier runs. */
 import type { Adapter } from "../adapter/define-adapter.ts";
-import { HandfastError } from "../errors.ts";
+import { HandfastError, isHandfastError } from "../errors.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { JournalEntry } from "../journal/journal-entry.ts";
 import { type MtlsPlan, planSchema } from "../plan/plan.ts";
 import { foldRun, type RunRecord } from "../report/fold-run.ts";
+import type { Report } from "../report/report.ts";
 
 /** One run with its plan. */
 export interface PastRun {
@@ -33,10 +34,74 @@ export async function readRun(journal: Journal, runId: string): Promise<PastRun>
   return { runId, plan: parsed.data, record: foldRun(parsed.data, entries), entries };
 }
 
-/** All runs, newest first. */
-export async function readRuns(journal: Journal): Promise<readonly PastRun[]> {
-  const runs = await Promise.all((await journal.runs()).map((runId) => readRun(journal, runId)));
-  return runs.toReversed();
+/** A run that can't be read. */
+export interface DamagedRun {
+  readonly runId: string;
+  readonly error: HandfastError;
+}
+
+/** All runs, newest first; those that can't be read apart. */
+export async function readRuns(
+  journal: Journal,
+): Promise<{ readonly runs: readonly PastRun[]; readonly damaged: readonly DamagedRun[] }> {
+  const runs: PastRun[] = [];
+  const damaged: DamagedRun[] = [];
+  const read = async (runId: string): Promise<PastRun | DamagedRun> => {
+    try {
+      return await readRun(journal, runId);
+    } catch (error) {
+      if (isHandfastError(error) && error.code === "JOURNAL_CORRUPT") return { runId, error };
+      throw error;
+    }
+  };
+  for (const run of await Promise.all((await journal.runs()).toReversed().map(read)))
+    if ("error" in run) damaged.push(run);
+    else runs.push(run);
+  return { runs, damaged };
+}
+
+/**
+ * Nobody can tell what a damaged run did, nor which links it knew: nothing is planned over it unseen.
+ *
+ * @param ignored ids of runs that may be left out of account
+ * @throws HandfastError `JOURNAL_CORRUPT`
+ */
+export function refuseDamaged(damaged: readonly DamagedRun[], ignored: readonly string[]): void {
+  const left = damaged.filter(({ runId }) => !ignored.includes(runId));
+  const [first] = left;
+  if (first === undefined) return;
+  const ids = left.map(({ runId }) => runId);
+  throw new HandfastError(
+    "JOURNAL_CORRUPT",
+    `make plan failed: nobody can read what run ${ids.join(", ")} did, nor which links it knew (${first.error.message}); or, once you know that it does not matter here, plan with ignoreRuns: ${JSON.stringify(ids)}`,
+    { ...first.error.details, run: first.runId },
+  );
+}
+
+/** Refuses a run that there is no way back from, nor anything to retire. */
+export function refuseUnfit({ runId, plan, record }: PastRun, verb: string): void {
+  if (plan.kind === "retire") {
+    throw new HandfastError(
+      "RUN_STATE",
+      `${verb} run ${runId} failed: it is a retire run, and what it deleted is gone`,
+      { run: runId },
+    );
+  }
+  if (record.retired) {
+    throw new HandfastError(
+      "RUN_STATE",
+      `${verb} run ${runId} failed: it was retired already; what its way back needs may be gone, so apply a spec instead`,
+      { run: runId },
+    );
+  }
+}
+
+/** Runs that took a run back, or tried to, oldest first. */
+export function waysBackFrom(runId: string, past: readonly PastRun[]): Report["takenBack"] {
+  return past
+    .filter(({ plan }) => plan.kind === "rollback" && plan.of === runId)
+    .map(({ runId: back, record }) => ({ runId: back, status: record.status }))
+    .toReversed();
 }
 
 /** What an endpoint is, whatever name a spec gives it. */

@@ -1,14 +1,14 @@
 /** From a spec to a plan: resolve, observe, add what earlier runs still bind, plan. */
 
 import type { Evidence } from "../accept/evidence.ts";
-import type { Secret } from "../adapter/contract.ts";
+import type { Digest, Secret } from "../adapter/contract.ts";
 import { observe } from "../observation/observe.ts";
 import type { Link } from "../plan/graph.ts";
 import { endsOf } from "../plan/graph.ts";
 import { makePlan, refuseBlocked, type WantedEndpoint } from "../plan/make-plan.ts";
 import type { MtlsPlan, PlanLink } from "../plan/plan.ts";
 import type { Spec } from "../spec/spec.ts";
-import { identityOf, type PastRun, readRuns, unsettledUntil } from "./history.ts";
+import { identityOf, type PastRun, unsettledUntil } from "./history.ts";
 import { blocker, resolveSpec, type SpecEndpoint } from "./resolve-spec.ts";
 import type { Workshop } from "./workshop.ts";
 
@@ -19,10 +19,14 @@ export interface MadePlan {
 }
 
 /** Makes the plan for a spec. */
-export async function planSpec(workshop: Workshop, spec: Spec, signal: AbortSignal): Promise<MadePlan> {
+export async function planSpec(
+  workshop: Workshop,
+  spec: Spec,
+  signal: AbortSignal,
+  past: readonly PastRun[],
+): Promise<MadePlan> {
   const resolved = await resolveSpec(spec, workshop.readText);
   const findings = [...resolved.findings, ...(await unusableSecrets(workshop, resolved.secrets))];
-  const past = await readRuns(workshop.journal);
   const earlier = earlierLinks(workshop, resolved.endpoints, resolved.links, past);
   const asked = [...resolved.endpoints, ...earlier.endpoints].map((endpoint) => ({
     ...endpoint,
@@ -54,8 +58,14 @@ export async function planSpec(workshop: Workshop, spec: Spec, signal: AbortSign
     proof: workshop.proof,
     facts,
     findings,
+    compromised: resolved.compromised,
   });
   return { plan, facts };
+}
+
+/** CA certificates that a spec called compromised, in whichever run. */
+export function compromisedIn(past: readonly PastRun[]): readonly Digest[] {
+  return [...new Set(past.flatMap(({ plan }) => plan.compromised ?? []))];
 }
 
 /** A change of an earlier run that no provider can tell of, and that may still be on its way. */

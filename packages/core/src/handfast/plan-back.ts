@@ -1,26 +1,29 @@
-/** Plans that start from a run: the way back to the image taken before it, and the retiring of what it left. */
+/** Plans the way back to the image taken before a run. */
 
-import { Evidence } from "../accept/evidence.ts";
-import type { Finding, Step } from "../adapter/contract.ts";
+import type { Evidence } from "../accept/evidence.ts";
+import type { Digest, Face, Finding, VerifierFace, Wanted } from "../adapter/contract.ts";
 import type { Adapter } from "../adapter/define-adapter.ts";
 import { digestOf } from "../certificate/digest.ts";
+import { subjectDer } from "../certificate/read-crl.ts";
 import { HandfastError } from "../errors.ts";
 import { observe } from "../observation/observe.ts";
-import { estimateOf } from "../plan/estimate.ts";
+import { statesOnTheWay } from "../plan/check-plan.ts";
 import { endsOf, type Link } from "../plan/graph.ts";
 import { makePlan, type WantedEndpoint } from "../plan/make-plan.ts";
-import type { PlanStep } from "../plan/plan.ts";
-import { type PlanDraft, sealPlan } from "../plan/seal-plan.ts";
-import { identityOf, meet, type PastRun, readRun, readRuns } from "./history.ts";
-import { type MadePlan, stillUnderWay } from "./plan-apply.ts";
+import { meet, type PastRun, readRun, refuseUnfit } from "./history.ts";
+import { compromisedIn, type MadePlan, stillUnderWay } from "./plan-apply.ts";
 import type { Workshop } from "./workshop.ts";
 
 /** What a rollback may do beyond going back. Nothing of it by default. */
 export interface RollbackConsent {
   /** Keys of links that were refused before the run and may be so again. */
   readonly mayBreak?: readonly string[] | undefined;
-  /** Certificates that were revoked since may be let in again. Default false. */
+  /** Certificates that were revoked since may be let in again. Default false: the newer lists stay. */
   readonly mayUnrevoke?: boolean | undefined;
+  /** CA certificates that a spec called compromised may be trusted again. Default false: they are left out. */
+  readonly mayTrustCompromised?: boolean | undefined;
+  /** What somebody else changed since is written over. Default false: it is said, and nothing is done. */
+  readonly evenIfMoved?: boolean | undefined;
 }
 
 /** Plans the way from what is seen now, and may still be in effect, to the image taken before a run. */
@@ -29,31 +32,39 @@ export async function planRollback(
   runId: string,
   consent: RollbackConsent,
   signal: AbortSignal,
+  past: readonly PastRun[],
 ): Promise<MadePlan> {
   const run = await readRun(workshop.journal, runId);
   refuseUnfit(run, "roll back");
+  refuseBuried(run, past, workshop.adapters);
   const asked = Object.entries(run.plan.endpoints).map(([key, endpoint]) => ({
     ...endpoint,
     key,
     adapter: workshop.adapter(endpoint.adapter),
   }));
-  const past = await readRuns(workshop.journal);
-  refuseBuried(run, past, workshop.adapters);
   const { seen, bytes } = await observe(asked, { clock: workshop.clock, signal });
-  const endpoints = asked.map(
-    ({ key, adapter, target, before, goal, mayWeaken, mayDropEarly }): WantedEndpoint => ({
-      key,
-      adapter,
-      target,
-      seen: withoutBlockers(seen.get(key) as WantedEndpoint["seen"]),
-      want: goal === undefined ? undefined : { state: before.now },
-      mayWeaken,
-      mayDropEarly,
-      unsettledUntil: stillUnderWay(workshop, past, { adapter, target }),
-    }),
-  );
+  const looked = asked.map(({ key, adapter, target, mayWeaken, mayDropEarly }) => ({
+    key,
+    adapter,
+    target,
+    seen: withoutBlockers(seen.get(key) as WantedEndpoint["seen"]),
+    mayWeaken,
+    mayDropEarly,
+    unsettledUntil: stillUnderWay(workshop, past, { adapter, target }),
+  }));
   const known = new Map([...(await workshop.bytesOf(run.plan.blobs)), ...bytes]);
-  const facts = await workshop.evidenceFor(endpoints, known);
+  const facts = await workshop.evidenceFor(looked, known);
+  const compromised = consent.mayTrustCompromised === true ? [] : compromisedIn(past);
+  const findings: Finding[] =
+    consent.evenIfMoved === true ? [] : await movedSince(workshop, run, past, looked);
+  const endpoints = looked.map((endpoint): WantedEndpoint => {
+    const { goal, before } = run.plan.endpoints[endpoint.key] as (typeof run.plan.endpoints)[string];
+    if (goal === undefined) return { ...endpoint, want: undefined };
+    const kept = keepRatchet(endpoint, before.now, facts, consent.mayUnrevoke === true, compromised);
+    if (kept === undefined) return { ...endpoint, want: { state: before.now } };
+    findings.push(kept.finding);
+    return { ...endpoint, want: { face: kept.want } };
+  });
   const mayBreak = new Set(consent.mayBreak ?? []);
   const links = (run.plan.links as readonly Link[]).filter(({ key }) => !mayBreak.has(key));
   const plan = makePlan({
@@ -68,7 +79,8 @@ export async function planRollback(
     waves: [],
     proof: workshop.proof,
     facts,
-    findings: consent.mayUnrevoke === true ? [] : unrevoked(endpoints, facts),
+    findings,
+    compromised,
   });
   return { plan, facts };
 }
@@ -110,170 +122,113 @@ function withoutBlockers(seen: WantedEndpoint["seen"]): WantedEndpoint["seen"] {
   return { ...seen, findings };
 }
 
-/** Revocations that the image before did not have: going back would let these certificates in again. */
-function unrevoked(endpoints: readonly WantedEndpoint[], facts: Evidence): Finding[] {
-  return endpoints.flatMap(({ key, adapter, target, seen, want }): Finding[] => {
-    if (want === undefined || !("state" in want)) return [];
-    const [now, then] = [seen.now, want.state].map((state) => adapter.definition.face(target, state));
-    if (
-      now?.role !== "verifier" ||
-      then?.role !== "verifier" ||
-      then.mode === "off" ||
-      then.mode === "request"
-    )
-      return [];
-    if ("unknown" in now.crls || "unknown" in then.crls) return [];
-    const before = new Set(
-      then.crls.known.flatMap((crl) =>
-        [...facts.crl(crl).revoked].map((serial) => `${facts.crl(crl).issuer} ${serial}`),
-      ),
-    );
-    const lost = now.crls.known.flatMap((crl) => {
-      const { issuer, revoked } = facts.crl(crl);
-      return [...revoked].filter((serial) => !before.has(`${issuer} ${serial}`));
-    });
-    if (lost.length === 0) return [];
+type Looked = Omit<WantedEndpoint, "want">;
+
+/**
+ * Endpoints that are in a state in which neither the run, nor a way back from it, ever left them: somebody else was
+ * there, and the way back would write over that.
+ */
+async function movedSince(
+  workshop: Workshop,
+  run: PastRun,
+  past: readonly PastRun[],
+  looked: readonly Looked[],
+): Promise<Finding[]> {
+  const ways = [run, ...past.filter(({ plan }) => plan.kind === "rollback" && plan.of === run.runId)];
+  const states = new Map<string, Set<string>>();
+  for (const { plan } of ways) {
+    const onTheWay = statesOnTheWay(plan, workshop.adapters, await workshop.evidenceOf(plan));
+    for (const { key, adapter, target } of looked) {
+      const known = states.get(key) ?? new Set();
+      for (const state of onTheWay.get(key) ?? []) known.add(ownedDigest(adapter, target, state));
+      states.set(key, known);
+    }
+  }
+  return looked.flatMap(({ key, adapter, target, seen }): Finding[] => {
+    if (run.plan.endpoints[key]?.goal === undefined) return [];
+    if (states.get(key)?.has(ownedDigest(adapter, target, seen.now)) === true) return [];
     return [
       {
-        code: "would-unrevoke",
+        code: "moved-since",
         severity: "consent",
         target: key,
-        message: `going back lets ${lost.length} revoked certificate(s) in again at ${key}`,
-        mend: "agree to it with mayUnrevoke: true, or put the newer revocation list into a spec and apply that",
+        message: `${key} is neither as run ${run.runId} found it nor as it left it: ${inWords(adapter.definition.face(target, seen.now))}`,
+        mend: "find out who changed it and why; to go back all the same, and lose that change, say evenIfMoved: true",
       },
     ];
   });
 }
 
-/** What retire may take beyond what handfast itself made. */
-export interface RetireConsent {
-  /** Natural keys of things that were there before, named one by one. */
-  readonly adopted?: readonly string[] | undefined;
+function ownedDigest(adapter: Adapter, target: unknown, state: unknown): string {
+  return digestOf(adapter.definition.owned(target, state) ?? null);
 }
 
-/** Plans the deletion of what nothing refers to any more, and no unretired run needs for its way back. */
-export async function planRetire(
-  workshop: Workshop,
-  runId: string,
-  consent: RetireConsent,
-  signal: AbortSignal,
-): Promise<MadePlan> {
-  const run = await readRun(workshop.journal, runId);
-  refuseUnfit(run, "retire");
-  const past = await readRuns(workshop.journal);
-  const asked = Object.entries(run.plan.endpoints)
-    .filter(([, { goal }]) => goal !== undefined)
-    .map(([key, endpoint]) => ({ ...endpoint, key, adapter: workshop.adapter(endpoint.adapter) }));
-  const { seen, bytes } = await observe(asked, { clock: workshop.clock, signal });
-  const others = past.filter(
-    (other) => other.runId !== runId && !other.record.retired && other.plan.kind !== "retire",
-  );
-  // what an unfinished run made it may still need to go on, though nothing refers to it yet
-  const needed = new Set(others.filter((other) => mayGoOn(other, past)).flatMap(madeBy));
-  const made = [
-    ...new Set([...past.flatMap(madeBy).filter((key) => !needed.has(key)), ...(consent.adopted ?? [])]),
+function inWords(face: Face): string {
+  if (face.role === "presenter") {
+    if (typeof face.shows === "string") return `it shows ${face.shows}`;
+    return "certificate" in face.shows
+      ? `it shows ${face.shows.certificate.slice(0, 12)}`
+      : "nobody can tell what it shows";
+  }
+  const anchors =
+    "known" in face.anchors ? face.anchors.known.map((one) => one.slice(0, 12)).join(", ") : "unknown CAs";
+  return `mode ${face.mode}${anchors === "" ? "" : `, trusting ${anchors}`}`;
+}
+
+/**
+ * The way back does not turn the ratchet: what was revoked since stays revoked, and a compromised CA is not trusted
+ * again. Undefined where the image before has neither.
+ */
+function keepRatchet(
+  { key, adapter, target, seen }: Looked,
+  image: unknown,
+  facts: Evidence,
+  mayUnrevoke: boolean,
+  compromised: readonly Digest[],
+): { readonly want: Wanted; readonly finding: Finding } | undefined {
+  const [now, then] = [seen.now, image].map((state) => adapter.definition.face(target, state));
+  if (now?.role !== "verifier" || then?.role !== "verifier") return undefined;
+  if (then.mode === "off" || then.mode === "request" || "unknown" in then.anchors) return undefined;
+  const dropped = then.anchors.known.filter((anchor) => compromised.includes(anchor));
+  const newer = mayUnrevoke ? [] : newerLists(now, then, facts);
+  if (dropped.length === 0 && newer.length === 0) return undefined;
+  const issuers = new Set(newer.map((crl) => facts.crl(crl).issuer));
+  const crls =
+    "known" in then.crls ? then.crls.known.filter((crl) => !issuers.has(facts.crl(crl).issuer)) : [];
+  const kept = [
+    ...(newer.length === 0 ? [] : [`the ${newer.length} newer revocation list(s)`]),
+    ...(dropped.length === 0 ? [] : [`the distrust of ${dropped.length} compromised CA(s)`]),
   ];
-  const steps: PlanStep[] = [];
-  const known = new Set<string>();
-  const findings: Finding[] = [];
-  for (const { key, adapter, target } of asked) {
-    const keep = others.flatMap((other) => imagesOf(other, adapter, target, workshop.adapters));
-    const move = adapter.definition.removals(target, seen.get(key) as WantedEndpoint["seen"], { keep, made });
-    findings.push(...move.findings);
-    addRemovals(steps, known, key, adapter, move.steps);
-  }
-  const facts = new Evidence(new Map([...(await workshop.bytesOf(run.plan.blobs)), ...bytes]));
-  const draft: PlanDraft = {
-    format: 1,
-    kind: "retire",
-    createdAt: new Date(workshop.clock.now()).toISOString(),
-    of: runId,
-    endpoints: Object.fromEntries(
-      asked.map(({ key, adapter, target, mayWeaken, mayDropEarly }) => {
-        const { name, version, role } = adapter.facts;
-        return [
-          key,
-          { adapter: name, version, role, target, before: seen.get(key), mayWeaken, mayDropEarly } as never,
-        ];
-      }),
-    ),
-    links: [],
-    steps,
-    findings,
-    estimate: estimateOf(steps),
-    blobs: facts.toPlan(),
+  return {
+    want: {
+      role: "verifier",
+      mode: then.mode,
+      anchors: then.anchors.known.filter((anchor) => !dropped.includes(anchor)),
+      crls: [...crls, ...newer],
+      ignoreExpiry: then.ignoreExpiry,
+      advertiseNames: then.advertiseNames,
+    },
+    finding: {
+      code: "ratchet-kept",
+      severity: "warning",
+      target: key,
+      message: `going back keeps ${kept.join(" and ")} at ${key}, which its image before did not have`,
+      mend: "to go back to the very image, say mayUnrevoke: true or mayTrustCompromised: true",
+    },
   };
-  return { plan: sealPlan(draft, workshop.adapters, workshop.planValidMs), facts };
 }
 
-function addRemovals(
-  steps: PlanStep[],
-  known: Set<string>,
-  target: string,
-  adapter: Adapter,
-  removals: readonly Step<unknown>[],
-): void {
-  const ids = new Map<string, string>();
-  for (const step of removals) {
-    const identity = `${adapter.facts.name} ${step.object} ${digestOf(step.action)}`;
-    if (known.has(identity)) continue;
-    known.add(identity);
-    const id = `s${steps.length + 1}`;
-    const after = (step.after ?? []).flatMap((key) => ids.get(key) ?? []);
-    ids.set(step.key, id);
-    steps.push({
-      id,
-      after,
-      kind: "write",
-      phase: "retire",
-      summary: step.summary,
-      target,
-      step: step as never,
-    });
-  }
-}
-
-/** Whether a run is not at its end, and was not taken back instead. */
-function mayGoOn({ runId, record }: PastRun, past: readonly PastRun[]): boolean {
-  const isTakenBack = past.some(
-    ({ plan, record: back }) => plan.kind === "rollback" && plan.of === runId && back.status === "done",
+/** Lists in effect now that revoke something which the lists of the image do not, and whose CA the image trusts. */
+function newerLists(now: VerifierFace, then: VerifierFace, facts: Evidence): readonly Digest[] {
+  if ("unknown" in now.crls || "unknown" in then.crls || "unknown" in then.anchors) return [];
+  const before = new Set(
+    then.crls.known.flatMap((crl) =>
+      [...facts.crl(crl).revoked].map((serial) => `${facts.crl(crl).issuer} ${serial}`),
+    ),
   );
-  return record.status !== "done" && !isTakenBack;
-}
-
-function madeBy({ record }: PastRun): readonly string[] {
-  return [...record.steps.values()].flatMap(({ made }) => made ?? []);
-}
-
-/** Images of the same endpoint, under whatever name, that another run may go back to. */
-function imagesOf(
-  run: PastRun,
-  adapter: Adapter,
-  target: unknown,
-  adapters: ReadonlyMap<string, Adapter>,
-): readonly unknown[] {
-  const identity = identityOf(adapter, target);
-  return Object.values(run.plan.endpoints).flatMap((endpoint) => {
-    const known = adapters.get(endpoint.adapter);
-    return known !== undefined && identityOf(known, endpoint.target) === identity
-      ? [endpoint.before.now]
-      : [];
+  const trusted = new Set(then.anchors.known.map((anchor) => subjectDer(facts.certificate(anchor))));
+  return now.crls.known.filter((crl) => {
+    const { issuer, revoked } = facts.crl(crl);
+    return trusted.has(issuer) && [...revoked].some((serial) => !before.has(`${issuer} ${serial}`));
   });
-}
-
-function refuseUnfit({ runId, plan, record }: PastRun, verb: string): void {
-  if (plan.kind === "retire") {
-    throw new HandfastError(
-      "RUN_STATE",
-      `${verb} run ${runId} failed: it is a retire run, and what it deleted is gone`,
-      { run: runId },
-    );
-  }
-  if (record.retired) {
-    throw new HandfastError(
-      "RUN_STATE",
-      `${verb} run ${runId} failed: it was retired already; what its way back needs may be gone, so apply a spec instead`,
-      { run: runId },
-    );
-  }
 }

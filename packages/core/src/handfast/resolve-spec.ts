@@ -37,6 +37,8 @@ export interface ResolvedSpec {
   readonly bytes: ReadonlyMap<Digest, Uint8Array>;
   /** The private keys that presenters and probes will need. */
   readonly secrets: readonly Secret[];
+  /** CA certificates that nobody may trust again. */
+  readonly compromised: readonly Digest[];
   readonly findings: readonly Finding[];
 }
 
@@ -79,6 +81,10 @@ export async function resolveSpec(spec: Spec, readText: ReadText): Promise<Resol
     identities.set(name, { chain: digests, secret: { key: key.secret, spki: facts.spki } });
   }
   const names: Names = { spec, trust, identities };
+  const compromised = Object.entries(spec.trust).flatMap(([name, { compromised: is }]) =>
+    is ? (trust.get(name)?.anchors ?? []) : [],
+  );
+  findings.push(...trustsCompromised(names, compromised));
   return {
     endpoints: [...verifiersOf(names), ...presentersOf(names)],
     links: spec.links.map((link) => linkOf(names, link)),
@@ -90,8 +96,26 @@ export async function resolveSpec(spec: Spec, readText: ReadText): Promise<Resol
     })),
     bytes,
     secrets: secretsOf(names),
+    compromised: [...new Set(compromised)],
     findings,
   };
+}
+
+/** The same certificate may stand in two trusts, under two names. */
+function trustsCompromised(names: Names, compromised: readonly Digest[]): Finding[] {
+  const bad = new Set(compromised);
+  return verifiersOf(names).flatMap(({ key, want }): Finding[] => {
+    if (want.role !== "verifier" || !want.anchors.some((anchor) => bad.has(anchor))) return [];
+    return [
+      {
+        code: "trusts-compromised",
+        severity: "blocker",
+        target: key,
+        message: `verifiers.${key} is to trust a CA that the spec calls compromised`,
+        mend: "take it out of the trusts of this verifier, or take `compromised` off",
+      },
+    ];
+  });
 }
 
 interface Names {

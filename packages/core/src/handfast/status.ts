@@ -2,9 +2,7 @@ import type { Evidence } from "../accept/evidence.ts";
 import type { Face, Finding } from "../adapter/contract.ts";
 import { isHandfastError } from "../errors.ts";
 import { observe } from "../observation/observe.ts";
-import type { MtlsPlan } from "../plan/plan.ts";
 import type { Spec } from "../spec/spec.ts";
-import type { PastRun } from "./history.ts";
 import { planSpec } from "./plan-apply.ts";
 import { resolveSpec } from "./resolve-spec.ts";
 import type { Workshop } from "./workshop.ts";
@@ -31,22 +29,13 @@ export interface Status {
   readonly expiring: readonly { readonly what: string; readonly at: string }[];
 }
 
-/** One run of the journal. JSON. */
-export interface RunSummary {
-  readonly runId: string;
-  readonly kind: MtlsPlan["kind"];
-  readonly of?: string | undefined;
-  readonly status: PastRun["record"]["status"];
-  readonly startedAt: string;
-  readonly endedAt?: string | undefined;
-  readonly retired: boolean;
-  readonly steps: { readonly all: number; readonly settled: number };
-  /** Keys of the endpoints that it was about. */
-  readonly endpoints: readonly string[];
-}
-
 /** Reads the world and plans, without keeping the plan. */
-export async function statusOf(workshop: Workshop, spec: Spec, signal: AbortSignal): Promise<Status> {
+export async function statusOf(
+  workshop: Workshop,
+  spec: Spec,
+  signal: AbortSignal,
+  ignoreRuns: readonly string[],
+): Promise<Status> {
   const resolved = await resolveSpec(spec, workshop.readText);
   const asked = resolved.endpoints.map((endpoint) => ({
     ...endpoint,
@@ -67,7 +56,7 @@ export async function statusOf(workshop: Workshop, spec: Spec, signal: AbortSign
     return one === undefined ? [] : [{ adapter, target, seen: one }];
   });
   const facts = await workshop.evidenceFor(read, new Map([...bytes, ...resolved.bytes]));
-  const { drift, findings } = await driftOf(workshop, spec, signal);
+  const { drift, findings } = await driftOf(workshop, spec, signal, ignoreRuns);
   const settled = endpoints.every((endpoint) => endpoint.settled);
   return {
     format: 1,
@@ -83,31 +72,14 @@ export async function statusOf(workshop: Workshop, spec: Spec, signal: AbortSign
   };
 }
 
-/** What a run was and how far it came. */
-export function summaryOf({ runId, plan, record }: PastRun): RunSummary {
-  return {
-    runId,
-    kind: plan.kind,
-    of: plan.of,
-    status: record.status,
-    startedAt: record.startedAt,
-    endedAt: record.endedAt,
-    retired: record.retired,
-    steps: {
-      all: plan.steps.length,
-      settled: [...record.steps.values()].filter(({ status }) => status === "settled").length,
-    },
-    endpoints: Object.keys(plan.endpoints),
-  };
-}
-
 async function driftOf(
   workshop: Workshop,
   spec: Spec,
   signal: AbortSignal,
+  ignoreRuns: readonly string[],
 ): Promise<Pick<Status, "drift" | "findings">> {
   try {
-    const { plan } = await planSpec(workshop, spec, signal);
+    const { plan } = await planSpec(workshop, spec, signal, await workshop.pastRuns(ignoreRuns));
     const drift = plan.steps.filter(({ kind }) => kind !== "prove").map(({ summary }) => summary);
     return { drift, findings: plan.findings as readonly Finding[] };
   } catch (error) {

@@ -11,6 +11,7 @@ import type { MtlsPlan } from "../plan/plan.ts";
 import type { Prober } from "../prove/prober.ts";
 import { resolveSecret } from "../secret/resolve-secret.ts";
 import type { SecretSource } from "../secret/secret-source.ts";
+import { type PastRun, readRuns, refuseDamaged } from "./history.ts";
 import type { ReadText } from "./resolve-spec.ts";
 
 export interface WorkshopParts {
@@ -76,6 +77,18 @@ export class Workshop {
       );
     }
     return await resolveSecret(source, spki);
+  }
+
+  /**
+   * All runs of the journal that can be read, newest first.
+   *
+   * @param ignored ids of damaged runs that may be left out of account
+   * @throws HandfastError `JOURNAL_CORRUPT` when there are others
+   */
+  async pastRuns(ignored: readonly string[]): Promise<readonly PastRun[]> {
+    const { runs, damaged } = await readRuns(this.journal);
+    refuseDamaged(damaged, ignored);
+    return runs;
   }
 
   /** Keeps what a plan speaks of beside the journal, so that large blobs are found at apply. */

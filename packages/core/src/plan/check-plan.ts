@@ -33,15 +33,14 @@ interface Checked {
  */
 export function checkPlan(plan: MtlsPlan, adapters: ReadonlyMap<string, Adapter>, facts: Facts): void {
   checkProofs(plan);
-  const graph = graphOf(plan, adapters, facts);
-  const reach = reachOf(plan.steps);
   if (plan.kind === "retire") {
+    graphOf(plan, adapters, facts);
+    reachOf(plan.steps);
     checkRetire(plan);
     return;
   }
-  const moves = new Moves(graph);
-  const start: States = new Map([...graph.endpoints.values()].map(({ key, seen }) => [key, seen.now]));
-  const checked: Checked = { graph, moves, reach, start, writes: writesByEndpoint(plan, graph, moves) };
+  const checked = toCheck(plan, adapters, facts);
+  const { graph, moves, start } = checked;
   checkEffects(plan, checked);
   const goal = new Map(start);
   for (const { key, goal: wanted } of graph.endpoints.values()) {
@@ -55,6 +54,21 @@ export function checkPlan(plan: MtlsPlan, adapters: ReadonlyMap<string, Adapter>
   const baseline = new Baseline(graph, start, goal, plan.kind === "rollback");
   for (const link of graph.links) checkLink(checked, baseline, link);
   checkSettled(plan, checked);
+}
+
+/** Every state in which a plan's run can leave each endpoint: the one at its start, and one after each step that writes there. */
+export function statesOnTheWay(
+  plan: MtlsPlan,
+  adapters: ReadonlyMap<string, Adapter>,
+  facts: Facts,
+): ReadonlyMap<string, readonly unknown[]> {
+  const checked = toCheck(plan, adapters, facts);
+  return new Map(
+    [...checked.graph.endpoints.keys()].map((key) => {
+      const states = replay(checked, ordered(checked, [key], key), [key]).map((one) => one.get(key));
+      return [key, [checked.start.get(key), ...states]];
+    }),
+  );
 }
 
 /**
@@ -94,6 +108,14 @@ function checkProofs(plan: MtlsPlan): void {
       { step: step.id },
     );
   }
+}
+
+function toCheck(plan: MtlsPlan, adapters: ReadonlyMap<string, Adapter>, facts: Facts): Checked {
+  const graph = graphOf(plan, adapters, facts);
+  const moves = new Moves(graph);
+  const start: States = new Map([...graph.endpoints.values()].map(({ key, seen }) => [key, seen.now]));
+  const writes = writesByEndpoint(plan, graph, moves);
+  return { graph, moves, reach: reachOf(plan.steps), start, writes };
 }
 
 /** Builds the graph that a stored plan speaks of. */

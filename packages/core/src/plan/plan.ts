@@ -194,6 +194,8 @@ export const planSchema = z.strictObject({
   permissions: z.record(z.string(), z.array(permission)),
   /** CA certificates that are compromised: no way back trusts them again, unless asked for in so many words. */
   compromised: z.array(digest).optional(),
+  /** Of a retire plan: what was there before, and may be removed all the same. */
+  adopted: z.array(z.string()).optional(),
   /** ISO 8601: of a break-glass, when it should be over. */
   comeBackBy: z.iso.datetime().optional(),
   /** When the way back closes by itself, and why: a certificate or list of the image before runs out. */

@@ -38,6 +38,8 @@ export interface RunRecord {
   readonly startedAt: string;
   readonly endedAt?: string | undefined;
   readonly retired: boolean;
+  /** Steps that make something which was certainly not there when the run began. */
+  readonly absent: ReadonlySet<string>;
 }
 
 const notStarted: StepRecord = { status: "not-started", attempts: 0 };
@@ -61,7 +63,9 @@ export function foldRun(plan: MtlsPlan, entries: readonly JournalEntry[]): RunRe
       steps.set(entry.step, foldStep(steps.get(entry.step) ?? notStarted, entry));
     }
   }
-  return { steps, status, startedAt: entries[0]?.at ?? plan.createdAt, endedAt, retired };
+  const [first] = entries;
+  const absent = new Set(first?.kind === "run-started" ? first.absent : []);
+  return { steps, status, startedAt: first?.at ?? plan.createdAt, endedAt, retired, absent };
 }
 
 type StepEntry = Extract<JournalEntry, { step: string }>;

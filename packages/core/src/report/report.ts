@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { ErrorRecord } from "../errors.ts";
 import type { JournalEntry } from "../journal/journal-entry.ts";
 import type { MtlsPlan, Phase } from "../plan/plan.ts";
 import { foldRun, type ProofRecord, type StepRecord, type StepStatus } from "./fold-run.ts";
@@ -36,10 +37,23 @@ export interface Report {
   /** Natural keys of what the run created at providers. */
   readonly made: readonly string[];
   readonly wayBackCloses?: MtlsPlan["wayBackCloses"];
+  /** Runs that took it back, or tried to, oldest first. */
+  readonly takenBack?: readonly { readonly runId: string; readonly status: Report["status"] }[] | undefined;
+  /** Why it was not taken back by itself, though that was wished. */
+  readonly notTakenBack?: ErrorRecord | undefined;
 }
 
-/** Makes the report of a run from its plan and its journal: the same after a crash as after a clean run. Pure. */
-export function reportOf(runId: string, plan: MtlsPlan, entries: readonly JournalEntry[]): Report {
+/**
+ * Makes the report of a run from its plan and its journal: the same after a crash as after a clean run. Pure.
+ *
+ * @param takenBack runs that took it back, by their own journals
+ */
+export function reportOf(
+  runId: string,
+  plan: MtlsPlan,
+  entries: readonly JournalEntry[],
+  takenBack: Report["takenBack"] = [],
+): Report {
   const { steps, status, startedAt, endedAt, retired } = foldRun(plan, entries);
   const reported = plan.steps.map((step): StepReport => {
     const record = steps.get(step.id) as StepRecord;
@@ -62,6 +76,7 @@ export function reportOf(runId: string, plan: MtlsPlan, entries: readonly Journa
     findings: plan.findings,
     made: [...new Set(reported.flatMap(({ made }) => made ?? []))],
     wayBackCloses: plan.wayBackCloses,
+    takenBack: takenBack.length === 0 ? undefined : takenBack,
   };
   return JSON.parse(JSON.stringify(report)) as Report;
 }
@@ -77,7 +92,7 @@ const proof = {
 export const reportSchema = z.object({
   format: z.literal(1),
   runId: z.string(),
-  kind: z.enum(["apply", "rollback", "retire"]),
+  kind: z.enum(["apply", "rollback", "retire", "break-glass"]),
   of: z.string().optional(),
   status,
   startedAt: z.string(),
@@ -99,4 +114,6 @@ export const reportSchema = z.object({
   findings: z.array(z.object({ code: z.string(), severity: z.string(), message: z.string() }).loose()),
   made: z.array(z.string()),
   wayBackCloses: z.object({ at: z.string(), because: z.string() }).optional(),
+  takenBack: z.array(z.object({ runId: z.string(), status })).optional(),
+  notTakenBack: z.object({ code: z.string(), message: z.string() }).loose().optional(),
 });

@@ -112,7 +112,10 @@ export function inputSchema(adapters: readonly Adapter[]): z.ZodType<Accepted> {
   );
   const schema: z.ZodType = strict({
     $schema: z.string().optional(),
-    trust: z.record(freeName, strict({ anchors, crls: pems.optional() })),
+    trust: z.record(
+      freeName,
+      strict({ anchors, crls: pems.optional(), compromised: z.boolean().optional() }),
+    ),
     identities: z.record(freeName, strict({ chain: pem, key: strict({ secret: reference }) })).optional(),
     verifiers: z.record(name, entryOf(verifiers, "verifier")),
     presenters: z.record(name, entryOf(presenters, "presenter")).optional(),

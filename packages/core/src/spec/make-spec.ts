@@ -6,7 +6,9 @@ import type { PemSource, Spec, SpecLink, SpecProbe, SpecVerifier, SpecWave } fro
 
 /** An input that its schema and all checks have passed; `inputSchema` says the same in zod. */
 export interface Accepted {
-  readonly trust: Readonly<Record<string, { anchors: Some<Pem>; crls?: Some<Pem> }>>;
+  readonly trust: Readonly<
+    Record<string, { anchors: Some<Pem>; crls?: Some<Pem>; compromised?: boolean | undefined }>
+  >;
   readonly identities?: Readonly<Record<string, { chain: Pem; key: { secret: string } }>>;
   readonly verifiers: Readonly<Record<string, AcceptedVerifier>>;
   readonly presenters?: Readonly<Record<string, { adapter: string; shows: string }>>;
@@ -52,9 +54,10 @@ export function makeSpec(input: Accepted, targets: Targets): Spec {
   }
   return {
     format: 1,
-    trust: mapValues(input.trust, ({ anchors, crls }) => ({
+    trust: mapValues(input.trust, ({ anchors, crls, compromised = false }) => ({
       anchors: listOf(anchors).map(pemSource),
       crls: listOf(crls).map(pemSource),
+      compromised,
     })),
     identities: mapValues(input.identities ?? {}, ({ chain, key }) => ({ chain: pemSource(chain), key })),
     verifiers: Object.fromEntries(

@@ -27,6 +27,11 @@ export interface TrustInput {
   readonly anchors: PemInput | readonly PemInput[];
   /** CRLs; every verifier that uses this trust gets them. */
   readonly crls?: PemInput | readonly PemInput[] | undefined;
+  /**
+   * These CAs are compromised. No verifier may trust them, and from the first run with this on, no way back trusts them
+   * again unless it is told to. Default false.
+   */
+  readonly compromised?: boolean | undefined;
 }
 
 /** What to present. `S` are the names of the secrets. */

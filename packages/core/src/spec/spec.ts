@@ -16,6 +16,8 @@ export type PemSource = { readonly pem: string } | { readonly file: string };
 export interface SpecTrust {
   readonly anchors: readonly PemSource[];
   readonly crls: readonly PemSource[];
+  /** Its CAs are compromised: no verifier may trust them, and no way back trusts them again unless told to. */
+  readonly compromised: boolean;
 }
 
 /** A leaf with its chain, leaf first, and the name of the secret that is its private key. */
@@ -122,7 +124,10 @@ const target = z.record(z.string(), z.json());
 
 const shape = z.strictObject({
   format: z.literal(1),
-  trust: z.record(z.string(), z.strictObject({ anchors: z.array(pemSource), crls: z.array(pemSource) })),
+  trust: z.record(
+    z.string(),
+    z.strictObject({ anchors: z.array(pemSource), crls: z.array(pemSource), compromised: z.boolean() }),
+  ),
   identities: z.record(
     z.string(),
     z.strictObject({ chain: pemSource, key: z.strictObject({ secret: z.string() }) }),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type MtlsPlan, planSchema, renderReport, reportSchema } from "../../src/index.ts";
 import { certificates, crls } from "../fixtures/certificates.ts";
-import { digest } from "../fixtures/evidence.ts";
+import { crlDigest, digest } from "../fixtures/evidence.ts";
 import { shop } from "../fixtures/shop.ts";
 
 type Instance = ReturnType<typeof shop>["handfast"];
@@ -82,11 +82,19 @@ describe("rollback", () => {
   });
 
   it("never lets a revoked certificate in again unless told so", async () => {
-    const { handfast } = shop();
+    const { handfast, world } = shop();
     await done(handfast, await handfast.plan(specOf(handfast, { crl: "a-none" })));
     const revoking = await done(handfast, await handfast.plan(specOf(handfast, { crl: "a-a2" })));
-    await expect(handfast.rollback(revoking)).rejects.toThrow(/would-unrevoke/);
+    const crlsNow = (): unknown => {
+      const { store } = world.get("listener/shop") as { store: string };
+      return (world.get(`store/${store}`) as { crls: unknown }).crls;
+    };
+    const kept = await handfast.rollback(revoking);
+    expect(kept.status).toBe("done");
+    expect(kept.findings).toContainEqual(expect.objectContaining({ code: "ratchet-kept", target: "shop" }));
+    expect(crlsNow()).toEqual([crlDigest["a-a2"]]);
     expect((await handfast.rollback(revoking, { mayUnrevoke: true })).status).toBe("done");
+    expect(crlsNow()).toEqual([crlDigest["a-none"]]);
   });
 
   it("refuses a run that nobody knows", async () => {

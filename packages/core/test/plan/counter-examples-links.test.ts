@@ -186,8 +186,12 @@ describe("makePlan", () => {
     });
     const report = await handfast.apply(await handfast.plan(spec));
     expect(report.status).toBe("done");
-    await expect(handfast.rollback(report.runId)).rejects.toThrow(/would-unrevoke/);
+    const inEffect = world.get("listener/shop");
+    const kept = await handfast.rollback(report.runId);
+    expect(kept.findings.map(({ code }) => code)).toContain("ratchet-kept");
+    expect(world.get("listener/shop")).toEqual(inEffect);
     expect((await handfast.rollback(report.runId, { mayUnrevoke: true })).status).toBe("done");
+    expect(world.get("listener/shop")).toMatchObject({ store: "s" });
   });
 
   it.each([

@@ -11,7 +11,7 @@ const [hostname, viewers, chain, zones] = cases.map(({ write }) => write(handfas
 test("spec makes the whole value of a hostname in front of an ALB", () => {
   expect(hostname).toEqual({
     format: 1,
-    trust: { edge: { anchors: [{ file: "ca/edge-root.pem" }], crls: [] } },
+    trust: { edge: { anchors: [{ file: "ca/edge-root.pem" }], crls: [], compromised: false } },
     identities: { edge: { chain: { file: "pki/edge.pem" }, key: { secret: "edge-key" } } },
     verifiers: {
       shop: {

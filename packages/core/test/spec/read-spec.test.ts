@@ -5,7 +5,7 @@ import { type Spec, specSchema } from "../../src/spec/spec.ts";
 
 const whole: Spec = {
   format: 1,
-  trust: { edge: { anchors: [{ pem: "-----BEGIN CERTIFICATE-----" }], crls: [] } },
+  trust: { edge: { anchors: [{ pem: "-----BEGIN CERTIFICATE-----" }], crls: [], compromised: false } },
   identities: { leaf: { chain: { file: "leaf.pem" }, key: { secret: "edge-key" } } },
   verifiers: {
     shop: {
