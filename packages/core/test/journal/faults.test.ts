@@ -138,6 +138,48 @@ test("append answers only after the entry, and for a new run the folder, was syn
   await writer.close();
 });
 
+test("append writes what came during a write together, and answers for none of it before its sync", async () => {
+  const dir = await runFolder();
+  const calls: string[] = [];
+  const disk = faultyDisk((call) => {
+    calls.push(call);
+    return undefined;
+  });
+  const writer = await fileJournal(dir, { disk }).open("run");
+  await writer.append(settled("a"));
+  calls.length = 0;
+  const answered: string[] = [];
+  const add = async (step: string): Promise<void> => {
+    await writer.append(settled(step));
+    answered.push(`${step} after ${calls.filter((call) => call === "handle.datasync").length}`);
+  };
+  const first = add("b");
+  await Promise.resolve();
+  await Promise.all([first, add("c"), add("d")]);
+  expect(answered).toEqual(["b after 1", "c after 2", "d after 2"]);
+  expect(calls.filter((call) => call === "handle.appendFile")).toHaveLength(2);
+  await writer.close();
+  const lines = (await readFile(join(dir, "runs", "run.jsonl"), "utf8")).split("\n");
+  expect(lines.map((line) => line.slice(0, 2))).toEqual(['{"', '{"', '{"', " {", ""]);
+  expect(await fileJournal(dir).read("run")).toMatchObject(["a", "b", "c", "d"].map((step) => ({ step })));
+});
+
+test("append refuses all that was to be written together when the disk takes only a part of it", async () => {
+  const dir = await runFolder();
+  let writes = 0;
+  const disk = faultyDisk((call) => {
+    if (call === "handle.appendFile") writes += 1;
+    return call === "handle.appendFile" && writes === 2 ? { code: "ENOSPC", half: true } : undefined;
+  });
+  const writer = await fileJournal(dir, { disk }).open("run");
+  await writer.append(settled("a"));
+  const together = ["b", "c", "d"].map((step) => codeOf(writer.append(settled(step))));
+  expect(await Promise.all(together)).toEqual(together.map(() => "JOURNAL_UNWRITABLE"));
+  expect(await codeOf(writer.append(settled("e")))).toBe("JOURNAL_UNWRITABLE");
+  await writer.close();
+  expect(await fileJournal(dir).read("run")).toMatchObject([{ step: "a" }, { step: "b" }]);
+});
+
 test("close lets a run go on a disk that has no room left", async () => {
   const dir = await runFolder();
   const writing = new Set(["handle.writeFile", "handle.appendFile", "mkdir", "link", "rename"]);
