@@ -16,7 +16,8 @@ export interface ParsedEntries {
 
 /**
  * Reads the bytes of a journal file: one entry a line, ended by a line feed. A last line without its line feed is not
- * an entry, nor is one with zero bytes in it: those stand for blocks that never reached the disk.
+ * an entry, nor is one with zero bytes in it: those stand for blocks that never reached the disk. Lines that went out with
+ * it in one write, told by the space in front of them, were not answered for either.
  *
  * @throws HandfastError `JOURNAL_CORRUPT` with file and line for anything else that is not the entry due
  */
@@ -27,7 +28,7 @@ export function parseEntries(bytes: Uint8Array, run: string, file: string): Pars
   let prev = noEntry;
   for (let end = bytes.indexOf(lineFeed); end >= 0; end = bytes.indexOf(lineFeed, start)) {
     const line = bytes.subarray(start, end);
-    if (end === bytes.length - 1 && line.includes(0)) break;
+    if (line.includes(0) && isOneWrite(bytes, end + 1)) break;
     const fail = (reason: string) => journalCorrupt(run, file, entries.length + 1, reason);
     let text: string;
     try {
@@ -42,4 +43,12 @@ export function parseEntries(bytes: Uint8Array, run: string, file: string): Pars
     start = end + 1;
   }
   return { entries, head: prev, wholeBytes: start };
+}
+
+/** Whether all lines from here on were written together with the one before. A zero stands for what was not written. */
+function isOneWrite(bytes: Uint8Array, from: number): boolean {
+  for (let start = from; start > 0 && start < bytes.length; start = bytes.indexOf(lineFeed, start) + 1) {
+    if (bytes[start] !== 0x20 && bytes[start] !== 0) return false;
+  }
+  return true;
 }

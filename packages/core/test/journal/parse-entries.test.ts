@@ -71,3 +71,31 @@ test("parseEntries reads a prefix of the entries from a file that was cut off an
     { numRuns: 500 },
   );
 });
+
+test("parseEntries loses only the last write when parts of it never reached the disk, whichever they are", () => {
+  const block = 64;
+  fc.assert(
+    fc.property(
+      fc.array(entry, { maxLength: 3 }),
+      fc.array(entry, { minLength: 1, maxLength: 5 }),
+      fc.func(fc.boolean()),
+      (added, together, isLost) => {
+        const { bytes, entries } = write([...added, ...together]);
+        const lines = bytes.toString().split("\n");
+        const parts = lines.map((line, index) => (index > added.length && line !== "" ? ` ${line}` : line));
+        const torn = Buffer.from(parts.join("\n"));
+        const begin = Buffer.byteLength(
+          lines
+            .slice(0, added.length)
+            .map((line) => `${line}\n`)
+            .join(""),
+        );
+        for (let at = begin; at < torn.byteLength; at += 1) if (isLost(Math.floor(at / block))) torn[at] = 0;
+        const parsed = parseEntries(torn, "run", "file");
+        expect(parsed.entries).toEqual(entries.slice(0, parsed.entries.length));
+        expect(parsed.entries.length).toBeGreaterThanOrEqual(added.length);
+      },
+    ),
+    { numRuns: 300 },
+  );
+});
