@@ -165,7 +165,8 @@ export class Watcher {
         waiter.fail(error);
       }
     }
-    this.#dropLate([...this.#waiters]);
+    // who came during the read was not looked at yet
+    this.#dropLate(waiters.filter((waiter) => this.#waiters.has(waiter)));
   }
 
   /** A read that fails for a moment is no verdict: the next round asks again. */
