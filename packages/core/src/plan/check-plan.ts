@@ -8,7 +8,7 @@ import { HandfastError } from "../errors.ts";
 import { compareAccess } from "./classes.ts";
 import { endsOf, Graph, type Link, type States } from "./graph.ts";
 import { Baseline } from "./guard.ts";
-import { Moves, sameFace, stateAfter } from "./moves.ts";
+import { Moves, sameFace } from "./moves.ts";
 import type { MtlsPlan, PlanStep } from "./plan.ts";
 import { type Reach, reachOf } from "./reach.ts";
 
@@ -195,12 +195,7 @@ function checkEffects(plan: MtlsPlan, { graph, moves, start }: Checked): void {
     if (step.step.effect === "remove") throw unsafe(`${step.id} removes something, which only retire does`);
     for (const key of new Set([step.target, ...moves.standingOn(step.step.object)])) {
       const before = start.get(key);
-      const after = stateAfter(
-        graph.endpoint(key),
-        before,
-        step.step as Step<unknown>,
-        graph.endpoint(step.target),
-      );
+      const after = graph.after(key, before, step.step as Step<unknown>, step.target);
       if (!sameFace(graph.face(key, before), graph.face(key, after)))
         throw unsafe(`${step.id} is to touch no traffic, and changes ${key}`);
     }
@@ -263,7 +258,7 @@ function replay(
       const endpoint = graph.endpoint(key);
       const prepares = step.effect === "none" && endpoint.adapter.facts.name === by.adapter.facts.name;
       if (of !== key && !prepares && !endpoint.seen.objects.includes(step.object)) continue;
-      states.set(key, stateAfter(endpoint, states.get(key), step as Step<unknown>, by));
+      states.set(key, graph.after(key, states.get(key), step as Step<unknown>, of));
     }
     return new Map(states);
   });

@@ -4,7 +4,17 @@
  */
 
 import { accepts, acceptsIssuedBy, type Rules, type Verdict } from "../accept/accepts.ts";
-import type { Digest, Face, Facts, PresenterFace, Seen, Shown, VerifierFace } from "../adapter/contract.ts";
+import type {
+  Digest,
+  Face,
+  Facts,
+  Move,
+  PresenterFace,
+  Seen,
+  Shown,
+  Step,
+  VerifierFace,
+} from "../adapter/contract.ts";
 import type { Adapter } from "../adapter/define-adapter.ts";
 import type { LinkProbe } from "./plan.ts";
 
@@ -59,11 +69,26 @@ export type StateOf = Pick<States, "get">;
 /** Rules for a verifier that no adapter stands behind. */
 const strictest: Rules = { maxIntermediates: 3, partialChain: false, crlRule: "whole" };
 
-/** What was worked out once and holds for every part of a graph: a thousand like links are judged as one. */
-interface Judged {
-  readonly faces: Map<string, WeakMap<object, Face>>;
-  readonly verdicts: WeakMap<VerifierFace, Map<string, Verdict>>;
+/** What an adapter answered about one endpoint. It is pure, and planning asks the same many times. */
+class Answers {
+  readonly faces = new WeakMap<object, Face>();
+  readonly moves = new WeakMap<object, WeakMap<object, Move<unknown>>>();
+  readonly effects = new WeakMap<object, WeakMap<Step<unknown>, unknown>>();
 }
+
+const newMoves = () => new WeakMap<object, Move<unknown>>();
+const newEffects = () => new WeakMap<Step<unknown>, unknown>();
+
+/** What was worked out once and holds for every part of a graph, at any moment. */
+class Known {
+  readonly answers = new WeakMap<Endpoint, Answers>();
+  /** By what is shown: a thousand hostnames that show the same are judged as one. */
+  readonly credentials = new Map<string, readonly Credential[]>();
+  readonly shownBy = new WeakMap<PresenterFace, readonly Credential[]>();
+}
+
+/** What was judged at one moment. */
+type Verdicts = WeakMap<VerifierFace, Map<Rules, WeakMap<Credential, Verdict>>>;
 
 export class Graph {
   readonly endpoints: ReadonlyMap<string, Endpoint>;
@@ -72,27 +97,25 @@ export class Graph {
   /** The moment at which every state is judged. Milliseconds since the epoch. */
   readonly at: number;
   readonly #linksOf = new Map<string, Link[]>();
-  readonly #judged: Judged;
+  readonly #known: Known;
+  readonly #verdicts: Verdicts;
 
   constructor(
     endpoints: readonly Endpoint[],
     links: readonly Link[],
     facts: Facts,
     at: number,
-    judged: Judged = { faces: new Map(), verdicts: new WeakMap() },
+    known: Known = new Known(),
+    verdicts: Verdicts = new WeakMap(),
   ) {
     this.endpoints = new Map(endpoints.map((endpoint) => [endpoint.key, endpoint]));
     this.links = links;
     this.facts = facts;
     this.at = at;
-    this.#judged = judged;
-    for (const link of links) {
-      for (const key of endsOf(link)) {
-        const known = this.#linksOf.get(key);
-        if (known === undefined) this.#linksOf.set(key, [link]);
-        else known.push(link);
-      }
-    }
+    this.#known = known;
+    this.#verdicts = verdicts;
+    for (const link of links)
+      for (const key of endsOf(link)) recall(this.#linksOf, key, (): Link[] => []).push(link);
   }
 
   /** The graph of some endpoints alone, with the links that have no end outside. What was judged stays known. */
@@ -104,13 +127,14 @@ export class Graph {
       [...links].filter((link) => endsOf(link).every((end) => inside.has(end))),
       this.facts,
       this.at,
-      this.#judged,
+      this.#known,
+      this.#verdicts,
     );
   }
 
   /** The same graph, judged at another moment. */
   later(at: number): Graph {
-    return new Graph([...this.endpoints.values()], this.links, this.facts, at);
+    return new Graph([...this.endpoints.values()], this.links, this.facts, at, this.#known);
   }
 
   endpoint(key: string): Endpoint {
@@ -125,18 +149,36 @@ export class Graph {
 
   face(key: string, state: unknown): Face {
     const endpoint = this.endpoint(key);
-    const { definition } = endpoint.adapter;
-    if (typeof state !== "object" || state === null) return definition.face(endpoint.target, state);
-    let faces = this.#judged.faces.get(key);
-    if (faces === undefined) {
-      faces = new WeakMap();
-      this.#judged.faces.set(key, faces);
-    }
-    const known = faces.get(state);
-    if (known !== undefined) return known;
-    const face = definition.face(endpoint.target, state);
-    faces.set(state, face);
-    return face;
+    const answer = (): Face => endpoint.adapter.definition.face(endpoint.target, state);
+    return isObject(state) ? recall(this.#answers(endpoint).faces, state, answer) : answer();
+  }
+
+  /** The steps from one state of an endpoint to another. */
+  steps(key: string, from: unknown, to: unknown): Move<unknown> {
+    const endpoint = this.endpoint(key);
+    const answer = (): Move<unknown> => endpoint.adapter.definition.steps(endpoint.target, from, to);
+    if (!isObject(from) || !isObject(to)) return answer();
+    return recall(recall(this.#answers(endpoint).moves, from, newMoves), to, answer);
+  }
+
+  /**
+   * The state of an endpoint once a step, perhaps of another endpoint, is in effect. Adapters that share an object each
+   * own fields of it: an action that an endpoint's adapter can't read is about fields of the other.
+   */
+  after(key: string, state: unknown, step: Step<unknown>, by: string): unknown {
+    const endpoint = this.endpoint(key);
+    const { facts, definition } = endpoint.adapter;
+    const answer = (): unknown => {
+      const isForeign = facts.name !== this.endpoint(by).adapter.facts.name;
+      if (isForeign && !definition.schema.action.safeParse(step.action).success) return state;
+      return definition.after(endpoint.target, state, step);
+    };
+    if (!isObject(state)) return answer();
+    return recall(recall(this.#answers(endpoint).effects, state, newEffects), step, answer);
+  }
+
+  #answers(endpoint: Endpoint): Answers {
+    return recall(this.#known.answers, endpoint, () => new Answers());
   }
 
   verifierFace(key: string, state: unknown): VerifierFace {
@@ -160,28 +202,27 @@ export class Graph {
   credentials(link: Link, states: StateOf): readonly Credential[] {
     if ("population" in link.from) return link.from.credentials;
     const { endpoint } = link.from;
-    const { shows } = this.presenterFace(endpoint, states.get(endpoint));
-    return [{ key: "shown", name: nameOf(shows), shown: shows }];
+    const face = this.presenterFace(endpoint, states.get(endpoint));
+    return recall(this.#known.shownBy, face, () => {
+      const credential = { key: "shown", name: nameOf(face.shows), shown: face.shows };
+      return recall(this.#known.credentials, textOf(credential), () => [credential]);
+    });
   }
 
   /** What becomes of one credential at the link's verifier, if that has this face. */
   judge(link: Link, credential: Credential, face: VerifierFace): Verdict {
-    let verdicts = this.#judged.verdicts.get(face);
-    if (verdicts === undefined) {
-      verdicts = new Map();
-      this.#judged.verdicts.set(face, verdicts);
-    }
     const rules = "endpoint" in link.to ? this.rulesOf(link.to.endpoint) : strictest;
-    const name = `${rules.maxIntermediates} ${rules.partialChain} ${rules.crlRule} ${textOf(credential)}`;
-    const known = verdicts.get(name);
-    if (known !== undefined) return known;
-    const request = { at: this.at };
-    const verdict =
-      credential.issuedBy !== undefined
-        ? acceptsIssuedBy(face, credential.issuedBy, request, rules, this.facts)
-        : accepts(face, credential.shown ?? "nothing", request, rules, this.facts);
-    verdicts.set(name, verdict);
-    return verdict;
+    const byRules = recall(this.#verdicts, face, () => new Map<Rules, WeakMap<Credential, Verdict>>());
+    return recall(
+      recall(byRules, rules, () => new WeakMap<Credential, Verdict>()),
+      credential,
+      () => {
+        const request = { at: this.at };
+        return credential.issuedBy !== undefined
+          ? acceptsIssuedBy(face, credential.issuedBy, request, rules, this.facts)
+          : accepts(face, credential.shown ?? "nothing", request, rules, this.facts);
+      },
+    );
   }
 
   /** The face of the link's verifier in these states. */
@@ -219,4 +260,21 @@ export function textOf({ shown, issuedBy }: Credential): string {
 function nameOf(shows: Shown): string {
   if (shows === "nothing") return "nothing";
   return "unknown" in shows ? "unknown" : shows.certificate;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
+
+/** The value at a key, made when there is none. */
+function recall<K, V>(
+  map: { get(key: K): V | undefined; set(key: K, value: V): unknown },
+  key: K,
+  make: () => V,
+): V {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  map.set(key, made);
+  return made;
 }

@@ -13,7 +13,8 @@ export class Baseline {
   readonly #start: States;
   readonly #goal: States;
   readonly #goalIsImage: boolean;
-  readonly #served: ReadonlyMap<string, ReadonlyMap<string, Served>>;
+  /** By link, worked out when it is asked for: a way back is judged from many places, and touches few links at each. */
+  readonly #served = new Map<Link, ReadonlyMap<string, Served>>();
 
   /**
    * @param goalIsImage whether the goal was in effect once: then what nobody can read there is taken as it was
@@ -23,22 +24,26 @@ export class Baseline {
     this.#start = start;
     this.#goal = goal;
     this.#goalIsImage = goalIsImage;
-    this.#served = new Map(
-      graph.links.map((link) => {
-        const served = graph
-          .verdicts(link, start)
-          .filter(({ credential }) => !this.#isGivenUp(link, credential))
-          .flatMap(({ verdict, credential }): [string, Served][] =>
-            verdict === "refused" ? [] : [[credential.key, verdict]],
-          );
-        return [link.key, new Map(served)];
-      }),
-    );
   }
 
   /** How a credential of a link fares at the start; undefined when it is refused. */
   served(link: Link, credential: string): Served | undefined {
-    return this.#served.get(link.key)?.get(credential);
+    let served = this.#served.get(link);
+    if (served === undefined) {
+      served = this.#servedAtStart(link);
+      this.#served.set(link, served);
+    }
+    return served.get(credential);
+  }
+
+  #servedAtStart(link: Link): ReadonlyMap<string, Served> {
+    const served = this.#graph
+      .verdicts(link, this.#start)
+      .filter(({ credential }) => !this.#isGivenUp(link, credential))
+      .flatMap(({ verdict, credential }): [string, Served][] =>
+        verdict === "refused" ? [] : [[credential.key, verdict]],
+      );
+    return new Map(served);
   }
 
   /** Why a link would be broken in these states; undefined when it is not. */
@@ -89,8 +94,7 @@ export class Baseline {
     if (shown(states) !== shown(image)) return false;
     if (!("endpoint" in link.to)) return true;
     const { endpoint: key } = link.to;
-    const { adapter, target } = this.#graph.endpoint(key);
-    return adapter.definition.steps(target, states.get(key), image.get(key)).steps.length === 0;
+    return this.#graph.steps(key, states.get(key), image.get(key)).steps.length === 0;
   }
 
   /** What a population may show, and the image to go back to never let in, is not kept on the way there. */

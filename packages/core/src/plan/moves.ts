@@ -4,7 +4,7 @@
 import type { Face, Finding, Step, VerifierFace, Wanted } from "../adapter/contract.ts";
 import { canonicalText } from "../certificate/digest.ts";
 import { rank } from "./candidates.ts";
-import type { Endpoint, Graph, States } from "./graph.ts";
+import type { Graph, States } from "./graph.ts";
 
 /** A move of one endpoint: the switch in it changes the state of every endpoint that stands on the same object. */
 export interface EndpointMove {
@@ -51,15 +51,13 @@ export class Moves {
   /** Whether nothing is left to do from one state to another. */
   isThere(key: string, from: unknown, to: unknown): boolean {
     if (from === to) return true;
-    const { adapter, target } = this.#graph.endpoint(key);
-    const { steps, findings } = adapter.definition.steps(target, from, to);
+    const { steps, findings } = this.#graph.steps(key, from, to);
     return steps.length === 0 && !findings.some(isBlocker);
   }
 
   /** The move of an endpoint to a state, or why there is none. */
   move(key: string, to: unknown, states: States): EndpointMove | Refusal {
-    const { adapter, target } = this.#graph.endpoint(key);
-    const { steps, findings } = adapter.definition.steps(target, states.get(key), to);
+    const { steps, findings } = this.#graph.steps(key, states.get(key), to);
     if (findings.some(isBlocker)) return { findings };
     const switches = steps.filter(({ effect }) => effect === "switch");
     if (switches.length > 1) return { findings: [twoSwitches(key, switches)] };
@@ -70,27 +68,16 @@ export class Moves {
   /** The states that steps of one endpoint bring about, at it and at all that stand on the same objects. */
   changesOf(key: string, steps: readonly Step<unknown>[], states: States): ReadonlyMap<string, unknown> {
     const changes = new Map<string, unknown>();
-    const by = this.#graph.endpoint(key);
     for (const step of steps) {
       for (const other of new Set([key, ...this.standingOn(step.object)])) {
         const before = changes.has(other) ? changes.get(other) : states.get(other);
-        const after = stateAfter(this.#graph.endpoint(other), before, step, by);
-        if (other === key || canonicalText(after) !== canonicalText(before)) changes.set(other, after);
+        const after = this.#graph.after(other, before, step, key);
+        if (other === key || (after !== before && canonicalText(after) !== canonicalText(before)))
+          changes.set(other, after);
       }
     }
     return changes;
   }
-}
-
-/**
- * The state of an endpoint once a step, perhaps of another endpoint, is in effect. Adapters that share an object each
- * own fields of it: an action that an endpoint's adapter can't read is about fields of the other.
- */
-export function stateAfter(endpoint: Endpoint, state: unknown, step: Step<unknown>, by: Endpoint): unknown {
-  const { adapter, target } = endpoint;
-  const isForeign = adapter.facts.name !== by.adapter.facts.name;
-  if (isForeign && !adapter.definition.schema.action.safeParse(step.action).success) return state;
-  return adapter.definition.after(target, state, step);
 }
 
 /** Two faces that no client can tell apart. */
