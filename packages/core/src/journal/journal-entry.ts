@@ -100,8 +100,8 @@ export const journalEntrySchema = z.discriminatedUnion("kind", [
 
 /**
  * One entry of a journal. `run` is the run's id, `seq` counts from 0 without a gap, `at` is the time of writing as
- * ISO 8601 in UTC, by the writer's clock: for people, never to order entries by. `prev` is the SHA-256 of the line
- * before it without its line feed, zeros for the first: nobody can change, drop or insert an entry unseen.
+ * ISO 8601 in UTC, by the writer's clock: for people, never to order entries by. `prev` is the SHA-256 of the JSON
+ * of the entry before it as it was written, zeros for the first: nobody can change, drop or insert an entry unseen.
  */
 export type JournalEntry = Readonly<z.infer<typeof journalEntrySchema>>;
 

@@ -4,6 +4,7 @@ import { type JournalEntry, noEntry } from "./journal-entry.ts";
 import { journalCorrupt } from "./journal-errors.ts";
 
 const lineFeed = 0x0a;
+const space = 0x20;
 
 /** What a journal file holds. */
 export interface ParsedEntries {
@@ -39,7 +40,7 @@ export function parseEntries(bytes: Uint8Array, run: string, file: string): Pars
     const entry = decodeEntry(text, { run, seq: entries.length, prev });
     if ("unreadable" in entry) throw fail(entry.unreadable);
     entries.push(entry);
-    prev = sha256(line);
+    prev = sha256(line[0] === space ? line.subarray(1) : line);
     start = end + 1;
   }
   return { entries, head: prev, wholeBytes: start };
@@ -48,7 +49,7 @@ export function parseEntries(bytes: Uint8Array, run: string, file: string): Pars
 /** Whether all lines from here on were written together with the one before. A zero stands for what was not written. */
 function isOneWrite(bytes: Uint8Array, from: number): boolean {
   for (let start = from; start > 0 && start < bytes.length; start = bytes.indexOf(lineFeed, start) + 1) {
-    if (bytes[start] !== 0x20 && bytes[start] !== 0) return false;
+    if (bytes[start] !== space && bytes[start] !== 0) return false;
   }
   return true;
 }
