@@ -71,7 +71,13 @@ function checkModules(): void {
 }
 
 function checkTests(): void {
-  const files = listFiles("packages/*/test/**/*.ts", "examples/**/*.ts", "scripts/**/*.ts", "bench/**/*.ts");
+  const files = listFiles(
+    "packages/*/test/**/*.ts",
+    "examples/**/*.ts",
+    "scripts/**/*.ts",
+    "bench/**/*.ts",
+    "crash-matrix/**/*.ts",
+  );
   const tests = files.filter((file) => !file.includes("/fixtures/"));
   const longest = Math.max(0, ...tests.map((file) => linesIn(textOf(file))));
   lines.push(`${tests.length} tests, examples and scripts: longest ${longest} lines`);
@@ -95,7 +101,12 @@ function checkAdapters(): void {
 }
 
 function checkNames(): void {
-  for (const file of listFiles("packages/*/{src,test}/**/*.ts", "examples/**/*.ts", "scripts/**/*.ts")) {
+  for (const file of listFiles(
+    "packages/*/{src,test}/**/*.ts",
+    "examples/**/*.ts",
+    "crash-matrix/**/*.ts",
+    "scripts/**/*.ts",
+  )) {
     for (const part of nameOf(file).split("/").slice(1)) {
       const bare = basename(part, ".ts").split(".")[0] ?? "";
       if (emptyNames.test(bare))

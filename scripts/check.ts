@@ -42,7 +42,7 @@ const checks: readonly Check[] = [
   {
     name: "arrows",
     command: "depcruise",
-    args: [...globSync("packages/*/{src,test}", { cwd: root }), "examples"],
+    args: [...globSync("packages/*/{src,test}", { cwd: root }), "examples", "crash-matrix"],
   },
   script("budgets", "scripts/check-size.ts"),
   { name: "format, lint", command: "biome", args: ["check", "--colors=off", "--error-on-warnings", "."] },
