@@ -154,7 +154,7 @@ export class Orderer {
   }
 
   #prove(link: Link, states: StateOf): string[] {
-    if (this.#proof === undefined || link.probe === undefined) return [];
+    if (this.#proof === undefined || link.probe === undefined || this.#isRefused(link, states)) return [];
     const certificate = this.#expected(link, states);
     const last = this.#lastProof.get(link.key);
     const after = endsOf(link).flatMap((key) => this.#lastOn.get(key) ?? []);
@@ -172,6 +172,12 @@ export class Orderer {
     this.#lastProof.set(link.key, id);
     this.#unproved.delete(link.key);
     return [id];
+  }
+
+  /** A link that was broken at the start may still be so: what is refused by the plan itself can't be proved. */
+  #isRefused(link: Link, states: StateOf): boolean {
+    if (!("endpoint" in link.from)) return false;
+    return this.#graph.verdicts(link, states).some(({ verdict }) => verdict === "refused");
   }
 
   /** The certificate that must have been seen at the verifier, if it asks and the presenter is ours. */

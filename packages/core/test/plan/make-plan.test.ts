@@ -3,6 +3,7 @@ import { memoryPresenter } from "../../src/memory/memory-presenter.ts";
 import { memoryVerifier } from "../../src/memory/memory-verifier.ts";
 import { MemoryWorld } from "../../src/memory/memory-world.ts";
 import { planSchema } from "../../src/plan/plan.ts";
+import { digest } from "../fixtures/evidence.ts";
 import { type Ask, handClock, leaf, link, Oracle, planBack, planFor, run, shows, wants } from "./world.ts";
 
 function shop(
@@ -82,6 +83,20 @@ describe("makePlan", () => {
     await run(plan, adapters, world, clock, { oracle });
     expect(oracle.refusals).toEqual([]);
     expect(world.get("association/h")).toMatchObject({ shows: leaf("b1") });
+  });
+
+  it("proves no link in a state in which it is still broken, as it was at the start", async () => {
+    const { asks, links, clock, world } = shop();
+    world.set("store/theirs", { kind: "store", anchors: [digest.b], crls: [] });
+    world.set("listener/shop", { kind: "listener", mode: "required", store: "theirs", ignoreExpiry: false });
+    world.set("association/h", { kind: "association", shows: leaf("a2") });
+    clock.turn(10_000);
+    const { steps } = await planFor(asks, links, clock);
+    const switches = steps.filter((step) => step.kind === "write" && step.step.effect === "switch");
+    const proofs = steps.filter(({ kind }) => kind === "prove");
+    expect(switches).toHaveLength(2);
+    expect(proofs).toHaveLength(1);
+    expect(proofs[0]?.after).toEqual(expect.arrayContaining(switches.map(({ id }) => id)));
   });
 
   it("proves service only, and says so, where the application repeats no certificate", async () => {
