@@ -5,7 +5,7 @@ import type { Fault } from "./faults.ts";
 import type { Problem, Trouble } from "./problem.ts";
 import type { Process } from "./process.ts";
 import type { Rehearsal } from "./rehearsal.ts";
-import { Stage, writesOf } from "./stage.ts";
+import { firstErrorOf, Stage, writesOf } from "./stage.ts";
 import type { Snapshot } from "./watched-world.ts";
 
 /** Runs one cell and tells all that does not hold; nothing when all does. */
@@ -117,20 +117,23 @@ async function goOn(scene: Scene): Promise<void> {
     const left = writesOf(await process.handfast.plan(spec));
     if (left.length > 0) complain("resume", `a new plan would still ${left.join(", ")}`);
   }
-  await retire(scene, process, report.runId);
+  await retire(scene, process, [report.runId]);
 }
 
 /** A new process goes back; where the journal knows of no run, there is nothing to go back from. */
 async function goBack(scene: Scene): Promise<void> {
   const { rehearsal, stage, applied, complain } = scene;
   const process = stage.begin();
-  const runId = applied ?? (await findRun(process, scene));
+  const struck = await findRun(process, scene);
+  const runId = applied ?? struck;
   if (runId !== undefined) {
     const report = await process.handfast.rollback(runId, rehearsal.scenario.consent);
     if (!isDone(report, "rollback", complain)) return;
     stage.rest();
     checkImage(scene);
-    await retire(scene, process, report.runId);
+    // an image that an unretired run may go back to is kept: a rollback that was struck is one
+    const kept = applied === undefined || struck === undefined ? [] : [struck];
+    await retire(scene, process, [report.runId, ...kept]);
     return;
   }
   checkImage(scene);
@@ -140,8 +143,7 @@ async function goBack(scene: Scene): Promise<void> {
 
 function isDone(report: Report, trouble: Trouble, complain: Scene["complain"]): boolean {
   if (report.status === "done") return true;
-  const { id, error } = report.steps.find((step) => step.error !== undefined) ?? {};
-  complain(trouble, `the run ends ${report.status}: ${id} ${error?.code} ${error?.message}`);
+  complain(trouble, `the run ends ${report.status}: ${firstErrorOf(report)}`);
   return false;
 }
 
@@ -160,25 +162,27 @@ function madeBeside({ world, before }: Stage): readonly string[] {
   return world.names("").filter((name) => before[name] === undefined && /^(store|certificate)\//.test(name));
 }
 
-/** Retires the run that was last: what goes must be in its plan, and nothing must stay that nobody needs. */
-async function retire({ stage, complain }: Scene, { handfast }: Process, runId: string): Promise<void> {
-  const plan = await handfast.plan({ retire: runId });
-  const listed = new Set(removedBy(plan));
+/** Retires runs: what goes must be in their plans, and nothing must stay that nobody needs. */
+async function retire(
+  { stage, complain }: Scene,
+  { handfast }: Process,
+  runIds: readonly string[],
+): Promise<void> {
   const needed = neededNow(stage);
   const spare = madeBeside(stage).filter((name) => !needed.has(name));
+  const listed = new Set<string>();
+  for (const runId of runIds) {
+    const plan = await handfast.plan({ retire: runId });
+    for (const name of removedBy(plan)) listed.add(name);
+    const report = await handfast.apply(plan);
+    if (report.status !== "done") complain("leftover", `retire ends ${report.status}`);
+  }
   const unlisted = spare.filter((name) => !listed.has(name));
   if (unlisted.length > 0) complain("leftover", `retire does not list ${unlisted.join(", ")}`);
   const wrong = [...listed].filter((name) => !spare.includes(name));
-  if (wrong.length > 0) complain("leftover", `retire would take ${wrong.join(", ")}`);
-  const report = await handfast.apply(plan);
-  if (report.status !== "done") complain("leftover", `retire ends ${report.status}`);
+  if (wrong.length > 0) complain("leftover", `retire takes ${wrong.join(", ")}`);
   const left = madeBeside(stage).filter((name) => !needed.has(name));
   if (left.length > 0) complain("leftover", `${left.join(", ")} stays after retire`);
-  const gone = [...needed, ...Object.keys(stage.before)].filter(
-    (name) => stage.world.get(name) === undefined,
-  );
-  const lost = gone.filter((name) => /^(store|certificate)\//.test(name));
-  if (lost.length > 0) complain("leftover", `retire took ${lost.join(", ")}`);
 }
 
 function removedBy(plan: MtlsPlan): readonly string[] {

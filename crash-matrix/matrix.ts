@@ -8,7 +8,7 @@ import type { Scenario } from "./scenario.ts";
 /** A cell that was run. */
 export interface Cell {
   readonly scenario: string;
-  readonly fault: FaultKind;
+  readonly fault: FaultKind | "undisturbed";
   /** By which it is run again: `ca-rotation/perform 3/killed-after`. */
   readonly name: string;
   readonly problems: readonly Problem[];
@@ -39,6 +39,7 @@ export async function runScenario(
   onCell: (done: number, of: number) => void,
 ): Promise<readonly Cell[]> {
   const rehearsal = await rehearse(scenario);
+  if (typeof rehearsal === "string") return [unheld(scenario, rehearsal)];
   const chosen = cellsOf(rehearsal).filter(({ name }) => only === undefined || isChosen(name, only));
   const cells: Cell[] = [];
   for (const { name, fault } of chosen) {
@@ -47,6 +48,11 @@ export async function runScenario(
     onCell(cells.length, chosen.length);
   }
   return cells;
+}
+
+/** A scenario that fails by itself has no cells but this one. */
+function unheld({ name }: Scenario, text: string): Cell {
+  return { scenario: name, fault: "undisturbed", name, problems: [{ trouble: "resume", text }] };
 }
 
 function cellsOf({

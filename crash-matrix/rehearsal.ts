@@ -3,7 +3,7 @@ import type { MtlsPlan, Spec } from "@handfast/core";
 import type { Problem } from "./problem.ts";
 import type { Call } from "./process.ts";
 import type { Scenario } from "./scenario.ts";
-import { Stage } from "./stage.ts";
+import { firstErrorOf, Stage, writesOf } from "./stage.ts";
 import type { Snapshot } from "./watched-world.ts";
 
 export interface Rehearsal {
@@ -20,26 +20,27 @@ export interface Rehearsal {
   readonly aftermaths: Map<string, readonly Problem[]>;
 }
 
-/** @throws Error when the scenario does not even hold undisturbed */
-export async function rehearse(scenario: Scenario): Promise<Rehearsal> {
+/** Runs a scenario undisturbed; in words what went wrong when it does not even hold so. */
+export async function rehearse(scenario: Scenario): Promise<Rehearsal | string> {
   const stage = new Stage(scenario, undefined);
   const listeners = [...new Set(scenario.traffic.map((one) => one.listener))];
   const before = listeners.map((name) => stage.oracle.inside(name));
   const first = stage.begin();
   const spec = first.handfast.parseSpec(scenario.spec);
   const plan = await first.handfast.plan(spec);
-  if (plan.steps.every(({ kind }) => kind !== "write")) throw new Error(`${scenario.name} has nothing to do`);
+  if (writesOf(plan).length === 0) return "there is nothing to do";
   let process = stage.begin();
   let report = await process.handfast.apply(plan);
   stage.rest();
   const after = listeners.map((name) => stage.oracle.inside(name));
-  if (scenario.act === "rollback") {
+  if (report.status === "done" && scenario.act === "rollback") {
     process = stage.begin();
     report = await process.handfast.rollback(report.runId, scenario.consent);
     stage.rest();
   }
-  if (report.status !== "done" || stage.oracle.refusals.length > 0)
-    throw new Error(`${scenario.name} fails undisturbed: ${report.status} ${stage.oracle.refusals[0]}`);
+  if (report.status !== "done") return `the undisturbed run ends ${report.status}: ${firstErrorOf(report)}`;
+  const [refused] = stage.oracle.refusals;
+  if (refused !== undefined) return `the undisturbed run refuses ${refused}`;
   return {
     scenario,
     spec,

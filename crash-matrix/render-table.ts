@@ -15,7 +15,7 @@ const titles: Readonly<Record<keyof Tally, string>> = {
 export function renderTable(cells: readonly Cell[]): string {
   const lines = [row("scenario", "fault", (column) => titles[column])];
   for (const [scenario, own] of Map.groupBy(cells, (cell) => cell.scenario)) {
-    for (const kind of faultKinds) {
+    for (const kind of ["undisturbed", ...faultKinds]) {
       const struck = own.filter(({ fault }) => fault === kind);
       if (struck.length > 0) lines.push(rowOf(scenario, kind, struck));
     }

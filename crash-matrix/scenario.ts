@@ -30,6 +30,9 @@ type Mode = "off" | "request" | "optional" | "required";
 /** Two nodes, one of them three quarters of a second late. */
 export const fewNodes: Nodes = { count: 2, lagMs: (node) => node * 750 };
 
+/** Three nodes, one of them at once and one nearly as late as a change may be. */
+export const slowNodes: Nodes = { count: 3, lagMs: (node) => node * 1_900 };
+
 /** How long a change takes at most in these worlds, in milliseconds. */
 export const atMostMs = 4_000;
 

@@ -1,5 +1,5 @@
 /** One world with its journal and its oracle: what outlives the processes of a cell. */
-import { type Journal, type MtlsPlan, memoryJournal, type Prober } from "@handfast/core";
+import { type Journal, type MtlsPlan, memoryJournal, type Prober, type Report } from "@handfast/core";
 import { evidence, now } from "../packages/core/test/fixtures/evidence.ts";
 import type { Fault } from "./faults.ts";
 import { Oracle } from "./oracle.ts";
@@ -72,4 +72,10 @@ export class Stage {
 /** What is left to do by a plan, beside waiting. */
 export function writesOf(plan: MtlsPlan): readonly string[] {
   return plan.steps.filter(({ kind }) => kind === "write").map(({ summary }) => summary);
+}
+
+/** Why a run did not come to its end. */
+export function firstErrorOf({ steps }: Report): string {
+  const { id, error } = steps.find((step) => step.error !== undefined) ?? {};
+  return `${id} ${error?.code} ${error?.message}`;
 }

@@ -1,5 +1,30 @@
 import type { Scenario } from "../scenario.ts";
-import { changes } from "./one-link.ts";
+import { oddWorlds } from "./odd-worlds.ts";
+import { changes, oddLinks } from "./one-link.ts";
+import { providers } from "./providers.ts";
 
-/** Every scenario, by the shard in which the tests run it: two shards take about the same time. */
-export const shards: readonly (readonly Scenario[])[] = [changes];
+/** The way back from a scenario is one of its own: the fault hits the rollback itself. */
+function takenBack(name: string): Scenario {
+  const scenario = forward.find((one) => one.name === name);
+  if (scenario === undefined) throw new Error(`no scenario ${name}`);
+  return { ...scenario, name: `rollback-of-${name}`, act: "rollback" };
+}
+
+const forward: readonly Scenario[] = [...changes, ...oddLinks, ...oddWorlds, ...providers];
+
+const backward: readonly Scenario[] = [
+  "first-rollout",
+  "ca-rotation",
+  "teardown",
+  "only-time-settles",
+  "shared-store-in-place",
+  "falls-through-to-a-zone",
+].map(takenBack);
+
+const all: readonly Scenario[] = [...forward, ...backward];
+
+/** Every scenario, by the shard in which the tests run it. */
+export const shards: readonly (readonly Scenario[])[] = [
+  all.filter((_, index) => index % 2 === 0),
+  all.filter((_, index) => index % 2 === 1),
+];

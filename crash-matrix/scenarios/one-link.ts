@@ -1,5 +1,10 @@
 /** One verifier, one hostname, one link: the plain changes. */
-import { memoryPresenter, memoryVerifier } from "@handfast/core";
+import {
+  type MemoryPresenterOptions,
+  type MemoryVerifierOptions,
+  memoryPresenter,
+  memoryVerifier,
+} from "@handfast/core";
 import type { CertificateName, CrlName } from "../../packages/core/test/fixtures/evidence.ts";
 import {
   association,
@@ -9,6 +14,7 @@ import {
   listener,
   probe,
   type Scenario,
+  slowNodes,
   store,
   trust,
 } from "../scenario.ts";
@@ -28,9 +34,12 @@ export function oneLink(
   name: string,
   from: End,
   to: End & { readonly shows: "a1" | "b1" | "nothing" | "inherited" },
-  more: Partial<Scenario> & { readonly verifier?: Parameters<typeof memoryVerifier>[1] } = {},
+  more: Partial<Scenario> & {
+    readonly verifier?: MemoryVerifierOptions;
+    readonly presenter?: MemoryPresenterOptions;
+  } = {},
 ): Scenario {
-  const { verifier = {}, ...rest } = more;
+  const { verifier = {}, presenter = {}, ...rest } = more;
   const checks = from.mode === "optional" || from.mode === "required";
   return {
     name,
@@ -43,7 +52,7 @@ export function oneLink(
     },
     adapters: (world) => [
       memoryVerifier(world, { atMostMs, ...verifier }),
-      memoryPresenter(world, { atMostMs }),
+      memoryPresenter(world, { atMostMs, ...presenter }),
     ],
     spec: {
       trust: to.anchors.length === 0 ? {} : { edge: trust(to.anchors, to.crls ?? []) },
@@ -64,20 +73,52 @@ export function oneLink(
   };
 }
 
+/** The plain ones, the way they are told of in the documents. */
 export const changes: readonly Scenario[] = [
   oneLink(
     "first-rollout",
     { mode: "off", anchors: [], shows: "inherited" },
     { mode: "required", anchors: ["a"], shows: "a1" },
   ),
+  oneLink("ca-rotation", rooted("a", "a1"), rooted("b", "b1")),
+  oneLink("leaf-rotation", rooted("a", "a2"), rooted("a", "a1")),
   oneLink(
-    "ca-rotation",
-    { mode: "required", anchors: ["a"], shows: "a1" },
-    { mode: "required", anchors: ["b"], shows: "b1" },
+    "crl-added",
+    rooted("a", "a1"),
+    { ...rooted("a", "a1"), crls: ["a-a2"] },
+    { consent: { mayUnrevoke: true } },
   ),
+  oneLink("mode-change", { ...rooted("a", "a1"), mode: "optional" }, rooted("a", "a1")),
+  oneLink("teardown", rooted("a", "a1"), { mode: "off", anchors: [], shows: "inherited" }),
+  oneLink("repair-expired-leaf", rooted("a", "aexp"), rooted("a", "a1"), {
+    consent: { mayBreak: ["edge/edge -> shop"] },
+  }),
+  oneLink("repair-untrusted-leaf", rooted("b", "a2"), rooted("a", "a1"), {
+    consent: { mayBreak: ["edge/edge -> shop"] },
+  }),
+];
+
+/** One link whose provider is odd. */
+export const oddLinks: readonly Scenario[] = [
+  oneLink("no-request-mode", { mode: "off", anchors: [], shows: "inherited" }, rooted("b", "b1"), {
+    verifier: { modes: ["off", "required"] },
+  }),
+  oneLink("lagging-nodes", rooted("a", "a1"), rooted("b", "b1"), { nodes: slowNodes }),
+  oneLink("only-time-settles", rooted("a", "a1"), rooted("b", "b1"), {
+    nodes: slowNodes,
+    verifier: { silent: true },
+    presenter: { silent: true },
+  }),
   oneLink(
-    "leaf-rotation",
-    { mode: "required", anchors: ["a"], shows: "a2" },
-    { mode: "required", anchors: ["a"], shows: "a1" },
+    "unreadable-store",
+    rooted("a", "a1"),
+    { ...rooted("b", "b1"), anchors: ["a", "b"] },
+    {
+      verifier: { blind: true },
+    },
   ),
 ];
+
+function rooted<const S extends CertificateName>(root: CertificateName, shows: S) {
+  return { mode: "required", anchors: [root], shows } as const;
+}
