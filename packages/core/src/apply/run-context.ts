@@ -29,6 +29,8 @@ export interface RunOptions {
   onEvent(event: RunEvent): void;
   /** Remote writes at the same time. */
   readonly concurrency: number;
+  /** Called when every step is in effect, before that is written down: what is still to be done then is done again by a resume. */
+  beforeDone(): Promise<void>;
   /** What the journal tells of an earlier part of this run. */
   readonly before: RunRecord | undefined;
 }

@@ -13,7 +13,7 @@ import { Slots } from "./slots.ts";
 import { Watcher } from "./watcher.ts";
 
 /** How a run ended. Anything but `done` can be resumed or rolled back. */
-export type RunEnd = "done" | "failed" | "held" | "aborted";
+type RunEnd = "done" | "failed" | "held" | "aborted";
 
 type Fate = "settled" | "failed" | "held" | "aborted" | "skipped";
 
@@ -82,6 +82,7 @@ class Run {
     if (this.#broken !== undefined) throw this.#broken.error;
     if (!this.#context.stopNow.aborted) await this.#skipTheRest();
     const end = this.#stop ?? (this.#fates.size === plan.steps.length && this.#isClean() ? "done" : "failed");
+    if (end === "done") await this.#context.beforeDone();
     await writer.append({ kind: "run-ended", status: end });
     onEvent({ kind: "run-ended", runId, status: end });
     return end;

@@ -2,7 +2,7 @@
 import type { ReadContext } from "../adapter/contract.ts";
 import type { RunEvent } from "../apply/events.ts";
 import type { RunOptions } from "../apply/run-context.ts";
-import { type RunEnd, runPlan } from "../apply/run-plan.ts";
+import { runPlan } from "../apply/run-plan.ts";
 import { HandfastError } from "../errors.ts";
 import type { RunWriter } from "../journal/journal.ts";
 import { newRunId } from "../journal/run-id.ts";
@@ -60,8 +60,7 @@ export async function applyPlan(workshop: Workshop, given: MtlsPlan, call: RunCa
     absent: [...absent],
   });
   const before = foldRun(plan, await workshop.journal.read(runId));
-  const end = await runPlan(optionsFor(workshop, runId, plan, writer, call, before));
-  await noteRetired(plan, end, taken);
+  await runPlan(optionsFor(workshop, runId, plan, { writer, taken }, call, before));
   return reportOf(runId, plan, await workshop.journal.read(runId));
 }
 
@@ -85,21 +84,22 @@ export async function resumeRun(workshop: Workshop, runId: string, call: RunCall
     await checkSecrets(workshop, plan);
     await writer.append({ kind: "run-resumed" });
     const before = foldRun(plan, await workshop.journal.read(runId));
-    const end = await runPlan(optionsFor(workshop, runId, plan, writer, call, before));
-    await noteRetired(plan, end, taken);
+    await runPlan(optionsFor(workshop, runId, plan, { writer, taken }, call, before));
   }
   return reportOf(runId, plan, await workshop.journal.read(runId));
 }
 
-async function noteRetired({ kind }: MtlsPlan, end: RunEnd, taken: RunWriter | undefined): Promise<void> {
-  if (kind === "retire" && end === "done") await taken?.append({ kind: "run-retired" });
+/** Where a run is written down: in its own journal, and in that of the run that it takes back or retires. */
+interface Writers {
+  readonly writer: RunWriter;
+  readonly taken: RunWriter | undefined;
 }
 
 function optionsFor(
   workshop: Workshop,
   runId: string,
   plan: MtlsPlan,
-  writer: RunWriter,
+  { writer, taken }: Writers,
   { signal, stopNow, onEvent }: RunCall,
   before: RunOptions["before"],
 ): RunOptions {
@@ -123,6 +123,9 @@ function optionsFor(
       return bytes;
     },
     secret: (secret) => workshop.secret(secret),
+    beforeDone: async () => {
+      if (plan.kind === "retire") await taken?.append({ kind: "run-retired" });
+    },
     onEvent: (event) => {
       try {
         onEvent?.(event);

@@ -8,7 +8,7 @@ import { observe } from "../observation/observe.ts";
 import { estimateOf } from "../plan/estimate.ts";
 import type { MtlsPlan, PlanStep } from "../plan/plan.ts";
 import { type PlanDraft, sealPlan } from "../plan/seal-plan.ts";
-import { identityOf, type PastRun, readRun, refuseUnfit } from "./history.ts";
+import { identityOf, type PastRun, readRun, readRuns, refuseUnfit } from "./history.ts";
 import type { MadePlan } from "./plan-apply.ts";
 import type { Workshop } from "./workshop.ts";
 
@@ -64,8 +64,9 @@ export async function planRetire(
  */
 export async function refuseNeeded(workshop: Workshop, plan: MtlsPlan, signal: AbortSignal): Promise<void> {
   const run = await readRun(workshop.journal, plan.of ?? "");
-  refuseUnfit(run, "retire");
-  const past = await workshop.pastRuns([]);
+  // an earlier part of this run came to its end, and died before that was written down
+  if (run.record.retired) return;
+  const { runs: past } = await readRuns(workshop.journal);
   const { removals } = await findSpare(workshop, run, past, plan, signal);
   const spare = new Set(
     removals.flatMap(({ adapter, steps }) => steps.map((step) => removalOf(adapter, step))),
