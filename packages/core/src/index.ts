@@ -60,6 +60,7 @@ export {
   isHandfastError,
   type SpecIssue,
 } from "./errors.ts";
+export type { BreakGlassOptions, BreakGlassReport, OpenedVerifier } from "./handfast/break-glass.ts";
 export {
   type CallOptions,
   createHandfast,
@@ -71,6 +72,7 @@ export {
 export type { RunSummary } from "./handfast/list-runs.ts";
 export type { RollbackConsent } from "./handfast/plan-back.ts";
 export type { RetireConsent } from "./handfast/plan-retire.ts";
+export type { BreakGlassRecord } from "./handfast/record-break-glass.ts";
 export type { ReadText } from "./handfast/resolve-spec.ts";
 export type { Status } from "./handfast/status.ts";
 export { type FileJournalOptions, fileJournal } from "./journal/file-journal.ts";

@@ -14,11 +14,13 @@ import type { Spec } from "../spec/spec.ts";
 import { type SpecDoor, specDoor } from "../spec/spec-door.ts";
 import type { DistinctNames } from "../spec/spec-input.ts";
 import { applyPlan, type RunCall, resumeRun } from "./apply-plan.ts";
+import { type BreakGlassOptions, type BreakGlassReport, breakGlass } from "./break-glass.ts";
 import { readRun, readRuns, waysBackFrom } from "./history.ts";
 import { listRuns, type RunSummary } from "./list-runs.ts";
 import { type MadePlan, planSpec } from "./plan-apply.ts";
 import { planRollback, type RollbackConsent } from "./plan-back.ts";
 import { planRetire, type RetireConsent } from "./plan-retire.ts";
+import { type BreakGlassRecord, writeRecord } from "./record-break-glass.ts";
 import { type ReadText, readTextFile } from "./resolve-spec.ts";
 import { type Status, statusOf } from "./status.ts";
 import { Workshop } from "./workshop.ts";
@@ -113,6 +115,19 @@ export interface Handfast<A extends Adapter, S extends string> extends SpecDoor<
   resume(runId: string, options?: RunOptions): Promise<Report>;
   /** Deletes what nothing refers to any more: the point of no return of a run. Errors as of `plan` and `apply`. */
   retire(runId: string, options?: PlanOptions & RunOptions & RetireConsent): Promise<Report>;
+  /**
+   * Opens every verifier of a spec at once: each to its least refusing mode, in no order, with no proof, whatever becomes
+   * of the others and of the journal. Runs that are under way there are put out first, so that none of them narrows
+   * behind it; then it is watched for a while whether anybody does. Reads no certificate and no key.
+   *
+   * Recorded as a run when the journal can be reached: `rollback(report.runId)` is the way back, checked and proved like
+   * any other.
+   *
+   * @throws HandfastError `SPEC_INVALID` for a verifier that the spec does not have; `PLAN_UNKNOWN_ADAPTER`
+   */
+  breakGlass(spec: Spec, options?: BreakGlassOptions): Promise<BreakGlassReport>;
+  /** Writes a break-glass down that the journal could not take at its time: `report.record`. */
+  record(record: BreakGlassRecord): Promise<void>;
   /** What is in effect, what differs from the spec, what runs out. Reads only. */
   status(spec: Spec, options?: PlanOptions): Promise<Status>;
   /** All runs of the journal, newest first: what is running, what failed, what waits to be retired. */
@@ -212,6 +227,8 @@ export function createHandfast<const L extends readonly Adapter[], const S exten
       await apply(await plan({ retire: runId, adopted }, call), call),
     status: (spec, { signal = never(), ignoreRuns = [] } = {}) =>
       statusOf(workshop, spec, signal, ignoreRuns),
+    breakGlass: async (spec, options = {}) => await breakGlass(workshop, readSpec(spec), options),
+    record: async (record) => await writeRecord(workshop, record),
     runs: async () => await listRuns(workshop.journal),
     report,
   };

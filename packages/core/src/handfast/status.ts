@@ -1,8 +1,10 @@
 import type { Evidence } from "../accept/evidence.ts";
 import type { Face, Finding } from "../adapter/contract.ts";
+import type { Adapter } from "../adapter/define-adapter.ts";
 import { isHandfastError } from "../errors.ts";
 import { observe } from "../observation/observe.ts";
 import type { Spec } from "../spec/spec.ts";
+import { identityOf, meet, type PastRun } from "./history.ts";
 import { planSpec } from "./plan-apply.ts";
 import { resolveSpec } from "./resolve-spec.ts";
 import type { Workshop } from "./workshop.ts";
@@ -56,7 +58,8 @@ export async function statusOf(
     return one === undefined ? [] : [{ adapter, target, seen: one }];
   });
   const facts = await workshop.evidenceFor(read, new Map([...bytes, ...resolved.bytes]));
-  const { drift, findings } = await driftOf(workshop, spec, signal, ignoreRuns);
+  const past = await workshop.pastRuns(ignoreRuns);
+  const { drift, findings } = await driftOf(workshop, spec, signal, past);
   const settled = endpoints.every((endpoint) => endpoint.settled);
   return {
     format: 1,
@@ -64,7 +67,7 @@ export async function statusOf(
     inEffect: settled && drift.length === 0 && !findings.some(({ severity }) => severity === "blocker"),
     endpoints,
     drift,
-    findings,
+    findings: [...findings, ...openGlass(workshop, past, asked)],
     expiring: expiringIn(
       endpoints.map(({ face }) => face),
       facts,
@@ -72,14 +75,47 @@ export async function statusOf(
   };
 }
 
+/** Break-glass runs at these endpoints that nobody took back, and that no later run has replaced. */
+function openGlass(
+  { clock, adapters }: Workshop,
+  past: readonly PastRun[],
+  asked: readonly { readonly adapter: Adapter; readonly target: unknown }[],
+): Finding[] {
+  const here = new Set(asked.map(({ adapter, target }) => identityOf(adapter, target)));
+  return past.flatMap((run, index): Finding[] => {
+    const { plan, runId } = run;
+    if (plan.kind !== "break-glass" || plan.comeBackBy === undefined) return [];
+    const over = past
+      .slice(0, index)
+      .some(
+        (later) =>
+          later.record.status === "done" && later.plan.kind !== "retire" && meet(run, later, adapters),
+      );
+    const isHere = Object.values(plan.endpoints).some(({ adapter: name, target }) => {
+      const adapter = adapters.get(name);
+      return adapter !== undefined && here.has(identityOf(adapter, target));
+    });
+    if (over || !isHere) return [];
+    const isLate = clock.now() > Date.parse(plan.comeBackBy);
+    return [
+      {
+        code: "break-glass-open",
+        severity: "warning",
+        message: `run ${runId} opened ${Object.keys(plan.endpoints).join(", ")} on ${plan.createdAt}, ${isLate ? "and should have been taken back" : "to be taken back"} by ${plan.comeBackBy}`,
+        mend: `roll it back: handfast.rollback("${runId}"), or apply a spec`,
+      },
+    ];
+  });
+}
+
 async function driftOf(
   workshop: Workshop,
   spec: Spec,
   signal: AbortSignal,
-  ignoreRuns: readonly string[],
+  past: readonly PastRun[],
 ): Promise<Pick<Status, "drift" | "findings">> {
   try {
-    const { plan } = await planSpec(workshop, spec, signal, await workshop.pastRuns(ignoreRuns));
+    const { plan } = await planSpec(workshop, spec, signal, past);
     const drift = plan.steps.filter(({ kind }) => kind !== "prove").map(({ summary }) => summary);
     return { drift, findings: plan.findings as readonly Finding[] };
   } catch (error) {

@@ -38,6 +38,10 @@ export function renderReport(report: Report, options: RenderOptions = {}): strin
       }),
     );
   }
+  for (const { runId, status } of report.takenBack ?? [])
+    lines.push("", `Taken back by run ${runId}: ${status}`);
+  if (report.notTakenBack !== undefined)
+    lines.push("", `Not taken back: ${report.notTakenBack.code}: ${report.notTakenBack.message}`);
   const next = nextOf(report);
   if (next.length > 0) lines.push("", "Next", ...next.map((line) => `  ${line}`));
   return `${lines.join("\n")}\n`;
@@ -59,7 +63,10 @@ function describe(step: StepReport, paint: ReturnType<typeof painter>): string[]
   return lines;
 }
 
-function nextOf({ status, runId, kind, retired }: Report): string[] {
+function nextOf({ status, runId, kind, retired, takenBack = [] }: Report): string[] {
+  const back = takenBack.at(-1);
+  if (back?.status === "done") return [`let go of what it left: handfast.retire("${back.runId}")`];
+  if (back !== undefined) return [`go on with the way back: handfast.resume("${back.runId}")`];
   if (kind === "retire") return status === "done" ? [] : [`resume it: handfast.resume("${runId}")`];
   if (status === "done") {
     if (retired) return [];

@@ -1,0 +1,293 @@
+/** Every verifier to its least refusing mode at once: for the worst day, when being let in matters more than who. */
+import type { Mode, Seen, Step, Target, VerifierFacts } from "../adapter/contract.ts";
+import type { VerifierAdapter } from "../adapter/define-adapter.ts";
+import { sha256 } from "../certificate/digest.ts";
+import { type ErrorRecord, HandfastError, isHandfastError } from "../errors.ts";
+import { newRunId } from "../journal/run-id.ts";
+import { rank } from "../plan/candidates.ts";
+import type { Spec } from "../spec/spec.ts";
+import { type BreakGlassRecord, recordBreakGlass } from "./record-break-glass.ts";
+import type { Workshop } from "./workshop.ts";
+
+/** How the glass is broken. */
+export interface BreakGlassOptions {
+  /** Keys of the verifiers; all of the spec unless said otherwise. */
+  readonly verifiers?: readonly string[] | undefined;
+  /** ISO 8601: when it should be over. `runs` and `status` remind of it. Default: in 24 hours. */
+  readonly comeBackBy?: string | undefined;
+  /** For how long a verifier that can't be opened is tried again, in milliseconds. Default 2 minutes. */
+  readonly tryForMs?: number | undefined;
+  /** For how long it is then watched whether somebody narrows again, in milliseconds. Default 30 seconds. */
+  readonly watchMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What became of one verifier. */
+export interface OpenedVerifier {
+  readonly key: string;
+  readonly adapter: string;
+  /** Its mode before; undefined when it could not be read. */
+  readonly before?: Mode | undefined;
+  /** Its mode as last seen. */
+  readonly now?: Mode | undefined;
+  /** `open`: it refuses nobody, by its provider's word. `failed`: it may still refuse; see `error`. */
+  readonly status: "open" | "failed";
+  /** How often somebody narrowed it again under our eyes. */
+  readonly reopened: number;
+  readonly error?: ErrorRecord | undefined;
+}
+
+/** What break-glass did. JSON. */
+export interface BreakGlassReport {
+  readonly format: 1;
+  readonly runId: string;
+  readonly at: string;
+  readonly comeBackBy: string;
+  readonly verifiers: readonly OpenedVerifier[];
+  /** Runs that were under way there and were put out. */
+  readonly fenced: readonly string[];
+  /** Whether the journal has it: then `rollback(runId)` is the way back. */
+  readonly recorded: boolean;
+  /** Why it could not be written down. */
+  readonly notRecorded?: ErrorRecord | undefined;
+  /** What to hand to `record` once the journal is there again; undefined when no verifier could be read. */
+  readonly record?: BreakGlassRecord | undefined;
+}
+
+const dayMs = 24 * 60 * 60_000;
+const firstPauseMs = 500;
+const longestPauseMs = 5_000;
+
+/** One verifier while it is being opened. */
+interface Opening {
+  readonly target: Target<unknown>;
+  readonly adapter: VerifierAdapter;
+  /** What was seen before anything was changed, and the way from there. */
+  first?: { readonly seen: Seen<unknown> } & Way;
+  before?: Mode;
+  now?: Mode;
+  reopened: number;
+  error?: HandfastError;
+}
+
+interface Way {
+  readonly steps: readonly Step<unknown>[];
+  readonly goal: unknown;
+}
+
+/** Opens all verifiers of a spec, each on its own: one that fails holds back no other, nor does the journal. */
+export async function breakGlass(
+  workshop: Workshop,
+  spec: Spec,
+  options: BreakGlassOptions,
+): Promise<BreakGlassReport> {
+  const { clock } = workshop;
+  const { tryForMs = 120_000, watchMs = 30_000, signal = new AbortController().signal } = options;
+  const at = clock.now();
+  const comeBackBy = dateOf(options.comeBackBy ?? new Date(at + dayMs).toISOString());
+  const openings = openingsOf(workshop, spec, options.verifiers);
+  const runId = newRunId(clock, workshop.random);
+  const opener = new Opener(workshop, runId, signal);
+
+  await Promise.all(openings.map((opening) => opener.look(opening)));
+  const verifiers = openings.flatMap(({ target: { key, target }, adapter, first }) =>
+    first === undefined ? [] : [{ key, target, adapter, ...first }],
+  );
+  // beside, not before: a journal that is down, or slow, must not hold this back
+  const recording = recordBreakGlass(workshop, { runId, spec, comeBackBy, verifiers });
+  await Promise.all(openings.map((opening) => opener.open(opening, at + tryForMs)));
+  await opener.watch(
+    openings.filter(({ error }) => error === undefined),
+    watchMs,
+  );
+
+  const failed = new Map(openings.map(({ target, error }) => [target.key, error]));
+  const { fenced, error, record } = await (await recording).finish(failed);
+  return {
+    format: 1,
+    runId,
+    at: new Date(at).toISOString(),
+    comeBackBy,
+    verifiers: openings.map(toOpened),
+    fenced,
+    recorded: error === undefined,
+    ...(error === undefined ? {} : { notRecorded: error.toJSON() }),
+    ...(record === undefined ? {} : { record }),
+  };
+}
+
+function openingsOf(workshop: Workshop, { verifiers }: Spec, keys: readonly string[] | undefined): Opening[] {
+  const asked = keys ?? Object.keys(verifiers);
+  return asked.map((key) => {
+    const verifier = Object.hasOwn(verifiers, key) ? verifiers[key] : undefined;
+    if (verifier === undefined) {
+      throw new HandfastError(
+        "SPEC_INVALID",
+        `break glass failed [verifiers.${key}]: the spec has no such verifier; it has ${Object.keys(verifiers).join(", ")}`,
+        { issues: [{ path: ["verifiers", key], message: "is not in the spec" }] },
+      );
+    }
+    const adapter = workshop.adapter(verifier.adapter) as VerifierAdapter;
+    return { target: { key, target: verifier.target }, adapter, reopened: 0 };
+  });
+}
+
+function dateOf(text: string): string {
+  const at = Date.parse(text);
+  if (!Number.isNaN(at)) return new Date(at).toISOString();
+  throw new TypeError("breakGlass needs comeBackBy as an ISO 8601 date");
+}
+
+class Opener {
+  readonly #workshop: Workshop;
+  readonly #runId: string;
+  readonly #signal: AbortSignal;
+
+  constructor(workshop: Workshop, runId: string, signal: AbortSignal) {
+    this.#workshop = workshop;
+    this.#runId = runId;
+    this.#signal = signal;
+  }
+
+  /** Looks once; what fails is tried again when it is opened. */
+  async look(opening: Opening): Promise<void> {
+    await this.#read(opening).catch((error: unknown) => {
+      if (!isHandfastError(error)) throw error;
+    });
+  }
+
+  /** Tries until it is open, or the time is up. */
+  async open(opening: Opening, until: number): Promise<void> {
+    const { clock } = this.#workshop;
+    for (let tries = 0; ; tries += 1) {
+      try {
+        await this.#openOnce(opening);
+        delete opening.error;
+        return;
+      } catch (error) {
+        if (!isHandfastError(error)) throw error;
+        opening.error = error;
+        const pause = Math.min(firstPauseMs * 2 ** tries, longestPauseMs);
+        const isFinal = !error.retryable && error.details.outcomeUnknown !== true && tries > 2;
+        if (isFinal || clock.now() + pause > until || this.#signal.aborted) return;
+        await clock.sleep(pause, this.#signal).catch(() => undefined);
+      }
+    }
+  }
+
+  /** A call of a run that was put out may still have been under way: whoever narrows again is opened again. */
+  async watch(openings: readonly Opening[], watchMs: number): Promise<void> {
+    const { clock } = this.#workshop;
+    const until = clock.now() + watchMs;
+    while (openings.length > 0 && clock.now() < until && !this.#signal.aborted) {
+      await clock.sleep(Math.min(longestPauseMs, until - clock.now()), this.#signal).catch(() => undefined);
+      await Promise.all(openings.map((opening) => this.#reopen(opening, until + watchMs)));
+    }
+  }
+
+  async #reopen(opening: Opening, until: number): Promise<void> {
+    try {
+      await this.#read(opening);
+    } catch (error) {
+      // nothing was seen: it counts as open until it is seen to be narrower
+      if (isHandfastError(error)) return;
+      throw error;
+    }
+    if (isOpen(opening.now)) return;
+    opening.reopened += 1;
+    await this.open(opening, until);
+  }
+
+  async #openOnce(opening: Opening): Promise<void> {
+    const seen = await this.#read(opening);
+    if (isOpen(opening.now)) return;
+    const { adapter, target } = opening;
+    for (const step of wayOpen(opening, seen).steps) {
+      await adapter.definition.perform([{ target, step }], {
+        clock: this.#workshop.clock,
+        signal: this.#signal,
+        idempotencyKey: sha256(`${this.#runId} ${target.key} ${step.key}`).slice(0, 32),
+        bytes: async (digest) => (await this.#workshop.journal.blobs.get(digest)) ?? new Uint8Array(),
+        secret: (secret) => this.#workshop.secret(secret),
+      });
+    }
+    await this.#read(opening);
+    if (!isOpen(opening.now)) {
+      throw new HandfastError(
+        "REMOTE_UNAVAILABLE",
+        `open verifier failed [${target.key}]: its provider still says ${opening.now}; look at it there`,
+        { target: target.key, adapter: adapter.facts.name },
+      );
+    }
+  }
+
+  async #read(opening: Opening): Promise<Seen<unknown>> {
+    const { adapter, target } = opening;
+    const keep = async (bytes: Uint8Array) => ({ sha256: sha256(bytes), size: bytes.byteLength });
+    const [seen] = await adapter.definition.read([target], {
+      clock: this.#workshop.clock,
+      signal: this.#signal,
+      keep,
+    });
+    if (seen === undefined) throw new TypeError(`adapter ${adapter.facts.name} gave no answer`);
+    const face = adapter.definition.face(target.target, seen.now);
+    if (face.role !== "verifier") throw new TypeError(`adapter ${adapter.facts.name} is no verifier`);
+    opening.now = face.mode;
+    opening.before ??= face.mode;
+    if (opening.first === undefined) {
+      const way = isOpen(face.mode) ? { steps: [], goal: seen.now } : wayOpen(opening, seen);
+      opening.first = { seen, ...way };
+    }
+    return seen;
+  }
+}
+
+/** Neither refuses anybody. */
+function isOpen(mode: Mode | undefined): boolean {
+  return mode !== undefined && rank(mode) <= rank("request");
+}
+
+/** The steps to the least refusing mode that can be had from here. */
+function wayOpen({ adapter, target }: Opening, seen: Seen<unknown>): Way {
+  const reasons: string[] = [];
+  for (const mode of (adapter.facts as VerifierFacts).modes) {
+    if (!isOpen(mode)) break;
+    const wanted = { role: "verifier", mode, anchors: [], crls: [] } as const;
+    const realised = adapter.definition.realise(target.target, wanted, seen.now, nothingKnown);
+    if (!("state" in realised)) {
+      reasons.push(...realised.findings.map(({ message }) => message));
+      continue;
+    }
+    const { steps, findings } = adapter.definition.steps(target.target, seen.now, realised.state);
+    const blocking = findings.filter(({ severity }) => severity === "blocker");
+    if (blocking.length === 0) return { steps, goal: realised.state };
+    reasons.push(...blocking.map(({ message }) => message));
+  }
+  throw new HandfastError(
+    "REMOTE_REJECTED",
+    `open verifier failed [${target.key}]: ${reasons.join("; ") || "it has no mode that refuses nobody"}; open it at its provider by hand`,
+    { target: target.key, adapter: adapter.facts.name },
+  );
+}
+
+/** Nothing is trusted in an open mode, so no adapter has to look a certificate up. */
+const nothingKnown = {
+  certificate: (): never => {
+    throw new TypeError("break-glass knows no certificates");
+  },
+  crl: (): never => {
+    throw new TypeError("break-glass knows no lists");
+  },
+};
+
+function toOpened({ target, adapter, before, now, reopened, error }: Opening): OpenedVerifier {
+  return {
+    key: target.key,
+    adapter: adapter.facts.name,
+    ...(before === undefined ? {} : { before }),
+    ...(now === undefined ? {} : { now }),
+    status: isOpen(now) && error === undefined ? "open" : "failed",
+    reopened,
+    ...(error === undefined ? {} : { error: error.toJSON() }),
+  };
+}

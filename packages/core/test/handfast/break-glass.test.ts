@@ -1,0 +1,167 @@
+import { describe, expect, it } from "vitest";
+import { type Journal, memoryJournal, type RunEvent } from "../../src/index.ts";
+import { certificates } from "../fixtures/certificates.ts";
+import { refusal, shop } from "../fixtures/shop.ts";
+
+type Shop = ReturnType<typeof shop>;
+
+function specOf({ handfast }: Pick<Shop, "handfast">, mode: "required" | "off" = "required") {
+  return handfast.spec({
+    trust: { edge: { anchors: certificates.a } },
+    identities: { edge: { chain: certificates.a1, key: { secret: "edge-key" } } },
+    verifiers: {
+      shop: { adapter: "memory.verifier", listener: "shop", mode, trust: "edge" },
+      api: { adapter: "memory.verifier", listener: "api", mode, trust: "edge" },
+    },
+    presenters: { edge: { adapter: "memory.presenter", hostnames: ["h"], shows: "edge" } },
+    links: [
+      { from: "edge", to: "shop", probe: { url: "https://{hostname}/" } },
+      { from: "edge", to: "api", probe: { url: "https://{hostname}/api" } },
+    ],
+  });
+}
+
+function shopWithApi(options: Parameters<typeof shop>[0] = {}): Shop {
+  const made = shop(options);
+  made.world.set("listener/api", { kind: "listener", mode: "off", store: null, ignoreExpiry: false });
+  return made;
+}
+
+async function required(made: Shop): Promise<void> {
+  expect((await made.handfast.apply(await made.handfast.plan(specOf(made)))).status).toBe("done");
+  expect(made.world.get("listener/shop")).toMatchObject({ mode: "required" });
+}
+
+/** A journal whose store is down from some moment on. */
+function failing(journal: Journal, isDown: () => boolean, how: "refuses" | "hangs" = "refuses"): Journal {
+  const guard = async <T>(work: () => Promise<T>): Promise<T> => {
+    if (!isDown()) return await work();
+    if (how === "hangs") return await new Promise<T>(() => {});
+    throw refusal("REMOTE_UNAVAILABLE");
+  };
+  return {
+    open: (run, claim) => guard(() => journal.open(run, claim)),
+    read: (run) => guard(() => journal.read(run)),
+    runs: () => guard(() => journal.runs()),
+    blobs: {
+      put: (bytes) => guard(() => journal.blobs.put(bytes)),
+      get: (digest) => guard(() => journal.blobs.get(digest)),
+    },
+  };
+}
+
+describe("breakGlass", () => {
+  it("opens every verifier, is recorded with its date, and is taken back to the very modes before", async () => {
+    const made = shopWithApi();
+    await required(made);
+    const comeBackBy = "2030-01-01T08:00:00.000Z";
+    const report = await made.handfast.breakGlass(specOf(made), { comeBackBy });
+    expect(report).toMatchObject({
+      recorded: true,
+      fenced: [],
+      comeBackBy,
+      verifiers: [
+        { key: "shop", before: "required", now: "off", status: "open", reopened: 0 },
+        { key: "api", before: "required", now: "off", status: "open", reopened: 0 },
+      ],
+    });
+    expect((await made.handfast.runs())[0]).toMatchObject({
+      runId: report.runId,
+      kind: "break-glass",
+      status: "done",
+      comeBackBy,
+    });
+    const open = async () => (await made.handfast.status(specOf(made))).findings.map(({ code }) => code);
+    expect(await open()).toContain("break-glass-open");
+    const back = await made.handfast.rollback(report.runId);
+    expect(back.status).toBe("done");
+    expect(await open()).not.toContain("break-glass-open");
+    expect(back.proofs.length).toBeGreaterThan(1);
+    for (const name of ["shop", "api"])
+      expect(made.world.get(`listener/${name}`)).toMatchObject({ mode: "required" });
+  });
+
+  it.each(["refuses", "hangs"] as const)("works while the journal %s, and is recorded later", async (how) => {
+    let isDown = false;
+    const store = memoryJournal();
+    const made = shopWithApi({ journal: failing(store, () => isDown, how) });
+    await required(made);
+    isDown = true;
+    const report = await made.handfast.breakGlass(specOf(made));
+    expect(report).toMatchObject({ recorded: false, notRecorded: { code: expect.any(String) } });
+    expect(report.verifiers.map(({ status }) => status)).toEqual(["open", "open"]);
+    expect(made.world.get("listener/shop")).toMatchObject({ mode: "off" });
+    isDown = false;
+    const { record } = JSON.parse(JSON.stringify(report)) as typeof report;
+    if (record === undefined) return expect.fail("nothing to record");
+    await made.handfast.record(record);
+    expect((await made.handfast.rollback(report.runId)).status).toBe("done");
+    expect(made.world.get("listener/shop")).toMatchObject({ mode: "required" });
+  });
+
+  it("puts a run out that is under way, and nothing narrows behind it", async () => {
+    const made = shopWithApi();
+    const plan = await made.handfast.plan(specOf(made));
+    let broken: ReturnType<typeof made.handfast.breakGlass> | undefined;
+    const running = made.handfast.apply(plan, {
+      onEvent: (event: RunEvent) => {
+        if (event.kind === "step-settled" && event.phase === "present")
+          broken ??= made.handfast.breakGlass(specOf(made));
+      },
+    });
+    await expect(running).rejects.toMatchObject({ code: "JOURNAL_HELD" });
+    const report = await broken;
+    const [, live] = await made.handfast.runs();
+    expect(report?.fenced).toEqual([live?.runId]);
+    expect(live).toMatchObject({ kind: "apply", status: "aborted" });
+    for (const name of ["shop", "api"]) {
+      const { mode } = made.world.get(`listener/${name}`) as { mode: string };
+      expect(["off", "request"]).toContain(mode);
+    }
+  });
+
+  it("opens again what somebody narrows under its eyes", async () => {
+    const made = shopWithApi();
+    await required(made);
+    const before = made.world.get("listener/shop");
+    let isNarrowed = false;
+    const stop = made.world.watch(() => {
+      if ((made.world.get("listener/shop") as { mode: string }).mode !== "off") return;
+      stop();
+      void made.clock.sleep(1).then(() => {
+        isNarrowed = true;
+        made.world.set("listener/shop", before);
+      });
+    });
+    const report = await made.handfast.breakGlass(specOf(made));
+    expect(isNarrowed).toBe(true);
+    expect(report.verifiers[0]).toMatchObject({ key: "shop", now: "off", status: "open", reopened: 1 });
+    expect(made.world.get("listener/shop")).toMatchObject({ mode: "off" });
+  });
+
+  it("opens the others when one can't be opened, and says which and why", async () => {
+    let isStuck = false;
+    const made = shopWithApi({
+      refuse: (object) => {
+        if (isStuck && object === "listener/api") throw refusal("REMOTE_REJECTED");
+      },
+    });
+    await required(made);
+    isStuck = true;
+    const report = await made.handfast.breakGlass(specOf(made));
+    expect(report.verifiers).toMatchObject([
+      { key: "shop", status: "open" },
+      { key: "api", status: "failed", now: "required", error: { code: "REMOTE_REJECTED" } },
+    ]);
+    expect((await made.handfast.runs())[0]).toMatchObject({ kind: "break-glass", status: "failed" });
+  });
+
+  it("refuses a verifier that the spec does not have, before anything is changed", async () => {
+    const made = shopWithApi();
+    const { writes } = made.world.calls;
+    await expect(made.handfast.breakGlass(specOf(made), { verifiers: ["shp"] })).rejects.toMatchObject({
+      code: "SPEC_INVALID",
+    });
+    expect(made.world.calls.writes).toBe(writes);
+  });
+});
