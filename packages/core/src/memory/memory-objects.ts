@@ -31,11 +31,15 @@ const valueSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("zone"), certificates: z.array(shown) }),
   z.strictObject({ kind: z.literal("certificate") }),
 ]);
-/** Every write sets one object to a value, from a value; null is absence. */
+/**
+ * Every write sets one object to a value, from a value; null is absence. `given` is what it points to and no step before
+ * it makes: nothing is written when that has another value by then.
+ */
 export const actionSchema = z.strictObject({
   set: z.string(),
   from: valueSchema.nullable(),
   to: valueSchema.nullable(),
+  given: z.record(z.string(), valueSchema).optional(),
 });
 /** The state of a target is the value of each object that it stands on, and of those it may switch to. */
 export const stateSchema = z.record(z.string(), valueSchema);
@@ -48,8 +52,9 @@ export type Also = Seen<unknown>["also"];
 /** What the three have in common: an action sets one object, so its effect and its check are the same everywhere. */
 export function objectParts(
   world: MemoryWorld,
-): Pick<AdapterDefinition<unknown, State, Action>, "after" | "check" | "perform"> {
+): Pick<AdapterDefinition<unknown, State, Action>, "after" | "check" | "perform" | "makes"> {
   return {
+    makes: (_target, { object, action }) => (isCreation(action) ? [object] : []),
     after: (_target, state, { action }) => {
       const { [action.set]: _, ...rest } = state;
       return action.to === null ? rest : { ...rest, [action.set]: action.to };
@@ -70,14 +75,27 @@ export function objectParts(
   };
 }
 
+function isCreation({ from, to }: Action): boolean {
+  return from === null && to !== null;
+}
+
+/** The part of a state that is these objects. */
+export function pick(state: State, objects: readonly string[]): State {
+  return Object.fromEntries(Object.entries(state).filter(([name]) => objects.includes(name)));
+}
+
 async function performOne(world: MemoryWorld, step: Step<Action>, context: WriteContext): Promise<Outcome> {
   const { action, object } = step;
-  const creates = action.from === null && action.to !== null;
+  const creates = isCreation(action);
   if (sameValue(world.get(action.set) ?? null, action.to)) {
     // a call that is made again because its answer was lost finds its own work
     const isOwn = creates && world.makers.get(object) === context.idempotencyKey;
     return isOwn ? { made: [object], adopted: true } : { adopted: true };
   }
+  const moved = Object.entries(action.given ?? {}).find(
+    ([name, value]) => !sameValue(world.get(name), value),
+  );
+  if (moved !== undefined) throw notAsPlanned(object, moved[0]);
   for (const digest of digestsIn(action.to)) world.bytes.set(digest, await context.bytes(digest));
   if (creates) world.makers.set(object, context.idempotencyKey);
   world.set(action.set, action.to ?? undefined);
@@ -190,6 +208,14 @@ export function notFound(adapter: string, object: string): HandfastError {
     adapter,
     object,
   });
+}
+
+function notAsPlanned(object: string, given: string): HandfastError {
+  return new HandfastError(
+    "PRECONDITION_FAILED",
+    `write ${object} failed: ${given} is not what it was when this was planned; plan again`,
+    { object },
+  );
 }
 
 /** An adapter was asked for what only the other role has. */

@@ -8,6 +8,7 @@ import {
   actionSchema,
   look,
   objectParts,
+  pick,
   type State,
   sameValue,
   stateSchema,
@@ -35,6 +36,8 @@ export function memoryPresenter(
 ): PresenterAdapter<"memory.presenter", z.infer<typeof presenterTarget>, true> {
   type Target = z.infer<typeof presenterTarget>;
   const ownOf = (target: Target): string => `association/${target.hostnames[0]}`;
+  const objectsOf = (target: Target): readonly string[] =>
+    target.zone === undefined ? [ownOf(target)] : [ownOf(target), `zone/${target.zone}`];
   const definition: AdapterDefinition<Target, State, Action> = {
     schema: { target: presenterTarget, state: stateSchema, action: actionSchema },
     identify: (target) => ownOf(target),
@@ -42,13 +45,12 @@ export function memoryPresenter(
       const certificates = world.names("certificate/");
       return Promise.all(
         targets.map(async ({ target }) => {
-          const own = ownOf(target);
           return look(
             world,
             {
-              own: target.zone === undefined ? [own] : [own, `zone/${target.zone}`],
+              own: objectsOf(target),
               others: certificates,
-              also: options.also?.(own),
+              also: options.also?.(ownOf(target)),
               isSilent: options.silent === true,
             },
             context,
@@ -101,6 +103,7 @@ export function memoryPresenter(
       };
     },
     ...objectParts(world),
+    owned: (target, state) => pick(state, objectsOf(target)),
     removals: (_target, seen, { keep, made }) => {
       const used = new Set(
         [

@@ -21,6 +21,7 @@ import {
   look,
   notFound,
   objectParts,
+  pick,
   type State,
   sameSet,
   sameValue,
@@ -91,6 +92,12 @@ export function memoryVerifier(
     );
     return same?.[0].slice("store/".length) ?? digestOf([anchors.toSorted(), crls.toSorted()]).slice(0, 12);
   };
+  /** The listener, and the store that decides its face; in place, the one that it is to have. */
+  const objectsOf = (target: Target, store: string | null): readonly string[] => {
+    const own = `listener/${target.listener}`;
+    if (options.inPlace === true) return [own, `store/${target.store ?? store ?? ""}`];
+    return store === null ? [own] : [own, `store/${store}`];
+  };
   const isUnread = (store: string | null): boolean => options.blind === true && !isOurs(store);
   const definition: AdapterDefinition<Target, State, Action> = {
     schema: { target: verifierTarget, state: stateSchema, action: actionSchema },
@@ -101,16 +108,11 @@ export function memoryVerifier(
           const own = `listener/${target.listener}`;
           const listener = world.get(own);
           if (listener?.kind !== "listener") throw notFound("memory.verifier", own);
-          const stores =
-            options.inPlace === true
-              ? [`store/${target.store ?? listener.store ?? ""}`]
-              : world.names("store/");
-          const pointed = listener.store === null ? [] : [`store/${listener.store}`];
           return look(
             world,
             {
-              own: [own, ...(options.inPlace === true ? stores : pointed)],
-              others: stores,
+              own: objectsOf(target, listener.store),
+              others: options.inPlace === true ? [] : world.names("store/"),
               also: options.also?.(own),
               isSilent: options.silent === true,
             },
@@ -187,11 +189,16 @@ export function memoryVerifier(
       }
       if (!sameValue(from[own], to[own])) {
         const after = steps.filter(({ effect }) => effect === "none").map(({ key }) => key);
-        steps.push({ ...write(own, from, to, "switch", options), after });
+        const flip = write(own, from, to, "switch", options);
+        const isFound =
+          steps.length === 0 && from[name] !== undefined && listenerOf(target, from).store !== store;
+        const action = isFound ? { ...flip.action, given: pick(from, [name]) } : flip.action;
+        steps.push({ ...flip, action, after });
       }
       return { steps, findings };
     },
     ...objectParts(world),
+    owned: (target, state) => pick(state, objectsOf(target, listenerOf(target, state).store)),
     removals: (target, seen, { keep, made }) => {
       const used = new Set([seen.now, ...keep].map((state) => `store/${listenerOf(target, state).store}`));
       const everyone = new Set(
