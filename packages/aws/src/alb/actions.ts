@@ -26,8 +26,8 @@ export type AlbAction =
       readonly from: Authentication;
       readonly to: Authentication;
       /**
-       * For a store of somebody else's that was not looked at when this was planned: what it held when it was last
-       * seen. Nothing is switched when it holds something else by now.
+       * For a store that no step before this one makes: what it held when it was last seen. Nothing is switched when it
+       * holds something else by now.
        */
       readonly expects?: StoreContent | undefined;
     }

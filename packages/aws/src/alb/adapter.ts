@@ -5,7 +5,9 @@ import { connectBucket, type S3Source } from "../s3/sdk-client.ts";
 import { type AlbAction, albActionSchema } from "./actions.ts";
 import { afterAlb, checkAlb } from "./after.ts";
 import { bucketFindings } from "./findings.ts";
+import { madeByAlb, ownedByAlb } from "./owned.ts";
 import { performAlb } from "./perform.ts";
+import { permissionsOfAlb } from "./permissions.ts";
 import type { LoadBalancing } from "./port.ts";
 import { type AlbNotices, countVerifying, readAlb } from "./read.ts";
 import { realiseAlb, storeLimits } from "./realise.ts";
@@ -102,6 +104,7 @@ function albOn<const N extends string>(
     {
       name,
       version: "1",
+      scope: scopeOf(region, bucket, prefix),
       role: "verifier",
       modes: ["off", "request", "required"],
       revocation: "crl",
@@ -131,8 +134,26 @@ function albOn<const N extends string>(
       check: (_target, step, seen) => checkAlb(step, seen),
       perform: async (steps, context) => performAlb(steps, await connect(), context),
       removals: (target, seen, keeping) => albRemovals(target, seen, keeping, options),
+      owned: (_target, state) => ownedByAlb(state),
+      makes: ({ listener }, { action }) => madeByAlb(listener, action, bucket.name),
+      permissions: ({ listener }, step) => permissionsOfAlb(listener, step?.action, options),
     },
   );
+}
+
+/** What decides where an adapter reads and writes, beside the listeners. */
+function scopeOf(
+  region: string,
+  { name, region: bucketRegion = region, expectedOwner }: AlbOptions["bucket"],
+  prefix: string,
+): Readonly<Record<string, string>> {
+  return {
+    region,
+    bucket: name,
+    bucketRegion,
+    prefix,
+    ...(expectedOwner === undefined ? {} : { expectedOwner }),
+  };
 }
 
 function isBlocked(findings: readonly Finding[]): boolean {

@@ -14,7 +14,7 @@ import { providerCode, type RetryLimits, retryOn } from "../retry.ts";
 import type { BundleBucket } from "../s3/port.ts";
 import { putOnce } from "../s3/put-once.ts";
 import type { AlbAction } from "./actions.ts";
-import { fileObject } from "./keys.ts";
+import { madeByAlb } from "./owned.ts";
 import type { LoadBalancing, MutualAuthentication, StoreRecord } from "./port.ts";
 import { ownerTag, toState } from "./read.ts";
 import {
@@ -68,11 +68,12 @@ class AlbWriter {
   }
 
   perform(listener: string, action: AlbAction): Promise<Outcome> {
+    const made = madeByAlb(listener, action, this.#bucket.name);
     switch (action.kind) {
       case "create-store":
-        return this.#createStore(listener, action);
+        return this.#createStore(listener, action, made);
       case "add-crl":
-        return this.#addCrl(listener, action);
+        return this.#addCrl(listener, action, made);
       case "set-listener":
         return this.#setListener(listener, action);
       case "delete-store":
@@ -80,19 +81,23 @@ class AlbWriter {
     }
   }
 
-  async #createStore(listener: string, { store, anchors, bundle }: Of<"create-store">): Promise<Outcome> {
+  async #createStore(
+    listener: string,
+    { store, anchors, bundle }: Of<"create-store">,
+    made: readonly string[],
+  ): Promise<Outcome> {
     const { signal } = this.#context;
     const there = await this.#balancing.findStore(store, signal);
-    if (there !== undefined) return this.#adopt(listener, there, anchors, bundle);
+    if (there !== undefined) return this.#adopt(listener, there, anchors, made);
     const ders = await Promise.all(anchors.map((digest) => this.#context.bytes(digest)));
     const location = await this.#put(bundle, composePem(ders, "CERTIFICATE"));
     try {
       const tags = { [ownerTag]: this.#token };
       await this.#balancing.createStore({ name: store, bundle: location, tags }, signal);
-      return { made: [storeObject(store, listener), fileObject(bundle, listener, this.#bucket.name)] };
+      return { made };
     } catch (error) {
       if (providerCode(error) !== "DuplicateTrustStoreName") throw error;
-      return this.#adopt(listener, await this.#findStore(store, listener), anchors, bundle);
+      return this.#adopt(listener, await this.#findStore(store, listener), anchors, made);
     }
   }
 
@@ -101,7 +106,7 @@ class AlbWriter {
     listener: string,
     store: StoreRecord,
     anchors: readonly string[],
-    bundle: string,
+    made: readonly string[],
   ): Promise<Outcome> {
     const { signal } = this.#context;
     // While it is being created its content can't be read: the check that follows compares it once it is ACTIVE.
@@ -116,24 +121,24 @@ class AlbWriter {
       }
     }
     const tags = await this.#balancing.tags([store.arn], signal);
-    if (tags.get(store.arn)?.[ownerTag] !== this.#token) return { adopted: true };
-    return {
-      adopted: true,
-      made: [storeObject(store.name, listener), fileObject(bundle, listener, this.#bucket.name)],
-    };
+    return tags.get(store.arn)?.[ownerTag] === this.#token ? { adopted: true, made } : { adopted: true };
   }
 
-  async #addCrl(listener: string, { store, crl, file }: Of<"add-crl">): Promise<Outcome> {
+  async #addCrl(
+    listener: string,
+    { store, crl, file }: Of<"add-crl">,
+    made: readonly string[],
+  ): Promise<Outcome> {
     const { signal } = this.#context;
     const { arn } = await this.#findStore(store, listener);
     for (const id of await this.#visible(() => this.#balancing.revocations(arn, signal))) {
       const pem = await this.#balancing.revocation(arn, id, signal);
-      if (dissectPem(pem, "X509 CRL", store).has(crl))
-        return { adopted: true, made: await this.#ownFile(listener, file) };
+      if (!dissectPem(pem, "X509 CRL", store).has(crl)) continue;
+      return (await this.#isOwnFile(file)) ? { adopted: true, made } : { adopted: true };
     }
     const location = await this.#put(file, composePem([await this.#context.bytes(crl)], "X509 CRL"));
     await this.#visible(() => this.#balancing.addRevocation(arn, location, signal));
-    return { made: location.made ? [fileObject(file, listener, this.#bucket.name)] : [] };
+    return location.made ? { made } : {};
   }
 
   async #setListener(listener: string, { from, to, expects }: Of<"set-listener">): Promise<Outcome> {
@@ -243,10 +248,9 @@ class AlbWriter {
     return { bucket: this.#bucket.name, key, ...placed };
   }
 
-  /** The file, when an earlier try of this step has put it there. */
-  async #ownFile(listener: string, key: string): Promise<readonly string[]> {
-    const there = await this.#bucket.get(key, this.#context.signal);
-    return there?.token === this.#token ? [fileObject(key, listener, this.#bucket.name)] : [];
+  /** Whether an earlier try of this step has put the file there. */
+  async #isOwnFile(key: string): Promise<boolean> {
+    return (await this.#bucket.get(key, this.#context.signal))?.token === this.#token;
   }
 
   /** A store by its natural key; one that was just made may take a while to be found. */

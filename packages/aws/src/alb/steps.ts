@@ -4,6 +4,7 @@ import { describe, shorten } from "./describe.ts";
 import { bundleKey, crlKey } from "./keys.ts";
 import {
   type AlbState,
+  type Authentication,
   holdsExactly,
   referredTo,
   type StoreContent,
@@ -70,13 +71,20 @@ export function albSteps(
     effect: "switch",
     back: "exact",
     settles: { by: "time", typicalMs: settleMs, atMostMs: settleMs },
-    cost: { budget: `aws.elbv2/${region}`, calls: after.mode === "verify" ? 2 : 1 },
+    cost: { budget: `aws.elbv2/${region}`, calls: callsToSet(after, prepared.expects) },
     summary: `set listener ${balancer}/${id.slice(0, 8)} to ${describe(after)} (now ${describe(before)})`,
   };
   return { steps: [...prepared.steps, flip], findings: [] };
 }
 
-/** What must be done to a store before a listener may refer to it; or what it must hold, where that was not looked at. */
+/** The look and the write; for a store its ARN, and a look at what it holds where that is expected of it. */
+function callsToSet({ mode }: Authentication, expects: StoreContent | undefined): number {
+  if (mode !== "verify") return 2;
+  if (expects === undefined) return 3;
+  return 5 + ("known" in expects.crls ? expects.crls.known.length : 0);
+}
+
+/** What must be done to a store before a listener may refer to it; or what it must hold, where nothing is done to it. */
 interface Preparation {
   readonly steps: readonly AlbStep[];
   readonly expects?: StoreContent | undefined;
@@ -91,15 +99,17 @@ function prepareStore(
 ): Preparation | Move<AlbAction> {
   const now = from.stores[store];
   const inUse = referredTo(from.listener?.authentication).includes(store);
-  if (wanted === undefined || (now?.ready === true && sameContent(now, wanted))) return { steps: [] };
+  if (wanted === undefined) return { steps: [] };
+  // What nothing here makes may be changed by others until it is switched to; the store in use is part of the plan.
+  const expects = inUse ? undefined : { anchors: wanted.anchors, crls: wanted.crls };
+  if (now?.ready === true && sameContent(now, wanted)) return { steps: [], expects };
   if (
     "unknown" in wanted.anchors ||
     "unknown" in wanted.crls ||
     store !== storeName(wanted.anchors.known, wanted.crls.known)
   ) {
     // Stores of others are looked at only while a listener refers to them.
-    if (now === undefined && !inUse)
-      return { steps: [], expects: { anchors: wanted.anchors, crls: wanted.crls } };
+    if (now === undefined && !inUse) return { steps: [], expects };
     return blocked(
       "store-changed",
       `trust store ${store} does not hold what it held, and it is not handfast's to write`,

@@ -10,6 +10,7 @@ describe("alb", () => {
     expect(alb(options).facts).toEqual({
       name: "aws.alb",
       version: "1",
+      scope: { region: "eu-west-1", bucket: "bundles", bucketRegion: "eu-west-1", prefix: "handfast" },
       role: "verifier",
       modes: ["off", "request", "required"],
       revocation: "crl",
@@ -17,6 +18,18 @@ describe("alb", () => {
       maxIntermediates: 2,
       partialChain: false,
       crlRule: "whole",
+    });
+  });
+
+  it("binds plans to the region, and to the bucket as it is reached", () => {
+    const bucket = { name: "bundles", region: "us-east-1", prefix: "/team/", expectedOwner: "111122223333" };
+    const elbv2 = { credentials: { accessKeyId: "AKIA", secretAccessKey: "sesame" } };
+    expect(alb({ ...options, bucket, elbv2 }).facts.scope).toEqual({
+      region: "eu-west-1",
+      bucket: "bundles",
+      bucketRegion: "us-east-1",
+      prefix: "team",
+      expectedOwner: "111122223333",
     });
   });
 

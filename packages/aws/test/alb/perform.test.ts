@@ -136,7 +136,28 @@ describe("alb perform", () => {
     expect(await world.perform(create, world.on(), "another run")).toEqual({ adopted: true });
     await world.perform(add);
     expect((await world.perform(add)).made).toHaveLength(1);
-    expect(await world.perform(add, world.on(), "another run")).toEqual({ adopted: true, made: [] });
+    expect(await world.perform(add, world.on(), "another run")).toEqual({ adopted: true });
+  });
+
+  it("switches to a store that it found only while it holds what was found in it", async () => {
+    await using world = await makeWorld(trust);
+    await world.carryOut(await world.plan(required([a], [listA])));
+    await world.carryOut(await world.plan(required([b])));
+    const back = await world.plan(required([a], [listA]));
+    expect(back.map(({ action }) => action.kind)).toEqual(["set-listener"]);
+    await upload(world, "other.pem", 1);
+    const names = { Names: [storeName([a], [listA])] };
+    const { TrustStores } = await world.elb.send(new DescribeTrustStoresCommand(names));
+    await world.elb.send(
+      new ModifyTrustStoreCommand({
+        TrustStoreArn: TrustStores?.[0]?.TrustStoreArn,
+        CaCertificatesBundleS3Bucket: "bundles",
+        CaCertificatesBundleS3Key: "other.pem",
+      }),
+    );
+    await world.clock.sleep(60_000);
+    await expect(world.carryOut(back)).rejects.toMatchObject({ code: "PRECONDITION_FAILED" });
+    expect(enforced(world)).toMatchObject({ anchors: ["CN=Root B"] });
   });
 
   it("lets two listeners share what either makes", async () => {

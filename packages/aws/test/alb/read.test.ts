@@ -37,6 +37,20 @@ describe("alb read", () => {
     });
   });
 
+  it("gives a plan the same to stand on while another pipeline makes and deletes stores", async () => {
+    await using world = await makeWorld(trust);
+    const there = world.on(world.cloud.addListener(world.balancer, { port: 444 }));
+    await world.carryOut(await world.plan(required([a], [listA])));
+    const owned = async () => world.definition.owned(world.on().target, (await world.look()).now);
+    const before = await owned();
+    for (const wish of [required([a, b]), required([a], [listA]), mode("off")]) {
+      await world.carryOut(await world.plan(wish, there), there);
+      expect(await owned()).toEqual(before);
+    }
+    await world.carryOut(await world.plan(mode("request")));
+    expect(await owned()).not.toEqual(before);
+  });
+
   it("reads CAs and CRLs back as they are in the store, and keeps their DER", async () => {
     await using world = await makeWorld(trust);
     await world.carryOut(await world.plan(required([a, b], [listA, listB])));

@@ -70,7 +70,7 @@ describe("albSteps", () => {
         effect: "switch",
         back: "exact",
         settles: { by: "time", typicalMs: 60_000, atMostMs: 60_000 },
-        cost: { budget: "aws.elbv2/eu-west-1", calls: 2 },
+        cost: { budget: "aws.elbv2/eu-west-1", calls: 3 },
         summary: `set listener front/fedcba98 to verify with ${name.slice(0, 15)} (now off)`,
       },
     ]);
@@ -123,6 +123,19 @@ describe("albSteps", () => {
   ])("plans %s", (_what, from, to, keys) => {
     expect(codesOf(from, to)).toEqual([]);
     expect(keysOf(from, to)).toEqual(keys);
+  });
+
+  it("expects of a store that it does not make what was seen in it, and nothing of the one in use", () => {
+    const found = state(verify(nameOf(wide)), [wide, narrow]);
+    const [flip] = move(found, state(verify(nameOf(narrow)), [wide, narrow])).steps;
+    expect(flip?.action).toEqual({
+      kind: "set-listener",
+      from: verify(nameOf(wide)),
+      to: verify(nameOf(narrow)),
+      expects: { anchors: narrow.anchors, crls: narrow.crls },
+    });
+    const flags = state(verify(nameOf(wide), { ignoreExpiry: true }), [wide, narrow]);
+    expect(move(found, flags).steps.map(({ action }) => "expects" in action)).toEqual([false]);
   });
 
   it("goes back to a store of others that is no longer looked at, if it still holds the same", () => {
