@@ -57,6 +57,7 @@ const envelope = z.object({
 });
 type Envelope = z.infer<typeof envelope>;
 
+const defaultBaseUrl = "https://api.cloudflare.com/client/v4";
 const readTries = 4;
 const limitTries = 3;
 /** Cloudflare's own block lasts five minutes; what asks for more is left to the caller. */
@@ -68,7 +69,7 @@ export function cloudflareHttp(options: CloudflareHttpOptions): CloudflareHttp {
   const { credentials, timeoutMs = 30_000, rateLimit = cloudflareRateLimit() } = options;
   checkCredentials(credentials);
   const api = ky.create({
-    prefix: checkBaseUrl(options.baseUrl ?? "https://api.cloudflare.com/client/v4"),
+    prefix: checkBaseUrl(options.baseUrl ?? defaultBaseUrl),
     // ky would wait on the machine's clock, does not see the envelope, and can't tell what is safe to repeat
     retry: 0,
     throwHttpErrors: false,
@@ -198,6 +199,12 @@ function methodOf({ operation, body }: CloudflareRequest): string {
   if (!isWrite(operation)) return "get";
   if (body === undefined) return "delete";
   return operation === "uploadCertificate" ? "post" : "put";
+}
+
+/** The base URL as a name: without what may be secret in it. */
+export function nameBaseUrl(text: string = defaultBaseUrl): string {
+  const { origin, pathname } = new URL(text);
+  return `${origin}${pathname.replace(/\/+$/, "")}`;
 }
 
 function checkBaseUrl(text: string): string {

@@ -249,6 +249,11 @@ export function refusalOf(error: unknown): Refusal | undefined {
   return byStatus(operation, { status: provider.status, errors }).refusal;
 }
 
+/** The token permission that a call needs on its zone. */
+export function permissionFor(operation: Operation): string {
+  return operations[operation].permission;
+}
+
 /** Whether a call changes anything. */
 export function isWrite(operation: Operation): boolean {
   return !operations[operation].call.startsWith("GET ");

@@ -1,14 +1,15 @@
 import { type Clock, defineAdapter, type PresenterAdapter } from "@handfast/core";
-import { type CloudflareHttpOptions, cloudflareHttp } from "../cloudflare-http.ts";
+import { type CloudflareHttpOptions, cloudflareHttp, nameBaseUrl } from "../cloudflare-http.ts";
 import type { CloudflareCredentials } from "../credentials.ts";
 import { type HostnameAction, hostnameAction } from "./actions.ts";
 import { httpClient } from "./http-client.ts";
 import { performAction } from "./perform.ts";
+import { permissionsOf } from "./permissions.ts";
 import type { HostnamePort } from "./port.ts";
 import { realiseState } from "./realise.ts";
 import { seeHostname } from "./see.ts";
-import { faceOf, type HostnameState, hostnameState, objectsOf } from "./state.ts";
-import { checkStep, hostnameOf, planRemovals, planSteps, stateAfter } from "./steps.ts";
+import { faceOf, type HostnameState, hostnameState, objectsOf, ownedState } from "./state.ts";
+import { checkStep, hostnameOf, madeBy, planRemovals, planSteps, stateAfter } from "./steps.ts";
 import { type HostnameTarget, hostnameTarget } from "./target.ts";
 import { readZoneWorld } from "./world.ts";
 import { ZoneQueue } from "./zone-queue.ts";
@@ -54,7 +55,7 @@ export function cloudflareHostname(
   const { token, email, key, as: name = "cloudflare.hostname", clock, waitMs = 90_000, ...http } = options;
   const credentials = { token, email, key } as CloudflareCredentials;
   const port = httpClient(cloudflareHttp({ ...http, credentials }), name);
-  return hostnameAdapter({ port, name, waitMs, clock });
+  return hostnameAdapter({ port, name, waitMs, clock, baseUrl: nameBaseUrl(http.baseUrl) });
 }
 
 /** The adapter on any port: what {@link cloudflareHostname} does behind its credentials. */
@@ -63,6 +64,7 @@ function hostnameAdapter(options: {
   readonly name: string;
   readonly waitMs: number;
   readonly clock?: Clock | undefined;
+  readonly baseUrl: string;
 }): PresenterAdapter<string, HostnameTarget, true> {
   const { port, name, waitMs } = options;
   const queue = new ZoneQueue();
@@ -70,7 +72,14 @@ function hostnameAdapter(options: {
     options.clock === undefined ? context : { ...context, clock: options.clock };
 
   return defineAdapter<string, true, HostnameTarget, HostnameState, HostnameAction>(
-    { name, version: "1", role: "presenter", inherits: true, each: "hostnames" },
+    {
+      name,
+      version: "1",
+      scope: { baseUrl: options.baseUrl },
+      role: "presenter",
+      inherits: true,
+      each: "hostnames",
+    },
     {
       schema: { target: hostnameTarget, state: hostnameState, action: hostnameAction },
       identify: (target) => objectsOf(target.zone, hostnameOf(target))[0],
@@ -113,6 +122,9 @@ function hostnameAdapter(options: {
         return outcomes;
       },
       removals: (target, seen, keeping) => planRemovals(target, seen, keeping, name),
+      owned: (_target, state) => ownedState(state),
+      makes: (_target, { action }) => madeBy(action),
+      permissions: ({ zone }, step) => permissionsOf(zone, step?.action),
     },
   );
 }

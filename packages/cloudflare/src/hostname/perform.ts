@@ -9,6 +9,7 @@ import type { AssociationAction, DeleteAction, HostnameAction, UploadAction, Voi
 import type { AssociationRow, CertificateRow, HostnameCertificateId, HostnamePort } from "./port.ts";
 import { readPemBundle, toCertificatePem } from "./read-pem-bundle.ts";
 import { type Bundle, bundleName, certificateKey, type UnknownCertificate } from "./state.ts";
+import { madeBy } from "./steps.ts";
 import { isThere } from "./world.ts";
 
 /** What the writes need beside the action. */
@@ -48,7 +49,7 @@ async function upload(
   const { port } = options;
   const { zone, bundle } = action;
   const certificate = await readUploadPem(options, bundle, context);
-  const made: Outcome = { made: [certificateKey(zone, bundle)] };
+  const made: Outcome = { made: madeBy(action) };
   return ensure(options, context, ["exists", "busy"], {
     look: async (written) => {
       const found = findLive(await port.listCertificates(zone, context), bundle);

@@ -142,3 +142,18 @@ export function objectsOf(zone: string, hostname: string): readonly [string, str
 export function certificateKey(zone: string, wanted: Bundle): string {
   return `cloudflare.hostname-certificate/${zone}/${bundleName(wanted)}`;
 }
+
+/**
+ * What a plan stands on: the association and its certificate, and what the hostname falls through to. Not the rest of
+ * the store, nor which other hostnames use it: those come and go with pipelines beside this one.
+ */
+export function ownedState({ association, store, zone, global }: HostnameState): unknown {
+  const shown = association?.certificate;
+  const stored = shown === undefined || "unknown" in shown ? undefined : findStored(store, shown);
+  return {
+    association,
+    stored: stored === undefined ? null : { name: bundleName(stored), failed: stored.failed === true },
+    zone,
+    global,
+  };
+}

@@ -83,6 +83,11 @@ export function checkStep(step: HostnameStep, seen: Seen<HostnameState>): StepCh
   return checkAssociation(action, seen);
 }
 
+/** What a step makes where it is not there yet: the keys that its outcome then has. */
+export function madeBy(action: HostnameAction): readonly string[] {
+  return action.kind === "upload" ? [certificateKey(action.zone, action.bundle)] : [];
+}
+
 /** Deletions of certificates that handfast made and that nothing refers to any more. */
 export function planRemovals(
   target: HostnameTarget,

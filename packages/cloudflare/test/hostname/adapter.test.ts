@@ -42,6 +42,32 @@ test("cloudflareHostname keeps its name as a literal type", () => {
   expect(plain.facts).toMatchObject({ role: "presenter", inherits: true, each: "hostnames" });
 });
 
+test.each([
+  [undefined, "https://api.cloudflare.com/client/v4"],
+  ["https://api.cloudflare.com/client/v4/", "https://api.cloudflare.com/client/v4"],
+  ["https://ops:sesame@proxy.example.com/cf/?key=sesame#sesame", "https://proxy.example.com/cf"],
+])(
+  "cloudflareHostname binds plans to its base URL %s, without what may be secret in it",
+  (baseUrl, named) => {
+    const { scope } = cloudflareHostname({ token: "t", baseUrl }).facts;
+    expect(scope).toEqual({ baseUrl: named });
+  },
+);
+
+test("cloudflareHostname gives a plan the same to stand on while other hostnames of the zone change", async () => {
+  const world = simulated(identities);
+  await world.move(edge);
+  const owned = async () => world.definition.owned?.(world.target(), (await world.read()).now);
+  const before = await owned();
+  const api = world.target("api.example.com");
+  for (const shows of [edge, old, "nothing", "inherited"] as const) {
+    await world.move(shows, api);
+    expect(await owned()).toEqual(before);
+  }
+  await world.move(old);
+  expect(await owned()).not.toEqual(before);
+});
+
 test("cloudflareHostname rolls a certificate out and back, and the edge shows what its states say", async () => {
   const world = simulated(identities);
   const before = await world.read();

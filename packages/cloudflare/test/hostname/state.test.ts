@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { faceOf, type HostnameState } from "../../src/hostname/state.ts";
-import { bare, bundle } from "./states.ts";
+import { faceOf, type HostnameState, ownedState } from "../../src/hostname/state.ts";
+import { bare, bundle, secret, stored } from "./states.ts";
 
 const a = bundle("a");
 const zoneLevel = { enabled: true, shows: bundle("2") };
@@ -54,4 +54,37 @@ const faces: [string, Partial<HostnameState>, unknown][] = [
 
 test.each(faces)("faceOf: %s", (_, state, shows) => {
   expect(faceOf({ ...bare, ...state })).toEqual({ role: "presenter", shows });
+});
+
+const here: HostnameState = {
+  ...bare,
+  association: { enabled: true, certificate: a },
+  store: [stored("a"), stored("b")],
+  zone: { ...zoneLevel, enabled: false },
+};
+
+const same: [string, Partial<HostnameState>][] = [
+  ["a certificate is uploaded", { store: [...here.store, stored("c", { secret })] }],
+  ["an unused one is deleted", { store: [stored("a")] }],
+  ["other hostnames come to the certificate", { store: [stored("a", { others: "full" }), stored("b")] }],
+];
+
+test.each(same)("ownedState stays as it is when %s", (_, change) => {
+  expect(ownedState({ ...here, ...change })).toEqual(ownedState(here));
+});
+
+const other: [string, Partial<HostnameState>][] = [
+  ["the association is taken away", { association: null }],
+  ["it is turned off", { association: { enabled: false, certificate: a } }],
+  ["it gets another certificate", { association: { enabled: true, certificate: bundle("b") } }],
+  ["its deployment failed", { association: { enabled: true, certificate: a, failed: true } }],
+  ["its certificate is deleted", { store: [stored("b")] }],
+  ["its certificate's deployment failed", { store: [stored("a", { failed: true }), stored("b")] }],
+  ["zone-level origin pulls are turned on", { zone: zoneLevel }],
+  ["the zone shows another certificate", { zone: { enabled: false, shows: bundle("3") } }],
+  ["global origin pulls are turned on", { global: true }],
+];
+
+test.each(other)("ownedState changes when %s", (_, change) => {
+  expect(ownedState({ ...here, ...change })).not.toEqual(ownedState(here));
 });

@@ -1,0 +1,37 @@
+import type { Permission } from "@handfast/core";
+import { type Operation, permissionFor } from "../translate-error.ts";
+import type { HostnameAction } from "./actions.ts";
+
+/** The calls of one look at a zone. */
+const reading: readonly Operation[] = [
+  "readZone",
+  "readSetting",
+  "readConfigRules",
+  "listDnsRecords",
+  "readZonePull",
+  "listZoneCertificates",
+  "listCertificates",
+  "listAssociations",
+  "readAssociation",
+];
+
+const associating: readonly Operation[] = ["listCertificates", "putAssociation", "readAssociation"];
+
+/** The calls of each write. */
+const writing: Readonly<Record<HostnameAction["kind"], readonly Operation[]>> = {
+  upload: ["listCertificates", "uploadCertificate"],
+  associate: associating,
+  repoint: associating,
+  suppress: associating,
+  void: ["readAssociation", "putAssociation"],
+  delete: ["listCertificates", "deleteCertificate"],
+};
+
+/**
+ * The token permissions, by Cloudflare's own names, that a write needs on its zone; without one, a look at it. A `Write`
+ * covers the `Read` of the same name.
+ */
+export function permissionsOf(zone: string, action?: HostnameAction): readonly Permission[] {
+  const operations = action === undefined ? reading : writing[action.kind];
+  return [...new Set(operations.map(permissionFor))].map((allow) => ({ allow, on: zone }));
+}
