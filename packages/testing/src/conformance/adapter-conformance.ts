@@ -2,6 +2,7 @@ import { describe, test } from "vitest";
 import type { AdapterCase } from "./adapter/adapter-case.ts";
 import { runAdapterCase } from "./adapter/adapter-case.ts";
 import type { AdapterUnderTest } from "./adapter/adapter-world.ts";
+import { bindingCases } from "./adapter/binding.ts";
 import { checkingCases } from "./adapter/checking.ts";
 import { crashingCases } from "./adapter/crashing.ts";
 import { declaringCases } from "./adapter/declaring.ts";
@@ -26,6 +27,7 @@ export const adapterCases: readonly AdapterCase[] = [
   ...failingCases,
   ...goingBackCases,
   ...removingCases,
+  ...bindingCases,
   ...hidingCases,
   ...rollingOutCases,
   ...crashingCases,

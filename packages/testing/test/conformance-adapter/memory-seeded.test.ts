@@ -1,14 +1,15 @@
-import { memoryPresenter, memoryVerifier } from "@handfast/core";
+import { type Adapter, memoryPresenter, memoryVerifier } from "@handfast/core";
 import { describe, expect, it } from "vitest";
 import { type AdapterCase, runAdapterCase } from "../../src/conformance/adapter/adapter-case.ts";
 import type { AdapterUnderTest } from "../../src/conformance/adapter/adapter-world.ts";
 import { adapterCases, adapterConformance } from "../../src/conformance/adapter-conformance.ts";
+import { bindingSeeds } from "./binding-seeds.ts";
 import { memoryUnderTest, memoryWorlds } from "./memory-worlds.ts";
 import { planningSeeds } from "./planning-seeds.ts";
 import { replaceParts, type Seed } from "./seed.ts";
 import { writingSeeds } from "./writing-seeds.ts";
 
-const seeds = [...planningSeeds, ...writingSeeds];
+const seeds = [...planningSeeds, ...writingSeeds, ...bindingSeeds];
 
 function caseNamed(start: string): AdapterCase {
   const found = adapterCases.filter(({ title }) => title.startsWith(start));
@@ -36,7 +37,8 @@ function seeded(kind: Seed["kind"], seed?: Seed): AdapterUnderTest {
 describe("adapterConformance", () => {
   it.each(seeds)('catches $name by "$caught …"', async (seed) => {
     const one = caseNamed(seed.caught);
-    await expect(runAdapterCase(one, seeded(seed.kind)), "the right adapter").resolves.toBeUndefined();
+    const right = seed.right === undefined ? undefined : { ...seed, change: seed.right };
+    await expect(runAdapterCase(one, seeded(seed.kind, right)), "the right adapter").resolves.toBeUndefined();
     await expect(runAdapterCase(one, seeded(seed.kind, seed)), "the wrong adapter").rejects.toThrow();
   });
 
@@ -54,6 +56,27 @@ describe("adapterConformance", () => {
         },
       });
       await expect(runAdapterCase(one, subject)).rejects.toThrow();
+    }
+  });
+
+  it("catches a scope with a secret in it", async () => {
+    const one = caseNamed("scope names");
+    const secret = "sesame-open-for-me";
+    for (const [scope, caught] of [
+      [{ region: "memory-1" }, false],
+      [{ region: "memory-1", url: `https://me:${secret}@example.com` }, true],
+    ] as const) {
+      const subject = seeded(undefined);
+      const withScope: AdapterUnderTest = {
+        ...subject,
+        setUp: async () => {
+          const world = await subject.setUp();
+          const adapter = { ...world.adapter, facts: { ...world.adapter.facts, scope } } as Adapter;
+          return { ...world, adapter, again: () => adapter, secrets: [secret] };
+        },
+      };
+      if (caught) await expect(runAdapterCase(one, withScope)).rejects.toThrow();
+      else await expect(runAdapterCase(one, withScope)).resolves.toBeUndefined();
     }
   });
 
@@ -146,7 +169,14 @@ describe("adapterConformance", () => {
   });
 
   it("has a wrong adapter for every case", () => {
-    const here = ["facts name", "read is batched", "read keeps", "read ends in an abort", "check is pure"];
+    const here = [
+      "facts name",
+      "scope names",
+      "read is batched",
+      "read keeps",
+      "read ends in an abort",
+      "check is pure",
+    ];
     const caught = new Set(
       [...here, ...seeds.map((seed) => seed.caught)].map((start) => caseNamed(start).title),
     );

@@ -15,6 +15,8 @@ export interface Seed {
   /** Default: the verifier. */
   readonly kind?: "presenter" | undefined;
   change(right: ErasedDefinition, world: FaultyMemoryWorld, instance: number): Partial<ErasedDefinition>;
+  /** Parts that the right adapter is given for the case, where the one in memory does without. */
+  right?(): Partial<ErasedDefinition>;
 }
 
 /** An adapter with some of its parts replaced. */

@@ -4,7 +4,7 @@ import { expect } from "vitest";
 import { type AdapterCase, NotEquipped } from "./adapter-case.ts";
 import type { WorldFault } from "./adapter-world.ts";
 import { Rollout } from "./rollout.ts";
-import { findSecret, type Needle, needlesOf } from "./secrecy.ts";
+import { findSecret, type Needle, secretsOf } from "./secrecy.ts";
 import { Stage } from "./stage.ts";
 
 const faults: readonly WorldFault[] = ["unavailable", "lost", "throttled", "unauthorized"];
@@ -101,9 +101,5 @@ function overhear(stage: Stage): { stage: Stage; told: unknown[]; needles: reado
     checkPermissions: notingLate(inner.checkPermissions),
   };
   const adapter: Adapter = { ...stage.adapter, definition };
-  const needles = [
-    ...stage.issuers.flatMap(({ key }, index) => needlesOf(`private key ${index + 1}`, key)),
-    ...(stage.world.secrets ?? []).map((text, index) => ({ name: `secret text ${index + 1}`, text })),
-  ];
-  return { stage: new Stage(stage.issuers, { ...stage.world, adapter }), told, needles };
+  return { stage: new Stage(stage.issuers, { ...stage.world, adapter }), told, needles: secretsOf(stage) };
 }

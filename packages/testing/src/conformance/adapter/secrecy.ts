@@ -1,4 +1,5 @@
 import { createPrivateKey } from "node:crypto";
+import type { Stage } from "./stage.ts";
 
 /** A text that must not show up, and what to call it. */
 export interface Needle {
@@ -23,6 +24,14 @@ export function needlesOf(name: string, pem: string): readonly Needle[] {
       return { name: `${name}, in base64`, text: text.slice(from, to) };
     }),
   ]);
+}
+
+/** All that must stay hidden on a stage: the private keys, and the texts that its world names. */
+export function secretsOf({ issuers, world }: Pick<Stage, "issuers" | "world">): readonly Needle[] {
+  return [
+    ...issuers.flatMap(({ key }, index) => needlesOf(`private key ${index + 1}`, key)),
+    ...(world.secrets ?? []).map((text, index) => ({ name: `secret text ${index + 1}`, text })),
+  ];
 }
 
 /** The name of the first needle that is in a value, wherever in it; undefined when there is none. */
