@@ -2,6 +2,9 @@ import type { JournalEntry } from "@handfast/core";
 import type { Stage } from "./stage.ts";
 import { longestMs } from "./watched-world.ts";
 
+/** Fields that are made of a date, and tell nothing else that the rest does not tell. */
+const dated: ReadonlySet<string> = new Set(["createdAt", "expiresAt", "digest", "planDigest", "prev"]);
+
 /**
  * All that is left when a fault has done its work, as a text: objects, nodes, journal, and how the process ended.
  * Whatever is done next is a function of it, so where two faults leave the same behind, the way on and the way back are
@@ -15,6 +18,6 @@ export async function aftermathOf({ world, journal, clock }: Stage, ending: stri
   const runs: unknown[] = [];
   for (const run of await journal.runs()) runs.push((await journal.read(run)).map(withoutDates));
   return JSON.stringify([ending, world.condition(), runs], (name, value: unknown) =>
-    name === "createdAt" || name === "planDigest" ? undefined : value,
+    dated.has(name) ? undefined : value,
   );
 }

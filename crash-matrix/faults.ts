@@ -3,7 +3,10 @@ import { HandfastError } from "@handfast/core";
 /** What a process does to the outside: calls of an adapter, and calls of the journal that write. */
 export type CallKind = "read" | "perform" | "open" | "append" | "put";
 
-/** What may happen at a call. `-before`: it has no effect; `-after`: it has, and nobody learns of it. */
+/**
+ * What may happen at a call. `-before`: it has no effect; `-after`: it has, and nobody learns of it. A provider that
+ * times out is silent from then on, until another process asks; all else happens once.
+ */
 export type FaultKind =
   | "killed-before"
   | "killed-after"

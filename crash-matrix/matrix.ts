@@ -39,7 +39,18 @@ export async function runScenario(
   onCell: (done: number, of: number) => void,
 ): Promise<readonly Cell[]> {
   const rehearsal = await rehearse(scenario);
-  if (typeof rehearsal === "string") return [unheld(scenario, rehearsal)];
+  return typeof rehearsal === "string"
+    ? [unheld(scenario, rehearsal)]
+    : await runCells(rehearsal, only, onCell);
+}
+
+/** Runs the cells of a scenario that was rehearsed. */
+export async function runCells(
+  rehearsal: Rehearsal,
+  only: Only,
+  onCell: (done: number, of: number) => void,
+): Promise<readonly Cell[]> {
+  const { scenario } = rehearsal;
   const chosen = cellsOf(rehearsal).filter(({ name }) => only === undefined || isChosen(name, only));
   const cells: Cell[] = [];
   for (const { name, fault } of chosen) {
@@ -68,7 +79,7 @@ function cellsOf({
 }
 
 function isChosen(name: string, only: string): boolean {
-  return name === only || name.startsWith(`${only}/`);
+  return name === only || name.startsWith(`${only}/`) || name.startsWith(`${only} `);
 }
 
 /** Adds cells up. */

@@ -57,6 +57,8 @@ export class Process {
   #isAlive = true;
   #die: (how: "killed") => void = () => {};
   #wasStruck = false;
+  /** Providers that have gone silent. */
+  readonly #silent = new Set<string>();
 
   constructor(parts: ProcessParts) {
     this.#parts = parts;
@@ -83,8 +85,8 @@ export class Process {
   }
 
   /** What comes of some work, or that the process was killed over it. */
-  async outlive<T>(work: (handfast: Process["handfast"]) => Promise<T>): Promise<T | "killed"> {
-    return await Promise.race([work(this.handfast), this.death]);
+  async outlive<T>(work: () => Promise<T>): Promise<T | "killed"> {
+    return await Promise.race([work(), this.death]);
   }
 
   /** Ends the process here and now. */
@@ -96,7 +98,12 @@ export class Process {
     this.#die("killed");
   }
 
-  async #call<T>(kind: CallKind | "probe" | "other", label: string, work: () => Promise<T>): Promise<T> {
+  async #call<T>(
+    kind: CallKind | "probe" | "other",
+    label: string,
+    work: () => Promise<T>,
+    provider = "",
+  ): Promise<T> {
     if (!this.#isAlive) return await never();
     this.#parts.clock.touch();
     if (kind === "probe" || kind === "other") return await this.#answer(work);
@@ -107,7 +114,7 @@ export class Process {
     if (changes) this.#progress += 1;
     const { fault } = this.#parts;
     if (fault?.call !== kind || fault.nth !== nth) return await this.#answer(work);
-    return await this.#strike(fault, work);
+    return await this.#strike(fault, work, provider);
   }
 
   /** The answer of a call; never, when the process died in the meantime. */
@@ -121,13 +128,20 @@ export class Process {
     }
   }
 
-  async #strike<T>(fault: Fault, work: () => Promise<T>): Promise<T> {
+  async #strike<T>(fault: Fault, work: () => Promise<T>, provider: string): Promise<T> {
     this.#wasStruck = true;
     if (fault.kind.endsWith("-after")) await work();
     if (fault.kind.startsWith("killed")) this.kill();
     if (!this.#isAlive) return await never();
-    if (fault.kind.startsWith("timed-out")) await this.#clock().sleep(timeoutMs);
+    if (fault.kind.startsWith("timed-out")) return await this.#waitInVain(fault.call, provider);
     throw errorOf(fault);
+  }
+
+  /** The provider has gone silent, and stays so as long as this process lives. */
+  async #waitInVain(call: CallKind, provider: string): Promise<never> {
+    this.#silent.add(provider);
+    await this.#clock().sleep(timeoutMs);
+    throw errorOf({ call, nth: 0, kind: "timed-out-before" });
   }
 
   #clock(): Clock {
@@ -152,16 +166,20 @@ export class Process {
   #gated(adapter: Adapter): Adapter {
     const { definition, facts } = adapter;
     const { world } = this.#parts;
+    const ask = <T>(kind: "read" | "perform", label: string, work: () => Promise<T>): Promise<T> => {
+      const isSilent = this.#silent.has(facts.name);
+      return this.#call(kind, label, isSilent ? () => this.#waitInVain(kind, facts.name) : work, facts.name);
+    };
     return {
       facts,
       definition: {
         ...definition,
         read: (targets, context) =>
-          this.#call("read", `${facts.name} ${targets.map(({ key }) => key).join()}`, () =>
+          ask("read", `${facts.name} ${targets.map(({ key }) => key).join()}`, () =>
             definition.read(targets, context),
           ),
         perform: (steps, context) =>
-          this.#call("perform", "", async () => {
+          ask("perform", "", async () => {
             for (const { step } of steps) makeSecond(world, step, context.idempotencyKey);
             return await definition.perform(steps, context);
           }),
@@ -175,7 +193,7 @@ export class Process {
     return new Proxy(inner, {
       get: (target, name) => {
         const value: unknown = Reflect.get(target, name, target);
-        if (typeof value === "object" && value !== null) return this.#gatedObject(value);
+        if (isPort(value)) return this.#gatedObject(value);
         if (typeof value !== "function") return value;
         const call = (...given: unknown[]): Promise<unknown> =>
           this.#call(writing[String(name)] ?? "other", this.#labelOf(name, given), async () =>
@@ -206,6 +224,11 @@ export class Process {
     this.#held.add(value as Held);
     return this.#gatedObject(value);
   }
+}
+
+/** Whether a value is an object of functions, as the journal's blobs are, and no list and no signal. */
+function isPort(value: unknown): value is object {
+  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }
 
 function never(): Promise<never> {

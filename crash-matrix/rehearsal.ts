@@ -1,5 +1,6 @@
 /** The undisturbed run of a scenario: what every cell of it is held against, and what its cells are made of. */
 import type { MtlsPlan, Spec } from "@handfast/core";
+import { act } from "./acts.ts";
 import type { Problem } from "./problem.ts";
 import type { Call } from "./process.ts";
 import type { Scenario } from "./scenario.ts";
@@ -33,9 +34,9 @@ export async function rehearse(scenario: Scenario): Promise<Rehearsal | string> 
   let report = await process.handfast.apply(plan);
   stage.rest();
   const after = listeners.map((name) => stage.oracle.inside(name));
-  if (report.status === "done" && scenario.act === "rollback") {
+  if (report.status === "done" && scenario.act !== "apply") {
     process = stage.begin();
-    report = await process.handfast.rollback(report.runId, scenario.consent);
+    report = await act(process, scenario, plan, report.runId);
     stage.rest();
   }
   if (report.status !== "done") return `the undisturbed run ends ${report.status}: ${firstErrorOf(report)}`;

@@ -12,8 +12,8 @@ import type { Nodes } from "./watched-world.ts";
 /** A world, what is wanted of it, and what the fault hits. */
 export interface Scenario {
   readonly name: string;
-  /** What is struck: the run of the spec, or the way back from it. */
-  readonly act: "apply" | "rollback";
+  /** What is struck: the run of the spec, the way back from it, or the retiring of it. */
+  readonly act: "apply" | "rollback" | "retire";
   readonly nodes: Nodes;
   /** Objects at the start. */
   readonly start: Readonly<Record<string, MemoryValue>>;

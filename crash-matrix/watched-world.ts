@@ -34,6 +34,8 @@ export class WatchedWorld extends MemoryWorld {
   override set(object: string, value: MemoryValue | undefined): void {
     if (value !== undefined && this.get(object) === undefined)
       this.#made.set(object, (this.#made.get(object) ?? 0) + 1);
+    // what was retired in between is made anew when it is needed
+    if (value === undefined && isBeside(object)) this.#made.delete(object);
     this.#writtenAt.set(object, this.#clock.now());
     super.set(object, value);
     for (let node = 0; node < this.nodes; node += 1)
@@ -72,6 +74,11 @@ export class WatchedWorld extends MemoryWorld {
   snapshot(): Snapshot {
     return Object.fromEntries(this.names("").map((name) => [name, this.get(name) as MemoryValue]));
   }
+}
+
+/** Whether an object carries no traffic by itself: it is made beside, and pointed to. */
+export function isBeside(object: string): boolean {
+  return /^(store|certificate)\//.test(object);
 }
 
 function contentOf(value: MemoryValue | undefined): string {

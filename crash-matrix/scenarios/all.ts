@@ -21,7 +21,12 @@ const backward: readonly Scenario[] = [
   "falls-through-to-a-zone",
 ].map(takenBack);
 
-const all: readonly Scenario[] = [...forward, ...backward];
+/** What a rotation leaves behind is retired. */
+const retiring: readonly Scenario[] = forward
+  .filter(({ name }) => name === "ca-rotation" || name === "two-providers")
+  .map((scenario) => ({ ...scenario, name: `retire-of-${scenario.name}`, act: "retire" }));
+
+const all: readonly Scenario[] = [...forward, ...backward, ...retiring];
 
 /** Every scenario, by the shard in which the tests run it. */
 export const shards: readonly (readonly Scenario[])[] = [

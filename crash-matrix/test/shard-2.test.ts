@@ -1,0 +1,4 @@
+import { shards } from "../scenarios/all.ts";
+import { holdShard } from "./hold-shard.ts";
+
+holdShard(shards[1] ?? []);
