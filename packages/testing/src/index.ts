@@ -9,6 +9,7 @@ export {
   type ListenerOptions,
 } from "./aws/aws.ts";
 export type { Elbv2Lags, Elbv2Quotas } from "./aws/elbv2/call.ts";
+export type { AwsInventory } from "./aws/inventory.ts";
 export type { Versioning } from "./aws/s3/models.ts";
 export { scaledClock, type TurnableClock, turnableClock } from "./clock.ts";
 export {
@@ -19,6 +20,7 @@ export {
 } from "./cloudflare/cloudflare.ts";
 export type { CloudflarePermission } from "./cloudflare/credentials.ts";
 export type { CloudflareEdgeView, SharedCertificate } from "./cloudflare/edge-view.ts";
+export type { CloudflareInventory } from "./cloudflare/inventory.ts";
 export type { Deployments } from "./cloudflare/origin-pull/models.ts";
 export type { ChainHandling } from "./cloudflare/origin-pull/read-upload.ts";
 export type { CloudflareRateLimit } from "./cloudflare/rate-limit.ts";

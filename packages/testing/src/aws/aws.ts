@@ -10,8 +10,9 @@ import type { Elbv2Lags, Elbv2Quotas, Elbv2Settings } from "./elbv2/call.ts";
 import { listenerSource } from "./elbv2/listener-source.ts";
 import { elbv2Models, type LoadBalancer, type TrustStore, withEntry } from "./elbv2/models.ts";
 import { elbv2Service } from "./elbv2/routes.ts";
+import { type AwsInventory, readInventory } from "./inventory.ts";
 import { checksumOf } from "./s3/checksums.ts";
-import { s3Models, type Versioning } from "./s3/models.ts";
+import { type Bucket, s3Models, type Versioning } from "./s3/models.ts";
 import { s3Service } from "./s3/routes.ts";
 import { presign } from "./signature.ts";
 
@@ -50,6 +51,10 @@ export interface Aws {
   removeForeignAssociation(trustStoreArn: string, listenerArn: string): void;
   /** What a listener enforces, for a data plane to follow. A listener that is gone is `off`. */
   listenerSource(listenerArn: string): Source<ListenerView>;
+  /** Everything that the account holds, for a test to compare. */
+  inventory(): AwsInventory;
+  /** Remembers what is there now. Calling the answer puts it back, as often as it is called; subscribers hear of it. */
+  snapshot(): () => void;
 }
 
 /** Options of {@link Aws.createBucket}. */
@@ -129,6 +134,7 @@ export function aws(options: AwsOptions = {}): Aws {
   const access = accessKeys();
   const credentials = access.issue(accountId);
   const objects = s3Models(clock);
+  const buckets: Bucket[] = [];
   const balancing = elbv2Models();
   let origins: Readonly<Record<string, string>> = {};
 
@@ -202,13 +208,14 @@ export function aws(options: AwsOptions = {}): Aws {
     credentials,
     credentialsOf: (account) => access.issue(account),
     createBucket: (name, bucket = {}) => {
-      objects.createBucket({
+      const created = objects.createBucket({
         name,
         region: bucket.region ?? region,
         owner: bucket.owner ?? accountId,
         versioning: bucket.versioning ?? "never",
         readers: new Set(bucket.readers),
       });
+      buckets.push(created);
     },
     addLoadBalancer: (name) => {
       const id = balancing.nextId();
@@ -283,5 +290,26 @@ export function aws(options: AwsOptions = {}): Aws {
       });
     },
     listenerSource: (listenerArn) => listenerSource(balancing, listenerArn),
+    inventory: () => readInventory(balancing.now(), buckets, accountId),
+    snapshot: () => {
+      const state = balancing.now();
+      const kept = buckets.map((bucket) => {
+        const { versioning } = bucket;
+        return { bucket, versioning, objects: [...bucket.objects], revisions: [...bucket.revisions] };
+      });
+      return () => {
+        for (const { bucket, versioning, objects, revisions } of kept) {
+          bucket.versioning = versioning;
+          refill(bucket.objects, objects);
+          refill(bucket.revisions, revisions);
+        }
+        balancing.write(state);
+      };
+    },
   };
+}
+
+function refill<K, V>(map: Map<K, V>, entries: readonly (readonly [K, V])[]): void {
+  map.clear();
+  for (const [key, value] of entries) map.set(key, value);
 }

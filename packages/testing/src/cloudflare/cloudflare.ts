@@ -8,6 +8,7 @@ import { configurationRuleRoutes } from "./configuration-rules/routes.ts";
 import type { CloudflarePermission, Credentials } from "./credentials.ts";
 import { type CloudflareEdgeView, readEdge, type SharedCertificate } from "./edge-view.ts";
 import { identifiers } from "./identifiers.ts";
+import { type CloudflareInventory, readInventory } from "./inventory.ts";
 import { type Deployments, ownMoments } from "./origin-pull/models.ts";
 import type { ChainHandling } from "./origin-pull/read-upload.ts";
 import { originPullRoutes } from "./origin-pull/routes.ts";
@@ -85,6 +86,13 @@ export interface SimulatedCloudflare {
    * @throws {TypeError} when no zone has the hostname
    */
   edgeSource(hostname: string): Source<CloudflareEdgeView>;
+  /** What a zone holds for Authenticated Origin Pulls, for a test to compare. */
+  inventory(zoneId: string): CloudflareInventory;
+  /**
+   * Remembers all zones as they are now. Calling the answer puts them back, as often as it is called; subscribers hear
+   * of it. Rate limits and tokens go on.
+   */
+  snapshot(): () => void;
 }
 
 /**
@@ -176,6 +184,16 @@ export function cloudflare(options: CloudflareOptions = {}): SimulatedCloudflare
     loseHostnameCertificate: (zoneId, certificateId) => {
       findZone(zoneId).pulls.stores.hostname.delete(certificateId);
       changed();
+    },
+    inventory: (zoneId) => readInventory(findZone(zoneId), clock.now(), timing),
+    snapshot: () => {
+      const kept = [...zones].map(([id, zone]) => [id, zone, structuredClone(zone)] as const);
+      return () => {
+        zones.clear();
+        // Sources hold on to their zone, so it is the same one with what it had.
+        for (const [id, zone, state] of kept) zones.set(id, Object.assign(zone, structuredClone(state)));
+        changed();
+      };
     },
     edgeSource: (given) => {
       const hostname = given.toLowerCase();
