@@ -42,6 +42,13 @@ export interface AlbOptions {
    * @default 60_000
    */
   readonly settleMs?: number | undefined;
+  /**
+   * Milliseconds until a call without an answer is given up; the SDK by itself would wait for ever. A client of yours, or
+   * a `requestHandler` in its configuration, has limits of its own.
+   *
+   * @default 30_000
+   */
+  readonly timeoutMs?: number | undefined;
   /** Follows the presigned links to what is in a trust store. @default globalThis.fetch */
   readonly fetch?: typeof globalThis.fetch | undefined;
 }
@@ -81,10 +88,10 @@ export function alb(options: AlbOptions & { readonly as?: undefined }): AlbAdapt
 /** Under another name, for a second region or account: `as` stands in specs, plans and journals. */
 export function alb<const N extends string>(options: AlbOptions & { readonly as: N }): AlbAdapter<N>;
 export function alb(options: AlbOptions & { readonly as?: string | undefined }): AlbAdapter {
-  const { region, bucket, elbv2, s3, fetch } = options;
+  const { region, bucket, elbv2, s3, fetch, timeoutMs = 30_000 } = options;
   return albOn(options.as ?? "aws.alb", options, {
-    balancing: once(() => connectBalancing({ region, source: elbv2, fetch })),
-    bucket: once(() => connectBucket({ ...bucket, region: bucket.region ?? region }, s3)),
+    balancing: once(() => connectBalancing({ region, source: elbv2, fetch, timeoutMs })),
+    bucket: once(() => connectBucket({ ...bucket, region: bucket.region ?? region, timeoutMs }, s3)),
   });
 }
 

@@ -1,3 +1,10 @@
+/** When to give a link up. */
+export interface LinkLimits {
+  readonly signal: AbortSignal;
+  /** Milliseconds until all of the text must be there. */
+  readonly timeoutMs: number;
+}
+
 /**
  * Reads the text behind a presigned link. A link runs out after ten minutes, so a fresh one is asked for once when the
  * first does not work. What it throws looks like an error of the SDK, and never holds the link, which is a credential.
@@ -5,12 +12,12 @@
 export async function followLink(
   fetch: typeof globalThis.fetch,
   linkOf: () => Promise<string | undefined>,
-  signal: AbortSignal,
+  limits: LinkLimits,
 ): Promise<string> {
   for (let triesLeft = 1; ; triesLeft -= 1) {
     const link = await linkOf();
     if (link === undefined) throw brokenLink("the answer holds no link", undefined);
-    const answer = await request(fetch, link, signal);
+    const answer = await request(fetch, link, limits);
     if (typeof answer === "string") return answer;
     if (triesLeft === 0) throw answer;
   }
@@ -19,10 +26,12 @@ export async function followLink(
 async function request(
   fetch: typeof globalThis.fetch,
   link: string,
-  signal: AbortSignal,
+  { signal, timeoutMs }: LinkLimits,
 ): Promise<string | Error> {
   try {
-    const response = await fetch(link, { signal });
+    const response = await fetch(link, {
+      signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+    });
     if (response.ok) return await response.text();
     await response.body?.cancel();
     return brokenLink(`its presigned link answers with HTTP ${response.status}`, response.status);

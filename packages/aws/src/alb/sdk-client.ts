@@ -2,6 +2,7 @@
 import type * as Elb from "@aws-sdk/client-elastic-load-balancing-v2";
 import { bisect, orNothing } from "../leave-out-missing.ts";
 import { translateError } from "../translate-error.ts";
+import { withinTime } from "../within-time.ts";
 import { readBlock, toBlock, toListener, toStore } from "./answers.ts";
 import { followLink } from "./follow-link.ts";
 import type { LoadBalancing } from "./port.ts";
@@ -15,6 +16,8 @@ export interface BalancingOptions {
   readonly source?: ElbSource | undefined;
   /** Follows the presigned links under which the service hands out bundles and CRLs. */
   readonly fetch?: typeof globalThis.fetch | undefined;
+  /** Milliseconds until a call, or a link, without an answer is given up. */
+  readonly timeoutMs: number;
 }
 
 /** A call, for the error that it may end in. */
@@ -30,10 +33,12 @@ const arnsPerCall = 20;
 
 /** Connects to Elastic Load Balancing. Loads the SDK; sends nothing yet. */
 export async function connectBalancing(options: BalancingOptions): Promise<LoadBalancing> {
-  const { region, source = {}, fetch = globalThis.fetch } = options;
+  const { region, source = {}, fetch = globalThis.fetch, timeoutMs } = options;
   const sdk = await import("@aws-sdk/client-elastic-load-balancing-v2");
   const client =
-    "send" in source ? source : new sdk.ElasticLoadBalancingV2Client({ region, maxAttempts: 4, ...source });
+    "send" in source
+      ? source
+      : new sdk.ElasticLoadBalancingV2Client({ region, maxAttempts: 4, ...withinTime(timeoutMs), ...source });
 
   const call = async <R>(facts: Call, send: () => Promise<R>): Promise<R> => {
     try {
@@ -59,7 +64,7 @@ export async function connectBalancing(options: BalancingOptions): Promise<LoadB
     facts: Call,
     signal: AbortSignal,
     linkOf: () => Promise<string | undefined>,
-  ): Promise<string> => call(facts, () => followLink(fetch, linkOf, signal));
+  ): Promise<string> => call(facts, () => followLink(fetch, linkOf, { signal, timeoutMs }));
 
   const listenersBy = (
     input: Elb.DescribeListenersInput,

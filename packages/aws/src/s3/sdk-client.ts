@@ -2,6 +2,7 @@
 import type * as S3 from "@aws-sdk/client-s3";
 import { isHandfastError, sha256 } from "@handfast/core";
 import { translateError } from "../translate-error.ts";
+import { withinTime } from "../within-time.ts";
 import type { BundleBucket } from "./port.ts";
 
 /** A client of yours, or what to make one of. */
@@ -13,13 +14,22 @@ export interface BucketOptions {
   readonly region: string;
   /** Account id; a bucket of another owner is refused with 403 (S3 "Verifying bucket ownership"). */
   readonly expectedOwner?: string | undefined;
+  /** Milliseconds until a call without an answer is given up. */
+  readonly timeoutMs: number;
 }
 
 /** Connects to one bucket. Loads the SDK; sends nothing yet. */
 export async function connectBucket(bucket: BucketOptions, source: S3Source = {}): Promise<BundleBucket> {
   const sdk = await import("@aws-sdk/client-s3");
   const client =
-    "send" in source ? source : new sdk.S3Client({ region: bucket.region, maxAttempts: 4, ...source });
+    "send" in source
+      ? source
+      : new sdk.S3Client({
+          region: bucket.region,
+          maxAttempts: 4,
+          ...withinTime(bucket.timeoutMs),
+          ...source,
+        });
   const owned = { Bucket: bucket.name, ExpectedBucketOwner: bucket.expectedOwner };
 
   const call = async <R>(
