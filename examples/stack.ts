@@ -15,20 +15,16 @@ import {
 } from "@handfast/core";
 import { type Authority, createAuthority, createCsr, generateKey, type Leaf, prober } from "@handfast/pki";
 import {
-  aws,
-  cloudflare,
   edge,
   type Faults,
   loadBalancerNodes,
   originServer,
   requestStream,
   scaledClock,
-  simulate,
 } from "@handfast/testing";
+import { hostname, type Providers, startProviders } from "./providers.ts";
 
-export const hostname = "shop.example.com";
-const region = "eu-central-1";
-const bucket = "shop-trust";
+export { hostname } from "./providers.ts";
 
 /** Certificates of the stack: the site's own, and the client certificate that the rollout is about. */
 export interface Pki {
@@ -89,34 +85,17 @@ export interface StackOptions {
   readonly faults?: Faults;
 }
 
-/** Starts everything on loopback. `close` ends it. */
-export async function startStack(pki: Pki, options: StackOptions = {}) {
-  const clock = options.clock ?? scaledClock(options.speed ?? 20);
-  const cloud = aws({ region, clock, faults: options.faults });
-  const flare = cloudflare({ clock, faults: options.faults });
-  cloud.createBucket(bucket, { versioning: "Enabled" });
-  const listener = cloud.addListener(cloud.addLoadBalancer("shop").arn);
-  const zone = flare.addZone({ name: "example.com", sslMode: "strict" }).id;
-  flare.addDnsRecord(zone, hostname, { proxied: true });
-  const token = flare.addToken({
-    permissions: [
-      "SSL and Certificates Write",
-      "Zone Settings Write",
-      "Zone Read",
-      "Config Settings Read",
-      "DNS Read",
-    ],
-    zones: [zone],
-  });
-
-  const simulation = simulate({ services: [cloud.s3, cloud.elbv2, flare.service], clock });
-  const { origins, close: closeApis } = await simulation.listen();
+/** The load balancer's nodes, the edge before them, and the application behind, for providers that run already. */
+export async function startDataPlane(
+  { clock, cloud, flare, listener }: Providers,
+  { site, server }: Pick<Pki, "site" | "server">,
+) {
   const application = await originServer();
   const balancer = await loadBalancerNodes({
     source: cloud.listenerSource(listener),
     lag: (node) => 2_000 + node * 12_000,
     clock,
-    server: pki.server,
+    server,
     target: application.url,
   });
   const front = await edge({
@@ -126,55 +105,48 @@ export async function startStack(pki: Pki, options: StackOptions = {}) {
         origin: { ...balancer.front, servername: hostname, plain: application },
       },
     },
-    visitorTls: pki.server,
-    originCa: [pki.site.certificate.pem],
-    lag: (server) => server * 3_000,
+    visitorTls: server,
+    originCa: [site.certificate.pem],
+    lag: (at) => at * 3_000,
     clock,
     warm: { perServer: 4, maxAgeMs: 20_000 },
   });
-
-  const { s3 = "", elbv2 = "", cloudflare: api = "" } = origins;
-  const { credentials } = cloud;
-
-  const stack = {
-    clock,
-    pki,
-    listener,
-    zone,
-    token,
-    endpoints: { s3, elbv2, cloudflare: `${api}/client/v4` },
-    /** What points the AWS SDK at the simulation instead of a real account. */
-    awsClients: {
-      elbv2: { endpoint: elbv2, credentials },
-      s3: { endpoint: s3, credentials, forcePathStyle: true },
-    },
+  return {
     /** What lets a prober find the edge, which stands in no name server. */
-    reachEdge: { ca: pki.site.certificate.pem, connect: () => connect(front.front.port, front.front.host) },
-    credentials,
-    bucket,
-    region,
+    reachEdge: { ca: site.certificate.pem, connect: () => connect(front.front.port, front.front.host) },
     application,
     balancer,
     edge: front,
-    /** Calls to the providers' APIs so far. */
-    calls: () => simulation.log.calls.length,
-    log: simulation.log,
-    cloud,
-    flare,
+    close: async () => {
+      await front.close();
+      await balancer.close();
+      await application.close();
+    },
+  };
+}
+
+/** Starts everything on loopback. `close` ends it. */
+export async function startStack(pki: Pki, options: StackOptions = {}) {
+  const clock = options.clock ?? scaledClock(options.speed ?? 20);
+  const providers = await startProviders({ clock, faults: options.faults });
+  const dataPlane = await startDataPlane(providers, pki);
+  const { cloud, token, region, bucket } = providers;
+  const stack = {
+    ...providers,
+    ...dataPlane,
+    pki,
     /** A steady stream of visitors, one every so many real milliseconds. */
     visitors: (every = 10) =>
       requestStream({
         url: `https://${hostname}/`,
-        connect: front.front,
+        connect: dataPlane.edge.front,
         ca: pki.site.certificate.pem,
         every,
         clock,
       }),
     close: async () => {
-      await front.close();
-      await balancer.close();
-      await application.close();
-      await closeApis();
+      await dataPlane.close();
+      await providers.close();
     },
   };
   return {
