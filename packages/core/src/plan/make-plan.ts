@@ -21,6 +21,7 @@ import { Moves } from "./moves.ts";
 import { Orderer, type PlannedWave, type ProofPolicy } from "./order.ts";
 import { findPath } from "./path.ts";
 import type { MtlsPlan } from "./plan.ts";
+import { refusalOf } from "./refusal.ts";
 import { type PlanDraft, sealPlan } from "./seal-plan.ts";
 
 /** One endpoint to be planned for: what was seen, and what is wanted of it. */
@@ -223,17 +224,7 @@ export function refuseBlocked(findings: readonly Finding[]): void {
     findings.filter(({ severity }) => severity === "blocker" || severity === "consent"),
   );
   if (blocking.length === 0) return;
-  const lines = blocking.map(({ code, target, message, mend }) => {
-    const about = target === undefined || message.includes(target) ? "" : `${target}: `;
-    return `[${code}] ${about}${message}${mend === undefined ? "" : `; ${mend}`}`;
-  });
-  throw new HandfastError("PLAN_BLOCKED", `make plan failed, nothing was changed:\n- ${lines.join("\n- ")}`, {
-    target: blocking[0]?.target,
-    issues: blocking.map(({ code, target, message }) => ({
-      path: target === undefined ? [code] : [target, code],
-      message,
-    })),
-  });
+  throw refusalOf("PLAN_BLOCKED", "make plan failed, nothing was changed", blocking);
 }
 
 function noPath(reason: string, verifiers: readonly string[]): HandfastError {
