@@ -15,6 +15,7 @@ const stages = [
   ["spec"],
   ["observation"],
   ["plan"],
+  ["guardrails"],
   ["prove"],
   ["journal"],
   ["report"],
