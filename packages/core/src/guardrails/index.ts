@@ -1,4 +1,5 @@
 /** `@handfast/core/guardrails`: policies that judge a plan before it runs, and approvals that are bound to its digest. */
+export { type Approval, type ApprovalRule, approvalSchema, checkApprovals } from "./approval.ts";
 export { type BlastRadiusOptions, blastRadius } from "./blast-radius.ts";
 export {
   type FreezeOptions,

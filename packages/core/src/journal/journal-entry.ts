@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { ErrorRecord } from "../errors.ts";
+import { approvalSchema } from "../guardrails/approval.ts";
 
 /** The version of the entry format that this package writes. It reads no newer one. */
 export const journalFormat = 1;
@@ -32,8 +33,6 @@ const evidence = z.custom<Readonly<Record<string, unknown>>>(
   "is not a JSON object",
 );
 
-const approval = z.object({ plan: digest, by: id, at: z.iso.datetime(), signature: z.string().optional() });
-
 const outcome = z.object({ made: z.array(z.string()).optional(), adopted: z.boolean().optional() });
 
 /**
@@ -60,7 +59,7 @@ export const journalEntrySchema = z.discriminatedUnion("kind", [
     planDigest: digest,
     origin: z.enum(["apply", "rollback", "retire", "break-glass"]),
     of: id.optional(),
-    approvals: z.array(approval).optional(),
+    approvals: z.array(approvalSchema).optional(),
     absent: z.array(id).optional(),
   }),
   z.object({ ...envelope, kind: z.literal("run-resumed") }),
