@@ -13,6 +13,7 @@ import {
   renderReport,
   type SecretSource,
 } from "@handfast/core";
+import { auditOf, verifyAudit } from "@handfast/core/audit";
 import { encryptKey, readKey } from "@handfast/pki";
 import { type FaultRule, faults } from "@handfast/testing";
 import { afterAll, beforeAll, expect, type MockInstance, test, vi } from "vitest";
@@ -93,6 +94,10 @@ async function rollOut() {
   const onEvent = (event: unknown): void => note(event);
   const report = noteReport(await handfast.apply(plan, { onEvent }));
   note(await handfast.status(spec), await handfast.runs(), await handfast.report(report.runId));
+  const audit = await auditOf(journal(), stack.clock);
+  expect(audit.runs.map(({ runId }) => runId)).toContain(report.runId);
+  note(audit, await verifyAudit(journal(), audit));
+  await attempt(() => verifyAudit(journal(), audit, "0".repeat(64)));
   const rollback = async () => noteReport(await handfast.rollback(report.runId, { onEvent }));
   return { handfast, report, rollback, onEvent };
 }
