@@ -78,8 +78,10 @@ export type { Status } from "./handfast/status.ts";
 export { type FileJournalOptions, fileJournal } from "./journal/file-journal.ts";
 export type { BlobStore, Claim, Journal, RunWriter } from "./journal/journal.ts";
 export { type JournalEntry, journalEntrySchema, type NewEntry } from "./journal/journal-entry.ts";
+export type { JournalStore } from "./journal/journal-store.ts";
 export { type MemoryJournalOptions, memoryJournal } from "./journal/memory-journal.ts";
 export { newRunId, type RandomBytes } from "./journal/run-id.ts";
+export { type StoreJournalOptions, storeJournal } from "./journal/store-journal.ts";
 export { type MemoryPresenterOptions, memoryPresenter } from "./memory/memory-presenter.ts";
 export { type MemoryVerifierOptions, memoryVerifier } from "./memory/memory-verifier.ts";
 export {

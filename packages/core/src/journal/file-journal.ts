@@ -9,7 +9,7 @@ import type { Journal, RunWriter } from "./journal.ts";
 import { runUnknown, systemCode, unreadable, unwritable } from "./journal-errors.ts";
 import { defaultLeaseMs, type Lease, takeLease } from "./lease.ts";
 import { parseEntries } from "./parse-entries.ts";
-import { systemProcesses } from "./process-mark.ts";
+import { type ProcessTable, systemProcesses } from "./process-mark.ts";
 import { checkRunId, isRunId, type RandomBytes } from "./run-id.ts";
 
 /** What a file journal can be given. */
@@ -20,6 +20,8 @@ export interface FileJournalOptions {
   readonly random?: RandomBytes | undefined;
   /** For how long a holder may be silent before its runs are taken over, in milliseconds. Default 30 seconds. */
   readonly leaseMs?: number | undefined;
+  /** How processes of this host are told from others, dead from alive. Defaults to the machine's; a test passes others. */
+  readonly processes?: ProcessTable | undefined;
   /** The calls that reach the disk. Defaults to those of node:fs/promises; a test passes others. */
   readonly disk?: Disk | undefined;
 }
@@ -80,11 +82,8 @@ export function fileJournal(dir: string, options: FileJournalOptions = {}): Jour
   return {
     open: async (run, claim = {}) => {
       checkRunId(run, "open run");
-      const lease = await takeLease(
-        { register, clock, processes: systemProcesses(), mark, leaseMs },
-        run,
-        claim,
-      );
+      const { processes = systemProcesses() } = options;
+      const lease = await takeLease({ register, clock, processes, mark, leaseMs }, run, claim);
       try {
         return await startWriter(run, lease);
       } catch (error) {

@@ -7,9 +7,15 @@ import type { Register } from "./register.ts";
 const mostLooks = 50;
 
 /**
+ * So many numbers below the highest stay. A listing that runs while others swap may miss a number that comes or goes
+ * under it, and must not take one for the highest that a late creator is about to remove again.
+ */
+const keptNumbers = 8;
+
+/**
  * A register in a folder. Each text is a file of its own, numbered from 1: who creates the next number has swapped, and
  * one file can be created once only. (A lock that is removed and made again can't promise that:
- * moxystudio/node-proper-lockfile#121.) Old numbers are removed, never the highest; so a creator that was asleep, and
+ * moxystudio/node-proper-lockfile#121.) Old numbers are removed, never the last few; so a creator that was asleep, and
  * creates a number that was there and was removed, finds a higher one beside it and knows that it came too late.
  *
  * @param mark gives a new text at each call, one that no other process gives
@@ -79,15 +85,15 @@ export function fileRegister(disk: Disk, folder: string, mark: () => string): Re
     swap: async (version, text) => {
       const next = Number(version ?? 0) + 1;
       try {
-        if (!(await create(next, text))) return false;
+        if (!(await create(next, text))) return undefined;
         const numbers = await list();
-        if (Math.max(...numbers) > next) {
+        if (Math.max(...numbers) > next + keptNumbers) {
           await remove([next]);
-          return false;
+          return undefined;
         }
         await syncFolder(disk, folder);
-        await remove(numbers.filter((number) => number < next));
-        return true;
+        await remove(numbers.filter((number) => number < next - keptNumbers));
+        return String(next);
       } catch (error) {
         throw unwritable("write leases", join(folder, String(next)), error);
       }

@@ -89,9 +89,12 @@ export function fileRunWriter(state: FileRunState): RunWriter {
     fence: lease.fence,
     evicted: lease.evicted,
     lost: lease.lost,
-    check: () => lease.check("write"),
+    check: async () => {
+      if (closed !== undefined) throw writerClosed("write", run);
+      await lease.check("write");
+    },
     append: async (added) => {
-      if (closed !== undefined) throw writerClosed(run);
+      if (closed !== undefined) throw writerClosed(operation, run);
       // Made into text at once: what the caller does to the object later is not written.
       const at = new Date(clock.now()).toISOString();
       const { text, entry, digest } = encodeEntry(added, { run, seq: next, at, prev: head });

@@ -1,4 +1,4 @@
-import { HandfastError } from "../errors.ts";
+import { type ErrorDetails, HandfastError, isHandfastError } from "../errors.ts";
 
 /** The error for a run that a journal does not have. */
 export function runUnknown(run: string): HandfastError {
@@ -52,11 +52,11 @@ export function leaseLost(operation: string, run: string): HandfastError {
 }
 
 /** The error for a writer that was closed. */
-export function writerClosed(run: string): HandfastError {
+export function writerClosed(operation: string, run: string): HandfastError {
   return new HandfastError(
     "RUN_STATE",
-    `append to journal failed [run=${run}]: this writer is closed; open the run again`,
-    { run },
+    `${operation} failed [run=${run}]: this writer is closed; open the run again`,
+    { run, operation },
   );
 }
 
@@ -87,24 +87,35 @@ export function blobCorrupt(sha256: string, file: string): HandfastError {
   );
 }
 
-/** The error for a write that did not reach the disk, or may not have. */
+/** The error for a write that did not reach the disk or the store, or may not have. */
 export function unwritable(operation: string, file: string, cause: unknown): HandfastError {
   return new HandfastError(
     "JOURNAL_UNWRITABLE",
-    `${operation} failed [file=${file}]: ${systemReason(cause)}; make room or give write access, then try again`,
-    { operation, file },
+    `${operation} failed [file=${file}]: ${remoteReason(cause) ?? `${systemReason(cause)}; make room or give write access, then try again`}`,
+    { operation, file, ...remoteDetails(cause) },
     { cause },
   );
 }
 
-/** The error for a file that is there but can't be read. */
+/** The error for a file, or an object of a store, that is there but can't be read. */
 export function unreadable(operation: string, file: string, cause: unknown): HandfastError {
   return new HandfastError(
     "FILE_UNREADABLE",
-    `${operation} failed [file=${file}]: ${systemReason(cause)}; check the path, and that this process may read it`,
-    { operation, file },
+    `${operation} failed [file=${file}]: ${remoteReason(cause) ?? `${systemReason(cause)}; check the path, and that this process may read it`}`,
+    { operation, file, ...remoteDetails(cause) },
     { cause },
   );
+}
+
+/** A store's own error says what failed there and what to do. */
+function remoteReason(cause: unknown): string | undefined {
+  return isHandfastError(cause) ? cause.message : undefined;
+}
+
+function remoteDetails(cause: unknown): ErrorDetails {
+  if (!isHandfastError(cause)) return {};
+  const { provider, retryAfterMs, facts } = cause.details;
+  return { provider, retryAfterMs, facts };
 }
 
 /** The code of a system error, e.g. `ENOSPC`. */

@@ -19,6 +19,9 @@ export const defaultLeaseMs = 30_000;
 /** A holder gives so many signs of life within that time. */
 const beatsPerLease = 3;
 
+/** Whoever waits for a holder's silence looks so often within that time. */
+const looksPerLease = 6;
+
 /** How often others may get in first before this one gives up. */
 const mostTries = 50;
 
@@ -40,12 +43,13 @@ export interface LeaseSite {
 export interface Lease {
   /** Grows with every taking of anything in this journal. */
   readonly fence: number;
-  /** Runs that held some of it and were put out, by force or because nobody had heard of them. */
+  /** Other runs that held some of it and were put out, by force or because nobody had heard of them. */
   readonly evicted: readonly string[];
   /** Aborts when the lease is lost, with `JOURNAL_HELD` for a reason. */
   readonly lost: AbortSignal;
   /**
-   * Makes sure, by a look at the register, that it is still held.
+   * Makes sure, by a look at the register, that it is still held, and that nobody who waits for its silence can have it
+   * before half of the time of the lease has passed from now.
    *
    * @throws HandfastError `JOURNAL_HELD`; what the register throws
    */
@@ -63,62 +67,73 @@ export interface Lease {
  */
 export async function takeLease(site: LeaseSite, run: string, claim: Claim): Promise<Lease> {
   const watch = new Watch(site);
-  for (let tries = 1; ; tries += 1) {
-    const { version, table } = await readTable(site.register);
-    const rivals = rivalsOf(table, run, claim);
-    const alive = claim.force === true ? [] : rivals.filter((row) => !watch.isOver(row));
-    const known = alive.find((row) => watch.isAlive(row));
-    if (known !== undefined) throw runHeld("open run", run, known, sharedObject(known, claim));
-    if (alive.length > 0) {
-      await site.clock.sleep(
-        Math.min(...alive.map(({ leaseMs = defaultLeaseMs }) => leaseMs)) / 6,
-        claim.signal,
-      );
-      continue;
-    }
-    const row = makeRow(site, run, claim, table.fence + 1);
-    const held = [...table.held.filter((one) => !rivals.includes(one)), row];
-    try {
-      if (await site.register.swap(version, JSON.stringify({ ...table, fence: row.fence, held }))) {
-        return new HeldLease(site, row, [...new Set(rivals.map((rival) => rival.run))]);
+  const owner = site.mark();
+  let evicted: readonly string[] = [];
+  let tries = 0;
+  try {
+    while (tries < mostTries) {
+      const { version, table } = await readTable(site.register);
+      // taken by a try that was told no
+      const mine = table.held.find((row) => row.owner === owner);
+      if (mine !== undefined) return new HeldLease(site, mine, version, evicted);
+      const rivals = rivalsOf(table, run, claim);
+      const alive = claim.force === true ? [] : rivals.filter((row) => !watch.isOver(row));
+      const known = alive.find((row) => watch.isAlive(row));
+      if (known !== undefined) throw runHeld("open run", run, known, sharedObject(known, claim));
+      if (alive.length > 0) {
+        await watch.wait(alive, claim.signal);
+        continue;
       }
-    } catch (error) {
-      // it may have been written all the same: nobody here holds it
-      letGo.add(row.owner);
-      throw error;
+      tries += 1;
+      const row = makeRow(site, run, claim, { owner, fence: table.fence + 1 });
+      const others = rivals.filter((rival) => rival.run !== run && !letGo.has(rival.owner));
+      evicted = [...new Set(others.map((rival) => rival.run))];
+      const held = [...table.held.filter((one) => !rivals.includes(one)), row];
+      const taken = await site.register.swap(version, JSON.stringify({ ...table, fence: row.fence, held }));
+      if (taken !== undefined) return new HeldLease(site, row, taken, evicted);
     }
-    if (tries > mostTries) throw runTaken("open run", run);
+    throw runTaken("open run", run);
+  } catch (error) {
+    // it may have been written all the same: nobody here holds it
+    if (tries > 0) letGo.add(owner);
+    throw error;
   }
 }
 
 /** Looks at rivals over a while, and tells the living from the dead. */
 class Watch {
   readonly #site: LeaseSite;
-  readonly #first = new Map<string, { readonly beat: number; readonly at: number }>();
+  readonly #seen = new Map<string, { readonly beat: number; silentMs: number }>();
 
   constructor(site: LeaseSite) {
     this.#site = site;
   }
 
   isOver(row: LeaseRow): boolean {
-    const { clock, processes } = this.#site;
-    if (letGo.has(row.owner) || isGone(row, processes)) return true;
-    const first = this.#first.get(row.owner);
-    if (first === undefined) this.#first.set(row.owner, { beat: row.beat, at: clock.now() });
-    else if (row.leaseMs !== undefined && row.beat === first.beat)
-      return clock.now() - first.at >= row.leaseMs;
+    if (letGo.has(row.owner) || isGone(row, this.#site.processes)) return true;
+    const seen = this.#seen.get(row.owner);
+    if (seen === undefined) this.#seen.set(row.owner, { beat: row.beat, silentMs: 0 });
+    else if (row.leaseMs !== undefined && row.beat === seen.beat) return seen.silentMs >= row.leaseMs;
     return false;
   }
 
   /** Certain for one that gave a sign of life under our eyes, and for a process of this host whose last is not old. */
   isAlive(row: LeaseRow): boolean {
-    const first = this.#first.get(row.owner);
-    if (first !== undefined && first.beat !== row.beat) return true;
+    const seen = this.#seen.get(row.owner);
+    if (seen !== undefined && seen.beat !== row.beat) return true;
     if (row.leaseMs === undefined) return true;
     const { clock, processes } = this.#site;
     const { host, boot, space } = processes.self;
     const isHere = row.host === host && row.boot === boot && row.space === space;
     return isHere && Math.abs(clock.now() - row.at) < row.leaseMs;
+  }
+
+  /** Silence is the sum of what was slept, not a difference of times: a clock that is put right makes nobody dead. */
+  async wait(rows: readonly LeaseRow[], signal: AbortSignal | undefined): Promise<void> {
+    const shortest = Math.min(...rows.map(({ leaseMs = defaultLeaseMs }) => leaseMs));
+    const ms = Math.ceil(shortest / looksPerLease);
+    await this.#site.clock.sleep(ms, signal);
+    for (const seen of this.#seen.values()) seen.silentMs += ms;
   }
 }
 
@@ -131,17 +146,20 @@ class HeldLease implements Lease {
   readonly #ending = new AbortController();
   /** When the last sign of life that arrived was begun, by this clock. */
   #heardAt: number;
-  #beat = 0;
+  #beat: number;
   /** A version of the register in which it is held. */
   #version: string | undefined;
+  #signing: Promise<boolean> | undefined;
   readonly #beating: Promise<void>;
 
-  constructor(site: LeaseSite, row: LeaseRow, evicted: readonly string[]) {
+  constructor(site: LeaseSite, row: LeaseRow, version: string | undefined, evicted: readonly string[]) {
     this.#site = site;
     this.#row = row;
     this.fence = row.fence;
     this.evicted = evicted;
     this.#heardAt = row.at;
+    this.#beat = row.beat;
+    this.#version = version;
     this.#beating = site.leaseMs === undefined ? Promise.resolve() : this.#keepBeating(site.leaseMs);
   }
 
@@ -151,6 +169,10 @@ class HeldLease implements Lease {
 
   async check(operation: string): Promise<void> {
     if (this.#lost.signal.aborted) throw this.#lost.signal.reason;
+    if (!this.#isFresh()) {
+      if (await this.#giveSign()) return;
+      throw this.#lose(operation);
+    }
     const { register } = this.#site;
     // nothing was taken by anybody since this was last seen to be held
     if (this.#version !== undefined && (await register.version()) === this.#version) return;
@@ -164,61 +186,86 @@ class HeldLease implements Lease {
     this.#ending.abort();
     letGo.add(this.#row.owner);
     await this.#beating;
-    if (this.#lost.signal.aborted) return;
-    const isWritten = await this.#change((table) => ({
-      ...table,
-      held: table.held.filter(({ owner }) => owner !== this.#row.owner),
-    })).catch(() => false);
-    if (isWritten) letGo.delete(this.#row.owner);
+    try {
+      await this.#change(() => undefined);
+      letGo.delete(this.#row.owner);
+    } catch {
+      // stays among those that were let go of
+    }
   }
 
   async #keepBeating(leaseMs: number): Promise<void> {
     const { clock } = this.#site;
     const everyMs = leaseMs / beatsPerLease;
+    let waitMs = everyMs;
     for (;;) {
       try {
-        await clock.sleep(everyMs, this.#ending.signal);
+        await clock.sleep(waitMs, this.#ending.signal);
       } catch {
         return;
       }
-      const begun = clock.now();
+      waitMs = everyMs;
       try {
-        if (await this.#giveSign(begun)) this.#heardAt = begun;
-        else this.#lose("keep lease");
+        if (!(await this.#giveSign())) this.#lose("keep lease");
       } catch (error) {
+        waitMs = everyMs / beatsPerLease;
         // a damaged table says nothing of who holds what: as good as lost
-        if (isHandfastError(error) && error.code === "JOURNAL_CORRUPT") this.#lose("keep lease");
+        const isDamaged = isHandfastError(error) && error.code === "JOURNAL_CORRUPT";
+        // others may take over once they heard nothing for the whole time: stop one sign before that
+        if (isDamaged || this.#silentMs() >= leaseMs - everyMs) this.#lose("keep lease");
       }
-      // others may take over once they heard nothing for the whole time: stop one sign before that
-      if (clock.now() - this.#heardAt > leaseMs - everyMs) this.#lose("keep lease");
       if (this.#lost.signal.aborted) return;
     }
   }
 
-  #giveSign(at: number): Promise<boolean> {
-    this.#beat += 1;
-    return this.#change((table) =>
-      table.held.some(({ owner }) => owner === this.#row.owner)
-        ? {
-            ...table,
-            held: table.held.map((row) =>
-              row.owner === this.#row.owner ? { ...row, at, beat: this.#beat } : row,
-            ),
-          }
-        : undefined,
-    );
+  /** By this clock: negative when it was put back since. */
+  #silentMs(): number {
+    return this.#site.clock.now() - this.#heardAt;
   }
 
-  /** False when there is nothing to change, or others are always first. */
-  async #change(change: (table: LeaseTable) => LeaseTable | undefined): Promise<boolean> {
+  /** Whether nobody can have taken over for silence, nor will in the half of a lease that is left. */
+  #isFresh(): boolean {
+    const { leaseMs } = this.#site;
+    const silentMs = this.#silentMs();
+    return leaseMs === undefined || (silentMs >= 0 && silentMs < leaseMs / 2);
+  }
+
+  /** False when it is not held any more. Whoever wants a sign while one is given shares it. */
+  #giveSign(): Promise<boolean> {
+    this.#signing ??= this.#writeSign().finally(() => {
+      this.#signing = undefined;
+    });
+    return this.#signing;
+  }
+
+  async #writeSign(): Promise<boolean> {
+    const at = this.#site.clock.now();
+    this.#beat += 1;
+    const beat = this.#beat;
+    const isHeld = await this.#change((row) => ({ ...row, at, beat }));
+    if (isHeld) this.#heardAt = at;
+    return isHeld;
+  }
+
+  /**
+   * Changes this one's row; undefined takes it out. False when it is not there.
+   *
+   * @throws HandfastError `JOURNAL_HELD` when others are always first; what the register throws
+   */
+  async #change(change: (row: LeaseRow) => LeaseRow | undefined): Promise<boolean> {
     const { register } = this.#site;
     for (let tries = 1; tries <= mostTries; tries += 1) {
       const { version, table } = await readTable(register);
-      const changed = change(table);
-      if (changed === undefined) return false;
-      if (await register.swap(version, JSON.stringify(changed))) return true;
+      const mine = table.held.find(({ owner }) => owner === this.#row.owner);
+      if (mine === undefined) return false;
+      const changed = change(mine);
+      const held = table.held.flatMap((row) => (row === mine ? (changed ?? []) : row));
+      const written = await register.swap(version, JSON.stringify({ ...table, held }));
+      if (written === undefined) continue;
+      this.#version = changed && written;
+      return true;
     }
-    return false;
+    throw runTaken("keep lease", this.#row.run);
   }
 
   #lose(operation: string): unknown {
@@ -228,17 +275,16 @@ class HeldLease implements Lease {
 }
 
 function makeRow(
-  { processes, mark, clock, leaseMs }: LeaseSite,
+  { processes, clock, leaseMs }: LeaseSite,
   run: string,
   claim: Claim,
-  fence: number,
+  taking: { readonly owner: string; readonly fence: number },
 ): LeaseRow {
   const at = clock.now();
   return {
     ...processes.self,
+    ...taking,
     run,
-    fence,
-    owner: mark(),
     since: new Date(at).toISOString(),
     beat: 0,
     at,

@@ -5,34 +5,24 @@ export interface Register {
   /**
    * The text, and what names this state of it; undefined when nothing was ever written.
    *
-   * @throws HandfastError `FILE_UNREADABLE`, `REMOTE_*`
+   * @throws HandfastError `FILE_UNREADABLE`
    */
-  read(): Promise<{ readonly version: string; readonly text: string } | undefined>;
+  read(): Promise<StoredText | undefined>;
   /** What names the state that it has now; cheaper than to read it. */
   version(): Promise<string | undefined>;
   /**
-   * Puts a text in place of the version that was read; undefined: of nothing. False when it is not that any more. A
-   * swap whose answer was lost is known again by its text, which is never the same twice.
+   * Puts a text in place of the version that was read; undefined: of nothing. Answers with what names the new state;
+   * undefined when it is not that version any more. It may say so of a swap that was done too: when its own answer was
+   * lost, and somebody went on from it since. So whoever is refused looks for its own mark before it tries again.
    *
-   * @throws HandfastError `JOURNAL_UNWRITABLE`, `REMOTE_*`: then it is not known whether it was done
+   * @param text never the same twice
+   * @throws HandfastError `JOURNAL_UNWRITABLE`: then it is not known whether it was done
    */
-  swap(version: string | undefined, text: string): Promise<boolean>;
+  swap(version: string | undefined, text: string): Promise<string | undefined>;
 }
 
-/** A register that lives as long as the process. */
-export function memoryRegister(): Register {
-  let count = 0;
-  let now: string | undefined;
-  const versionNow = (): string | undefined => (now === undefined ? undefined : String(count));
-  return {
-    where: "memory",
-    read: async () => (now === undefined ? undefined : { version: String(count), text: now }),
-    version: async () => versionNow(),
-    swap: async (version, text) => {
-      if (version !== versionNow()) return false;
-      count += 1;
-      now = text;
-      return true;
-    },
-  };
+/** A text, and what names this state of it: the next state has another name. */
+export interface StoredText {
+  readonly version: string;
+  readonly text: string;
 }
