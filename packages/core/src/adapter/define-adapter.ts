@@ -100,14 +100,27 @@ function guard<T, S, A>(facts: AdapterFacts, inner: AdapterDefinition<T, S, A>):
     now: state(seen.now),
     may: seen.may.map(state),
   });
+  /** What an adapter made itself need not be parsed; nor is a state another one that a step left alone. */
+  const stateAfter = (before: unknown, next: S): unknown => {
+    if (next === state(before)) return before;
+    state.trust(next);
+    return next;
+  };
   return {
     schema: inner.schema as ErasedDefinition["schema"],
     identify: (t) => inner.identify(target(t)),
     read: (targets, context) => inner.read(targets.map(targetOf), context),
     face: (t, s) => inner.face(target(t), state(s)),
-    realise: (t, wanted, base, known) => inner.realise(target(t), wanted, state(base), known),
-    steps: (t, from, to) => inner.steps(target(t), state(from), state(to)),
-    after: (t, s, step) => inner.after(target(t), state(s), stepOf(step)),
+    realise: (t, wanted, base, known) => {
+      const realised = inner.realise(target(t), wanted, state(base), known);
+      return "state" in realised ? { ...realised, state: stateAfter(base, realised.state) } : realised;
+    },
+    steps: (t, from, to) => {
+      const move = inner.steps(target(t), state(from), state(to));
+      for (const step of move.steps) action.trust(step.action);
+      return move;
+    },
+    after: (t, s, step) => stateAfter(s, inner.after(target(t), state(s), stepOf(step))),
     check: (t, step, seen) => inner.check(target(t), stepOf(step), seenOf(seen)),
     perform: (steps, context) =>
       inner.perform(
@@ -125,18 +138,28 @@ function guard<T, S, A>(facts: AdapterFacts, inner: AdapterDefinition<T, S, A>):
   };
 }
 
-/** The same object is parsed once: planning asks about the same states many times. */
-function remember<X>(parse: (value: unknown) => X): (value: unknown) => X {
+/** A parser that parses the same object once: planning asks about the same states many times. */
+interface Remembering<X> {
+  (value: unknown): X;
+  /** Takes a value as it is from now on. */
+  trust(value: X): void;
+}
+
+function remember<X>(parse: (value: unknown) => X): Remembering<X> {
   const seen = new WeakMap<object, X>();
-  return (value) => {
+  const trust = (value: X): void => {
+    if (typeof value === "object" && value !== null) seen.set(value, value);
+  };
+  const read = (value: unknown): X => {
     if (typeof value !== "object" || value === null) return parse(value);
     const known = seen.get(value);
     if (known !== undefined) return known;
     const parsed = parse(value);
     seen.set(value, parsed);
-    if (typeof parsed === "object" && parsed !== null) seen.set(parsed, parsed);
+    trust(parsed);
     return parsed;
   };
+  return Object.assign(read, { trust });
 }
 
 function toKey(part: PropertyKey): string | number {

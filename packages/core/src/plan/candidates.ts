@@ -4,7 +4,7 @@
  */
 import type { Digest, Mode, VerifierFace, WantedVerifier } from "../adapter/contract.ts";
 import { subjectDer } from "../certificate/read-crl.ts";
-import { compareAccess } from "./classes.ts";
+import { type Access, compareAccess } from "./classes.ts";
 import { type Graph, type States, textOf } from "./graph.ts";
 
 const modes: readonly Mode[] = ["off", "request", "optional", "required"];
@@ -17,14 +17,12 @@ export function rank(mode: Mode): number {
 /** A state that a path may use, and what has to be agreed to for it. */
 export interface Candidate {
   readonly wanted: WantedVerifier;
-  /** Client classes that it lets in although neither end does. */
-  readonly leaks: readonly string[];
-  /** Client classes that it locks out although both ends let them in. */
-  readonly dropped: readonly string[];
+  /** Whom it lets in although neither end does, and locks out although both do: worked out when it is asked for. */
+  access(): Access;
 }
 
 /**
- * All candidates for one verifier, strictest first, those that need no consent before the others.
+ * All candidates for one verifier, strictest first.
  *
  * @param first the face at the start
  * @param last the face that is wanted
@@ -62,17 +60,22 @@ export function candidatesOf(
             ignoreExpiry,
             advertiseNames: first.advertiseNames && last.advertiseNames,
           };
-          const access = compareAccess(first, faceOf(wanted), last, graph.at, facts, graph.facts);
-          found.push({ wanted, ...access });
+          let known: Access | undefined;
+          const access = (): Access => {
+            known ??= compareAccess(first, faceOf(wanted), last, graph.at, facts, graph.facts);
+            return known;
+          };
+          found.push({ wanted, access });
         }
       }
     }
   }
-  return found.toSorted((a, b) => consentRank(a) - consentRank(b));
+  return found;
 }
 
 /** 0: needs no consent; 1: locks some clients out for a while; 2: lets some in that neither end does. */
-export function consentRank({ leaks, dropped }: Candidate): 0 | 1 | 2 {
+export function consentRank({ access }: Candidate): 0 | 1 | 2 {
+  const { leaks, dropped } = access();
   if (leaks.length > 0) return 2;
   return dropped.length > 0 ? 1 : 0;
 }

@@ -8,9 +8,10 @@ import { HandfastError } from "../errors.ts";
 import { compareAccess } from "./classes.ts";
 import { endsOf, Graph, type Link, type States } from "./graph.ts";
 import { Baseline } from "./guard.ts";
-import { Moves, sameFace } from "./moves.ts";
+import { Moves } from "./moves.ts";
 import type { MtlsPlan, PlanStep } from "./plan.ts";
 import { type Reach, reachOf } from "./reach.ts";
+import { sameFace } from "./same-face.ts";
 
 type Write = Extract<PlanStep, { kind: "write" }>;
 

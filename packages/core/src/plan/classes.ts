@@ -6,6 +6,7 @@
 import { acceptsIssuedBy, type Rules } from "../accept/accepts.ts";
 import type { Digest, Facts, VerifierFace } from "../adapter/contract.ts";
 import { subjectDer } from "../certificate/read-crl.ts";
+import { sameFace } from "./same-face.ts";
 
 interface ClientClass {
   /** For people: `clients without a certificate`, `expired certificates of CN=Root A`. */
@@ -36,6 +37,8 @@ export function compareAccess(
   rules: Rules,
   facts: Facts,
 ): Access {
+  // most states on a path are those of its ends
+  if (sameFace(on, first) || sameFace(on, last)) return { leaks: [], dropped: [] };
   const leaks: string[] = [];
   const dropped: string[] = [];
   for (const one of classesOf([first, on, last], at, rules, facts)) {
@@ -71,8 +74,14 @@ function classesOf(faces: readonly VerifierFace[], at: number, rules: Rules, fac
   ];
   for (const anchor of anchors) {
     const ca = facts.certificate(anchor);
-    const issued = (face: VerifierFace): boolean =>
-      acceptsIssuedBy(face, anchor, { at }, rules, facts).verdict === "accepted";
+    const answers = new Map<VerifierFace, boolean>();
+    const issued = (face: VerifierFace): boolean => {
+      const known = answers.get(face);
+      if (known !== undefined) return known;
+      const answer = acceptsIssuedBy(face, anchor, { at }, rules, facts).verdict === "accepted";
+      answers.set(face, answer);
+      return answer;
+    };
     classes.push({ name: `certificates of ${ca.subject}`, accepted: issued });
     classes.push({
       name: `expired certificates of ${ca.subject}`,

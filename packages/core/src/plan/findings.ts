@@ -5,9 +5,10 @@ import { changeOfAccess } from "./classes.ts";
 import type { Credential, Graph, Link, States } from "./graph.ts";
 import { Baseline } from "./guard.ts";
 import type { Journey } from "./journey.ts";
-import { Moves, sameFace } from "./moves.ts";
+import { Moves } from "./moves.ts";
 import type { ProofPolicy } from "./order.ts";
 import { findPath, type Path } from "./path.ts";
+import { sameFace } from "./same-face.ts";
 import { stageOf } from "./stages.ts";
 
 /** Where the whole plan starts and ends. */

@@ -71,24 +71,24 @@ const strictest: Rules = { maxIntermediates: 3, partialChain: false, crlRule: "w
 
 /** What an adapter answered about one endpoint. It is pure, and planning asks the same many times. */
 class Answers {
-  readonly faces = new WeakMap<object, Face>();
-  readonly moves = new WeakMap<object, WeakMap<object, Move<unknown>>>();
-  readonly effects = new WeakMap<object, WeakMap<Step<unknown>, unknown>>();
+  readonly faces = new Map<object, Face>();
+  readonly moves = new Map<object, Map<object, Move<unknown>>>();
+  readonly effects = new Map<object, Map<Step<unknown>, unknown>>();
 }
 
-const newMoves = () => new WeakMap<object, Move<unknown>>();
-const newEffects = () => new WeakMap<Step<unknown>, unknown>();
+const newMoves = () => new Map<object, Move<unknown>>();
+const newEffects = () => new Map<Step<unknown>, unknown>();
 
 /** What was worked out once and holds for every part of a graph, at any moment. */
 class Known {
-  readonly answers = new WeakMap<Endpoint, Answers>();
+  readonly answers = new Map<Endpoint, Answers>();
   /** By what is shown: a thousand hostnames that show the same are judged as one. */
   readonly credentials = new Map<string, readonly Credential[]>();
-  readonly shownBy = new WeakMap<PresenterFace, readonly Credential[]>();
+  readonly shownBy = new Map<PresenterFace, readonly Credential[]>();
 }
 
 /** What was judged at one moment. */
-type Verdicts = WeakMap<VerifierFace, Map<Rules, WeakMap<Credential, Verdict>>>;
+type Verdicts = Map<VerifierFace, Map<Rules, Map<Credential, Verdict>>>;
 
 export class Graph {
   readonly endpoints: ReadonlyMap<string, Endpoint>;
@@ -106,7 +106,7 @@ export class Graph {
     facts: Facts,
     at: number,
     known: Known = new Known(),
-    verdicts: Verdicts = new WeakMap(),
+    verdicts: Verdicts = new Map(),
   ) {
     this.endpoints = new Map(endpoints.map((endpoint) => [endpoint.key, endpoint]));
     this.links = links;
@@ -212,9 +212,9 @@ export class Graph {
   /** What becomes of one credential at the link's verifier, if that has this face. */
   judge(link: Link, credential: Credential, face: VerifierFace): Verdict {
     const rules = "endpoint" in link.to ? this.rulesOf(link.to.endpoint) : strictest;
-    const byRules = recall(this.#verdicts, face, () => new Map<Rules, WeakMap<Credential, Verdict>>());
+    const byRules = recall(this.#verdicts, face, () => new Map<Rules, Map<Credential, Verdict>>());
     return recall(
-      recall(byRules, rules, () => new WeakMap<Credential, Verdict>()),
+      recall(byRules, rules, () => new Map<Credential, Verdict>()),
       credential,
       () => {
         const request = { at: this.at };

@@ -97,7 +97,7 @@ export function makePlan(input: PlanInput): MtlsPlan {
     createdAt: new Date(input.now).toISOString(),
     ...(input.of === undefined ? {} : { of: input.of }),
     endpoints: Object.fromEntries(endpoints.map((endpoint) => [endpoint.key, toPlanEndpoint(endpoint)])),
-    links: toPlain(graph.links) as MtlsPlan["links"],
+    links: graph.links as never,
     steps: [...steps],
     findings: withoutTwins(findings),
     estimate,
@@ -249,7 +249,7 @@ function toPlanEndpoint({
   unsettledUntil,
 }: Endpoint): MtlsPlan["endpoints"][string] {
   const { name, version, role } = adapter.facts;
-  return toPlain({
+  return {
     adapter: name,
     version,
     role,
@@ -259,7 +259,7 @@ function toPlanEndpoint({
     mayWeaken,
     mayDropEarly,
     ...(unsettledUntil === undefined ? {} : { unsettledUntil: new Date(unsettledUntil).toISOString() }),
-  }) as never;
+  } as never;
 }
 
 /** Plain JSON: what is undefined is gone, nothing is shared with the caller. */

@@ -1,10 +1,11 @@
 /**
  * Moves: from a state of one endpoint to another, with the steps that do it and all that changes by the way.
  */
-import type { Face, Finding, Step, VerifierFace, Wanted } from "../adapter/contract.ts";
+import type { Finding, Step, VerifierFace, Wanted } from "../adapter/contract.ts";
 import { canonicalText } from "../certificate/digest.ts";
 import { rank } from "./candidates.ts";
 import type { Graph, States } from "./graph.ts";
+import { sameFace } from "./same-face.ts";
 
 /** A move of one endpoint: the switch in it changes the state of every endpoint that stands on the same object. */
 export interface EndpointMove {
@@ -80,11 +81,6 @@ export class Moves {
   }
 }
 
-/** Two faces that no client can tell apart. */
-export function sameFace(a: Face, b: Face): boolean {
-  return canonicalText(sorted(a)) === canonicalText(sorted(b));
-}
-
 /** Whether a verifier may refuse, with the next face, somebody whom it lets in with the one now. */
 export function isNarrower(now: VerifierFace, next: VerifierFace): boolean {
   if (rank(next.mode) <= rank("request")) return false;
@@ -102,13 +98,6 @@ export function isNarrower(now: VerifierFace, next: VerifierFace): boolean {
 
 function isBlocker({ severity }: Finding): boolean {
   return severity === "blocker";
-}
-
-function sorted(face: Face): unknown {
-  if (face.role === "presenter") return face;
-  const sort = (value: VerifierFace["anchors"]): unknown =>
-    "known" in value ? value.known.toSorted() : value;
-  return { ...face, anchors: sort(face.anchors), crls: sort(face.crls) };
 }
 
 function twoSwitches(key: string, switches: readonly Step<unknown>[]): Finding {

@@ -6,7 +6,8 @@ import type { Finding, VerifierFace, Wanted } from "../adapter/contract.ts";
 import { type Candidate, candidatesOf, consentRank, rank } from "./candidates.ts";
 import { type Link, type States, textOf } from "./graph.ts";
 import type { Journey } from "./journey.ts";
-import { Moves, sameFace } from "./moves.ts";
+import { Moves } from "./moves.ts";
+import { sameFace } from "./same-face.ts";
 import { type Found, searchPath } from "./search.ts";
 import { findingsOfMoves, type Judges, type Stage, stageOf } from "./stages.ts";
 
@@ -41,7 +42,9 @@ class PathFinder {
   find(): Path | NoPath {
     const plain = this.#plain();
     if (!("noPath" in plain)) return this.#path(plain, true);
-    const found = searchPath(this.#journey, (key) => this.#candidatesOf(key));
+    const found = searchPath(this.#journey, (key) =>
+      this.#candidatesOf(key).toSorted((a, b) => consentRank(a) - consentRank(b)),
+    );
     const stages = found === undefined ? undefined : this.#replay(found);
     if (found === undefined || stages === undefined) return plain;
     return this.#path(stages, found.inWaveOrder);
@@ -215,7 +218,8 @@ class PathFinder {
     );
   }
 
-  #consentFor(key: string, { leaks, dropped }: Candidate): readonly Finding[] {
+  #consentFor(key: string, { access }: Candidate): readonly Finding[] {
+    const { leaks, dropped } = access();
     const { mayWeaken, mayDropEarly } = this.#journey.graph.endpoint(key);
     const found: Finding[] = [];
     if (leaks.length > 0) {

@@ -6,7 +6,8 @@ import type { Unit } from "./components.ts";
 import { type Credential, type Graph, type Link, type States, textOf } from "./graph.ts";
 import { Baseline } from "./guard.ts";
 import type { Journey } from "./journey.ts";
-import { type EndpointMove, Moves, type Refusal, sameFace } from "./moves.ts";
+import { type EndpointMove, Moves, type Refusal } from "./moves.ts";
+import { sameFace } from "./same-face.ts";
 import { type Judges, stageOf } from "./stages.ts";
 
 /** One move of a path: an endpoint, or the unit that it stands for, goes somewhere. */

@@ -2,9 +2,10 @@ import { describe, expect, it } from "vitest";
 import type { Mode, VerifierFace } from "../../src/adapter/contract.ts";
 import { changeOfAccess, compareAccess } from "../../src/plan/classes.ts";
 import { estimateOf } from "../../src/plan/estimate.ts";
-import { isNarrower, sameFace } from "../../src/plan/moves.ts";
+import { isNarrower } from "../../src/plan/moves.ts";
 import type { PlanStep } from "../../src/plan/plan.ts";
 import { reachOf } from "../../src/plan/reach.ts";
+import { sameFace } from "../../src/plan/same-face.ts";
 import {
   type CertificateName,
   type CrlName,
