@@ -4,6 +4,8 @@ import type { RunEvent } from "../apply/events.ts";
 import type { RunOptions } from "../apply/run-context.ts";
 import { runPlan } from "../apply/run-plan.ts";
 import { HandfastError } from "../errors.ts";
+import { type Approval, checkApprovals } from "../guardrails/approval.ts";
+import { judgePlan, refuseByPolicy } from "../guardrails/policy.ts";
 import type { RunWriter } from "../journal/journal.ts";
 import { newRunId } from "../journal/run-id.ts";
 import { checkPlan } from "../plan/check-plan.ts";
@@ -32,6 +34,7 @@ export interface RunCall {
   /** Ends it at once: what is under way is called off, and what came of it is found out when it is resumed. */
   readonly stopNow: AbortSignal;
   readonly onEvent?: ((event: RunEvent) => void) | undefined;
+  readonly approvals: readonly Approval[];
 }
 
 /** Checks a plan against itself and against the world, then runs it. */
@@ -42,6 +45,8 @@ export async function applyPlan(workshop: Workshop, given: MtlsPlan, call: RunCa
   const facts = await workshop.evidenceOf(plan);
   checkPlan(plan, workshop.adapters, facts);
   refuseRunOut(workshop, plan, facts);
+  refuseByPolicy(judgePlan(workshop.policies, plan, workshop.clock.now()));
+  const approvals = await countedApprovals(workshop, plan, call.approvals);
   // a run that somebody still executes can't be taken back or retired under its feet
   await using taken = plan.of === undefined ? undefined : await workshop.journal.open(plan.of, { signal });
   const runId = newRunId(workshop.clock, workshop.random);
@@ -58,10 +63,19 @@ export async function applyPlan(workshop: Workshop, given: MtlsPlan, call: RunCa
     origin: plan.kind,
     ...(plan.of === undefined ? {} : { of: plan.of }),
     absent: [...absent],
+    ...(approvals.length === 0 ? {} : { approvals: [...approvals] }),
   });
   const before = foldRun(plan, await workshop.journal.read(runId));
   await runPlan(optionsFor(workshop, runId, plan, { writer, taken }, call, before));
   return reportOf(runId, plan, await workshop.journal.read(runId));
+}
+
+async function countedApprovals(
+  { approval, clock }: Workshop,
+  plan: MtlsPlan,
+  given: readonly Approval[],
+): Promise<readonly Approval[]> {
+  return approval === undefined ? [] : await checkApprovals(approval, plan, given, clock.now());
 }
 
 /** Goes on with a run where its journal ends. */

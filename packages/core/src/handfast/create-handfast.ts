@@ -3,9 +3,11 @@ import type { Adapter } from "../adapter/define-adapter.ts";
 import type { RunEvent } from "../apply/events.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import { isHandfastError } from "../errors.ts";
+import type { Approval, ApprovalRule } from "../guardrails/approval.ts";
+import { judgePlan, type Policy } from "../guardrails/policy.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { MtlsPlan } from "../plan/plan.ts";
-import { defaultValidMs } from "../plan/seal-plan.ts";
+import { addFindings, defaultValidMs } from "../plan/seal-plan.ts";
 import type { Prober } from "../prove/prober.ts";
 import { type Report, reportOf } from "../report/report.ts";
 import type { SecretSource } from "../secret/secret-source.ts";
@@ -47,6 +49,13 @@ export interface HandfastOptions<L extends readonly Adapter[], S extends string>
   readonly readText?: ReadText | undefined;
   /** Remote writes at the same time. Default 8. */
   readonly concurrency?: number | undefined;
+  /**
+   * Rules of the house about plans, e.g. of `@handfast/core/guardrails`. What they find stands in the plan; a `blocker`
+   * among it refuses the plan when it is applied, by the time of that moment.
+   */
+  readonly policies?: readonly Policy[] | undefined;
+  /** Who must have approved a plan before it is applied. Default: nobody. */
+  readonly approval?: ApprovalRule | undefined;
   /** How long a plan may lie before it is started, in milliseconds. Default 24 hours. What runs already never expires. */
   readonly planValidMs?: number | undefined;
 }
@@ -72,6 +81,8 @@ export interface RunOptions extends CallOptions {
   readonly stopNow?: AbortSignal | undefined;
   /** Called for everything that happens, in order. What it throws is ignored. */
   readonly onEvent?: ((event: RunEvent) => void) | undefined;
+  /** Who approved the plan: each names its digest. Written into the journal. */
+  readonly approvals?: readonly Approval[] | undefined;
   /**
    * What happens when a step fails or a proof says `failed`: `stay` (the default) leaves it to you; `roll-back` plans and
    * runs the way back, without any consent that you did not give: what was revoked stays revoked. An inconclusive proof
@@ -101,7 +112,8 @@ export interface Handfast<A extends Adapter, S extends string> extends SpecDoor<
    * `done` can be resumed or rolled back.
    *
    * @throws HandfastError before anything was changed: `PLAN_INVALID`, `PLAN_EDITED`, `PLAN_EXPIRED`, `PLAN_UNSAFE`,
-   * `PLAN_STALE`, `PLAN_UNKNOWN_ADAPTER`, `BLOB_MISSING`, `SECRET_MISSING`, `KEY_*`, `PERMISSION_MISSING`,
+   * `PLAN_STALE`, `PLAN_UNKNOWN_ADAPTER`, `POLICY_REFUSED`, `APPROVAL_MISSING`, `BLOB_MISSING`, `SECRET_MISSING`, `KEY_*`,
+   * `PERMISSION_MISSING`,
    * `JOURNAL_HELD` while another run has some of the same objects; at any time: `JOURNAL_*`
    */
   apply(plan: MtlsPlan, options?: RunOptions): Promise<Report>;
@@ -173,6 +185,8 @@ export function createHandfast<const L extends readonly Adapter[], const S exten
     readText: options.readText ?? readTextFile,
     concurrency: options.concurrency ?? 8,
     planValidMs: options.planValidMs ?? defaultValidMs,
+    policies: options.policies ?? [],
+    approval: options.approval,
   });
   const make = async (
     wanted: Parameters<Handfast<A, S>["plan"]>[0],
@@ -188,7 +202,8 @@ export function createHandfast<const L extends readonly Adapter[], const S exten
   const plan: Handfast<A, S>["plan"] = async (wanted, call = {}) => {
     const made = await make(wanted, call);
     await workshop.keepBlobs(made.facts);
-    return made.plan;
+    const said = judgePlan(workshop.policies, made.plan, workshop.clock.now());
+    return said.length === 0 ? made.plan : addFindings(made.plan, said);
   };
   const report = async (runId: string): Promise<Report> => {
     const run = await readRun(workshop.journal, runId);
@@ -239,6 +254,6 @@ function never(): AbortSignal {
   return new AbortController().signal;
 }
 
-function toRunCall({ signal = never(), stopNow = never(), onEvent }: RunOptions): RunCall {
-  return { signal, stopNow, onEvent };
+function toRunCall({ signal = never(), stopNow = never(), ...call }: RunOptions): RunCall {
+  return { signal, stopNow, onEvent: call.onEvent, approvals: call.approvals ?? [] };
 }

@@ -5,6 +5,8 @@ import type { Adapter } from "../adapter/define-adapter.ts";
 import { sha256 } from "../certificate/digest.ts";
 import type { Clock } from "../clock.ts";
 import { HandfastError } from "../errors.ts";
+import type { ApprovalRule } from "../guardrails/approval.ts";
+import type { Policy } from "../guardrails/policy.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { ProofPolicy } from "../plan/order.ts";
 import type { MtlsPlan } from "../plan/plan.ts";
@@ -25,6 +27,8 @@ export interface WorkshopParts {
   readonly readText: ReadText;
   readonly concurrency: number;
   readonly planValidMs: number;
+  readonly policies: readonly Policy[];
+  readonly approval: ApprovalRule | undefined;
 }
 
 export class Workshop {
@@ -39,6 +43,8 @@ export class Workshop {
   readonly concurrency: number;
   /** How long a plan may lie before it is started. Milliseconds. */
   readonly planValidMs: number;
+  readonly policies: readonly Policy[];
+  readonly approval: ApprovalRule | undefined;
   readonly #secrets: Readonly<Record<string, SecretSource>>;
 
   constructor(parts: WorkshopParts) {
@@ -51,6 +57,8 @@ export class Workshop {
     this.readText = parts.readText;
     this.concurrency = parts.concurrency;
     this.planValidMs = parts.planValidMs;
+    this.policies = parts.policies;
+    this.approval = parts.approval;
     this.#secrets = parts.secrets;
   }
 

@@ -1,5 +1,5 @@
 /** What binds a plan to the world that it was made for, and to itself. */
-import type { Permission, Step } from "../adapter/contract.ts";
+import type { Finding, Permission, Step } from "../adapter/contract.ts";
 import type { Adapter } from "../adapter/define-adapter.ts";
 import { digestOf } from "../certificate/digest.ts";
 import { HandfastError } from "../errors.ts";
@@ -26,6 +26,12 @@ export function sealPlan(
     }),
   ) as Omit<MtlsPlan, "digest">;
   return { ...bound, digest: digestOf(bound) };
+}
+
+/** The same plan with more to be said of it, and the digest that it has then. */
+export function addFindings({ digest: _, ...plan }: MtlsPlan, findings: readonly Finding[]): MtlsPlan {
+  const said = { ...plan, findings: [...plan.findings, ...findings] };
+  return { ...said, digest: digestOf(said) };
 }
 
 /**
