@@ -49,7 +49,8 @@ export interface AuditGrowth {
 
 /**
  * Reads all runs of a journal, checks the chain of each, and takes their heads. A run whose chain is broken is named in
- * the audit with the reason, and hinders nothing.
+ * the audit with the reason, and hinders nothing. Best when no run is under way: an entry that is just being written
+ * counts, and may be gone after a loss of power.
  *
  * @throws HandfastError `FILE_UNREADABLE`, and whatever else a store throws but `JOURNAL_CORRUPT`
  * @example
