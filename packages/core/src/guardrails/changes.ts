@@ -38,6 +38,22 @@ export function endpointsOf(
   return [...keys].filter((key) => role === undefined || plan.endpoints[key]?.role === role);
 }
 
+/** The steps that change each endpoint, in the plan's order. */
+export function stepsByEndpoint(
+  changes: readonly Change[],
+  counts: (key: string) => boolean,
+): ReadonlyMap<string, readonly Change["step"][]> {
+  const steps = new Map<string, Change["step"][]>();
+  for (const { step, endpoints } of changes) {
+    for (const key of endpoints.filter(counts)) {
+      const known = steps.get(key);
+      if (known === undefined) steps.set(key, [step]);
+      else known.push(step);
+    }
+  }
+  return steps;
+}
+
 /** At most five names, and how many more there are. */
 export function listed(names: readonly string[]): string {
   const first = names.slice(0, 5).join(", ");

@@ -52,8 +52,9 @@ export function isJudged(
 
 /**
  * What all policies have to say about a plan, in their order. A policy that throws, or answers with anything but a list
- * of findings (a promise, say), has not let the plan pass: that is a blocker, `policy-threw` or `policy-malformed`. It
- * names the policy by its place, from 1, and its function's name; never by what was thrown, which may hold anything.
+ * of findings (a promise, say), has not let the plan pass: that is a blocker, `policy-threw` or `policy-malformed`; of
+ * `rollback` and `break-glass` a warning, for a mistake in a policy must not close the way back. It names the policy by
+ * its place, from 1, and its function's name; never by what was thrown, which may hold anything.
  *
  * @param at when the plan would be started, in milliseconds since the epoch
  * @example
@@ -71,6 +72,7 @@ export function isJudged(
  * ```
  */
 export function judgePlan(policies: readonly Policy[], plan: MtlsPlan, at: number): readonly Finding[] {
+  const severity = plan.kind === "rollback" || plan.kind === "break-glass" ? "warning" : "blocker";
   return policies.flatMap((policy, index): readonly Finding[] => {
     const name = `policy ${index + 1}${policy.name === "" ? "" : ` (${policy.name})`}`;
     let answer: unknown;
@@ -80,7 +82,7 @@ export function judgePlan(policies: readonly Policy[], plan: MtlsPlan, at: numbe
       return [
         {
           code: "policy-threw",
-          severity: "blocker",
+          severity,
           message: `${name} threw instead of judging the plan`,
           mend: "call it on the plan by itself to see why, and mend it",
         },
@@ -92,7 +94,7 @@ export function judgePlan(policies: readonly Policy[], plan: MtlsPlan, at: numbe
     return [
       {
         code: "policy-malformed",
-        severity: "blocker",
+        severity,
         message: `${name} did not answer with a list of findings: ${places.join(", ")} is none`,
         mend: "return findings, and no promise",
       },

@@ -1,6 +1,6 @@
 import type { Finding } from "../adapter/contract.ts";
 import type { MtlsPlan, PlanStep } from "../plan/plan.ts";
-import { changesOf } from "./changes.ts";
+import { changesOf, stepsByEndpoint } from "./changes.ts";
 import { isJudged, type Policy, type PolicyOptions } from "./policy.ts";
 
 /** A change of something that is protected. */
@@ -44,11 +44,8 @@ export function protectTargets(targets: readonly string[], options: ProtectOptio
   const patterns = targets.map(patternOf);
   return function protectTargets(plan, { at }): readonly Finding[] {
     if (!isJudged(plan, options)) return [];
-    const touched = new Map<string, PlanStep[]>();
-    for (const { step, endpoints } of changesOf(plan)) {
-      for (const key of endpoints.filter((one) => patterns.some((pattern) => pattern.test(one))))
-        touched.set(key, [...(touched.get(key) ?? []), step]);
-    }
+    const isProtected = (key: string): boolean => patterns.some((pattern) => pattern.test(key));
+    const touched = stepsByEndpoint(changesOf(plan), isProtected);
     return [...touched]
       .filter(([target, steps]) => options.unless?.({ target, steps, plan, at }) !== true)
       .map(([target, steps]) => ({

@@ -2,7 +2,7 @@ import type { Finding } from "../adapter/contract.ts";
 import { endsOf, type Link } from "../plan/graph.ts";
 import type { MtlsPlan } from "../plan/plan.ts";
 import { reachOf } from "../plan/reach.ts";
-import { type Change, changesOf } from "./changes.ts";
+import { type Change, changesOf, stepsByEndpoint } from "./changes.ts";
 import { isJudged, type Policy, type PolicyOptions } from "./policy.ts";
 
 /** What {@link requireProofs} can be given. */
@@ -58,14 +58,12 @@ function judgeProofs(plan: MtlsPlan): (link: Link, narrowing: Change) => boolean
     plan.steps.filter((step) => step.kind === "prove"),
     ({ link }) => link,
   );
-  const switches = new Map<string, string[]>();
-  for (const { step, endpoints } of changesOf(plan))
-    for (const key of endpoints) switches.set(key, [...(switches.get(key) ?? []), step.id]);
+  const switches = stepsByEndpoint(changesOf(plan), () => true);
   return (link, { step: { id: narrowing } }) => {
     const earlier = endsOf(link)
       .flatMap((key) => switches.get(key) ?? [])
-      .filter((id) => id !== narrowing && isBefore(id, narrowing));
+      .filter(({ id }) => id !== narrowing && isBefore(id, narrowing));
     const proving = (proofs.get(link.key) ?? []).filter(({ id }) => isBefore(id, narrowing));
-    return !proving.some(({ id }) => earlier.every((other) => isBefore(other, id)));
+    return !proving.some(({ id }) => earlier.every((other) => isBefore(other.id, id)));
   };
 }

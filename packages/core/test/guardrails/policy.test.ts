@@ -81,6 +81,21 @@ describe("judgePlan", () => {
     expect(found?.message).toBe("policy 1 (onlyOnTuesdays) threw instead of judging the plan");
   });
 
+  const severities: readonly (readonly [MtlsPlan["kind"], Severity])[] = [
+    ["apply", "blocker"],
+    ["retire", "blocker"],
+    ["rollback", "warning"],
+    ["break-glass", "warning"],
+  ];
+  it.for(severities)("takes a broken policy, of %s, for a %s", ([kind, severity]) => {
+    for (const [, policy, code] of broken)
+      expect(judgePlan([policy as Policy], kinds[kind], now)).toMatchObject([{ code, severity }]);
+  });
+
+  it("lets a policy that means it refuse the way back", () => {
+    expect(judgePlan([() => [says("no", "blocker")]], kinds.rollback, now)).toEqual([says("no", "blocker")]);
+  });
+
   it("keeps judging behind a policy that throws", () => {
     const bad: Policy = () => {
       throw new Error(secret);
