@@ -25,7 +25,7 @@ const clients: readonly CertificateName[] = ["a1", "a2", "b1", "b2", "c1", "d1",
 /** Verdicts by what decides them. No fixture begins or ends to be valid within the days that a cell takes. */
 const verdicts = new Map<string, boolean>();
 
-export function isAccepted(face: VerifierFace, shown: Shown, at: number): boolean {
+function isAccepted(face: VerifierFace, shown: Shown, at: number): boolean {
   const key = JSON.stringify([face.mode, face.anchors, face.crls, face.ignoreExpiry, shown]);
   const known = verdicts.get(key);
   if (known !== undefined) return known;
@@ -35,7 +35,7 @@ export function isAccepted(face: VerifierFace, shown: Shown, at: number): boolea
 }
 
 /** Names of the clients that a face lets in. */
-export function letsIn(face: VerifierFace, at: number): readonly string[] {
+function letsIn(face: VerifierFace, at: number): readonly string[] {
   const shown: readonly Shown[] = [
     "nothing",
     ...clients.map((name) => ({ certificate: digest[name], chain: [] })),
@@ -116,7 +116,7 @@ export class Oracle {
 }
 
 /** What a listener does at one node. */
-export function faceAt(world: WatchedWorld, listener: string, node: number): VerifierFace {
+function faceAt(world: WatchedWorld, listener: string, node: number): VerifierFace {
   const value = world.at(`listener/${listener}`, node);
   if (value?.kind !== "listener") throw new Error(`no listener ${listener}`);
   const store = value.store === null ? undefined : world.at(`store/${value.store}`, node);

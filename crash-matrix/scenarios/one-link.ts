@@ -30,7 +30,7 @@ interface End {
 }
 
 /** A rollout between two ends of one link. */
-export function oneLink(
+function oneLink(
   name: string,
   from: End,
   to: End & { readonly shows: "a1" | "b1" | "nothing" | "inherited" },
