@@ -10,16 +10,24 @@ import type { Rehearsal } from "./rehearsal.ts";
 import { Stage } from "./stage.ts";
 import type { Scene, Struck } from "./struck.ts";
 
-/** Runs one cell and tells all that does not hold; nothing when all does. */
-export async function runCell(rehearsal: Rehearsal, fault: Fault): Promise<readonly Problem[]> {
+/** What came of a cell. */
+export interface CellResult {
+  /** All that does not hold; nothing when all does. */
+  readonly problems: readonly Problem[];
+  /** Whether an earlier cell had left the very same behind, so that the ways from there were known. */
+  readonly isShared: boolean;
+}
+
+/** Runs one cell. */
+export async function runCell(rehearsal: Rehearsal, fault: Fault): Promise<CellResult> {
   const struck = await strike(rehearsal, fault);
   const known = rehearsal.aftermaths.get(struck.aftermath);
-  if (known !== undefined) return [...struck.problems, ...known];
+  if (known !== undefined) return { problems: [...struck.problems, ...known], isShared: true };
   const forth = await goFrom(struck, "resume", goOn);
   const back = await goFrom(await strike(rehearsal, fault), "rollback", goBack);
   const after = [...forth, ...back];
   rehearsal.aftermaths.set(struck.aftermath, after);
-  return [...struck.problems, ...after];
+  return { problems: [...struck.problems, ...after], isShared: false };
 }
 
 /** Runs until the fault has done its work: to the death of the process, to an error, or to a report. */

@@ -1,17 +1,16 @@
 /** The matrix: every fault at every call of every scenario, and what came of it. */
-import { runCell } from "./cell.ts";
+import { type CellResult, runCell } from "./cell.ts";
 import { type Fault, type FaultKind, faultsOf } from "./faults.ts";
-import type { Problem, Trouble } from "./problem.ts";
+import type { Trouble } from "./problem.ts";
 import { type Rehearsal, rehearse } from "./rehearsal.ts";
 import type { Scenario } from "./scenario.ts";
 
 /** A cell that was run. */
-export interface Cell {
+export interface Cell extends CellResult {
   readonly scenario: string;
   readonly fault: FaultKind | "undisturbed";
   /** By which it is run again: `ca-rotation/perform 3/killed-after`. */
   readonly name: string;
-  readonly problems: readonly Problem[];
 }
 
 /** What a row of the table, or the whole, adds up to. */
@@ -54,8 +53,8 @@ export async function runCells(
   const chosen = cellsOf(rehearsal).filter(({ name }) => only === undefined || isChosen(name, only));
   const cells: Cell[] = [];
   for (const { name, fault } of chosen) {
-    const problems = await runCell(rehearsal, fault);
-    cells.push({ scenario: scenario.name, fault: fault.kind, name, problems });
+    const result = await runCell(rehearsal, fault);
+    cells.push({ scenario: scenario.name, fault: fault.kind, name, ...result });
     onCell(cells.length, chosen.length);
   }
   return cells;
@@ -63,7 +62,13 @@ export async function runCells(
 
 /** A scenario that fails by itself has no cells but this one. */
 function unheld({ name }: Scenario, text: string): Cell {
-  return { scenario: name, fault: "undisturbed", name, problems: [{ trouble: "resume", text }] };
+  return {
+    scenario: name,
+    fault: "undisturbed",
+    name,
+    problems: [{ trouble: "resume", text }],
+    isShared: false,
+  };
 }
 
 function cellsOf({

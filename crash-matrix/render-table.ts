@@ -21,7 +21,9 @@ export function renderTable(cells: readonly Cell[]): string {
     }
   }
   lines.push(rowOf("all", "", cells));
-  return [...lines, ...listFailures(cells), ""].join("\n");
+  const shared = cells.filter(({ isShared }) => isShared).length;
+  const note = `${shared} cells left behind, to the byte, what another had left: the ways from there were gone once for both`;
+  return [...lines, "", note, ...listFailures(cells), ""].join("\n");
 }
 
 function rowOf(scenario: string, fault: string, cells: readonly Cell[]): string {
