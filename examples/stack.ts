@@ -85,15 +85,30 @@ export interface StackOptions {
   readonly faults?: Faults;
 }
 
+/** How long changes take to reach the parts of a data plane, in milliseconds on the clock. */
+export interface DataPlaneLags {
+  readonly node: (index: number) => number;
+  readonly edge: (server: number) => number;
+  /** How long the edge keeps a connection to the balancer. */
+  readonly warmMs: number;
+}
+
+const usualLags: DataPlaneLags = {
+  node: (index) => 2_000 + index * 12_000,
+  edge: (server) => server * 3_000,
+  warmMs: 20_000,
+};
+
 /** The load balancer's nodes, the edge before them, and the application behind, for providers that run already. */
 export async function startDataPlane(
   { clock, cloud, flare, listener }: Providers,
   { site, server }: Pick<Pki, "site" | "server">,
+  lags: DataPlaneLags = usualLags,
 ) {
   const application = await originServer();
   const balancer = await loadBalancerNodes({
     source: cloud.listenerSource(listener),
-    lag: (node) => 2_000 + node * 12_000,
+    lag: lags.node,
     clock,
     server,
     target: application.url,
@@ -107,9 +122,9 @@ export async function startDataPlane(
     },
     visitorTls: server,
     originCa: [site.certificate.pem],
-    lag: (at) => at * 3_000,
+    lag: lags.edge,
     clock,
-    warm: { perServer: 4, maxAgeMs: 20_000 },
+    warm: { perServer: 4, maxAgeMs: lags.warmMs },
   });
   return {
     /** What lets a prober find the edge, which stands in no name server. */

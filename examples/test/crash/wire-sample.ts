@@ -1,20 +1,10 @@
 import { makeMaterials } from "./materials.ts";
-import { type Scenario, scenarios } from "./scenarios.ts";
+import { type Prepared, prepare } from "./prepare.ts";
+import { scenarios } from "./scenarios.ts";
+import { type SampleCounts, tally } from "./tally.ts";
 import { type WireFault, wireFaults } from "./wire.ts";
-import { type Prepared, prepare, runCell, type WireCell } from "./wire-cell.ts";
-import { startWorld, type Traffic, type World } from "./world.ts";
-
-/** What is counted, over all cells or over those of a scenario. */
-export interface SampleCounts {
-  readonly cells: number;
-  /** Cells that went on and ended where an undisturbed run ends. */
-  readonly resumed: number;
-  /** Cells that went back and ended where they had begun. */
-  readonly rolledBack: number;
-  readonly requestsFailed: number;
-  readonly duplicates: number;
-  readonly leftovers: number;
-}
+import { runCell, type WireCell } from "./wire-cell.ts";
+import { startWorld, type Traffic } from "./world.ts";
 
 /** What came of a sample. */
 export interface WireSample extends SampleCounts {
@@ -31,6 +21,8 @@ export interface WireSample extends SampleCounts {
   readonly hit: readonly string[];
   /** What could have been hit, likewise. */
   readonly due: readonly string[];
+  /** Those of them that write. */
+  readonly writes: readonly string[];
   readonly faults: readonly WireFault[];
   /** What is not as it must be, in words. */
   readonly problems: readonly string[];
@@ -54,123 +46,86 @@ export interface WireSampleOptions {
 export async function runWireSample(options: WireSampleOptions): Promise<WireSample> {
   const materials = await makeMaterials();
   const chosen = scenarios.filter(({ name }) => options.scenarios?.includes(name) ?? true);
-  const tally = new Tally();
+  const counts = tally();
+  const met = { hit: new Set<string>(), due: new Set<string>(), faults: new Set<WireFault>() };
+  let [population, tls, served] = [0, 0, 0];
   for (const traffic of ["judged", "tls"] as const) {
     const share = Math.ceil(options[traffic] / chosen.length);
     for (const [index, scenario] of chosen.entries()) {
       if (share === 0) continue;
       await using world = await startWorld(scenario, materials, traffic);
-      await runScenario(world, scenario, traffic, share, options.seed + index, tally, options.onCell);
+      const prepared = await prepare(world, scenario);
+      population += prepared.operations.length * wireFaults.length;
+      for (const operation of prepared.operations) met.due.add(`${scenario.name} / ${operation}`);
+      for (const cell of choose(prepared, share, options.seed + index)) {
+        const start = performance.now();
+        const outcome = await runCell(world, prepared, cell);
+        counts.add(cell, describe(cell, traffic), outcome);
+        if (outcome.hit !== undefined) {
+          met.hit.add(`${scenario.name} / ${outcome.hit}`);
+          met.faults.add(cell.fault);
+        }
+        if (traffic === "tls") tls += 1;
+        served += outcome.served;
+        options.onCell?.(cell, performance.now() - start, outcome.problems);
+      }
     }
   }
-  return tally.read();
+  return {
+    ...counts.read(),
+    population,
+    tls,
+    served,
+    hit: [...met.hit].sort(),
+    due: [...met.due].sort(),
+    writes: [...met.due].filter((one) => writes.test(one)).sort(),
+    faults: [...met.faults],
+  };
 }
 
-async function runScenario(
-  world: World,
-  scenario: Scenario,
-  traffic: Traffic,
-  share: number,
-  seed: number,
-  tally: Tally,
-  onCell: WireSampleOptions["onCell"],
-): Promise<void> {
-  const prepared = await prepare(world, scenario);
-  const cells = choose(prepared, share, seed);
-  if (traffic === "judged") tally.offer(prepared);
-  for (const cell of cells) {
-    const start = performance.now();
-    const outcome = await runCell(world, prepared, cell);
-    tally.add(cell, outcome, traffic);
-    onCell?.(cell, performance.now() - start, outcome.problems);
-  }
+function describe({ call, operation, fault, way }: WireCell, traffic: Traffic): string {
+  return `call ${call} ${operation}, ${fault}, ${way}, ${traffic}`;
 }
 
-const writes = /PutObject|DeleteObject|Create|Modify|Add|DeleteTrust|POST|PUT|DELETE/;
+const writes = /PutObject|DeleteObject|Create|Modify|AddTrust|DeleteTrust|POST|PUT|DELETE/;
+const deaths: readonly WireFault[] = ["died-before", "died-after"];
+
+type Blow = Pick<WireCell, "call" | "operation" | "fault">;
 
 /**
- * A stride over all calls and faults of a scenario, ordered by operation, so that each operation and each fault comes in;
- * half of the cells hit writes.
+ * A third of the cells each: every write under every death, in order and by a stride where they are too many; a stride over
+ * all other faults of writes; and one over all calls that read, whatever hits them. Strides go by operation, so that none is left out.
  */
 function choose({ operations, scenario }: Prepared, count: number, seed: number): readonly WireCell[] {
-  const population = operations
+  const calls = operations
     .map((operation, call) => ({ operation, call }))
-    .toSorted((a, b) => (a.operation < b.operation ? -1 : a.operation > b.operation ? 1 : a.call - b.call))
-    .flatMap(({ operation, call }) => wireFaults.map((fault) => ({ operation, call, fault })));
-  const picked = [true, false].flatMap((isWrite) => {
-    const some = population.filter(({ operation }) => writes.test(operation) === isWrite);
-    const step = Math.max(1, some.length / Math.ceil(count / 2));
-    const picks = Math.min(some.length, Math.ceil(count / 2));
-    return Array.from({ length: picks }, (_, index) => {
-      const at = Math.floor(index * step + (seed % Math.max(1, Math.floor(step))));
-      return some[at % some.length];
-    });
+    .toSorted((a, b) => (a.operation < b.operation ? -1 : a.operation > b.operation ? 1 : a.call - b.call));
+  const under = (faults: readonly WireFault[], isWrite: boolean): readonly Blow[] =>
+    calls
+      .filter(({ operation }) => writes.test(operation) === isWrite)
+      .flatMap((one) => faults.map((fault) => ({ ...one, fault })));
+  const others = wireFaults.filter((fault) => !deaths.includes(fault));
+  const share = Math.ceil(count / 3);
+  const both = (blow: Blow) =>
+    (["rollback", "resume"] as const).map((way) => ({ ...blow, way, retire: way === "rollback" }));
+  const either = (blow: Blow, index: number) => ({
+    ...blow,
+    way: (index + seed) % 2 === 0 ? ("resume" as const) : ("rollback" as const),
+    retire: (index + seed) % 5 < 2,
   });
-  return picked
-    .filter((one) => one !== undefined)
-    .map((one, index) => ({
-      ...one,
-      scenario: scenario.name,
-      way: (index + seed) % 2 === 0 ? "resume" : "rollback",
-      retire: (index + seed) % 4 < 2,
-    }));
+  return [
+    ...stride(under(deaths, true).flatMap(both), share, seed),
+    ...stride(under(others, true), share, seed).map(either),
+    ...stride(under(wireFaults, false), share, seed).map(either),
+  ].map((cell) => ({ ...cell, scenario: scenario.name }));
 }
 
-class Tally {
-  readonly #byScenario = new Map<string, { -readonly [K in keyof SampleCounts]: number }>();
-  readonly #hit = new Set<string>();
-  readonly #due = new Set<string>();
-  readonly #faults = new Set<WireFault>();
-  readonly #problems: string[] = [];
-  #population = 0;
-  #tls = 0;
-  #served = 0;
-  #judged = 0;
-
-  offer({ scenario, operations }: Prepared): void {
-    this.#population += operations.length * wireFaults.length;
-    for (const operation of operations) this.#due.add(`${scenario.name} / ${operation}`);
-  }
-
-  add(cell: WireCell, outcome: Awaited<ReturnType<typeof runCell>>, traffic: Traffic): void {
-    const counts = this.#byScenario.get(cell.scenario) ?? none();
-    this.#byScenario.set(cell.scenario, counts);
-    counts.cells += 1;
-    if (outcome.problems.length === 0) counts[cell.way === "resume" ? "resumed" : "rolledBack"] += 1;
-    counts.requestsFailed += outcome.requestsFailed;
-    counts.duplicates += outcome.duplicates;
-    counts.leftovers += outcome.leftovers;
-    if (outcome.hit !== undefined) {
-      this.#hit.add(`${cell.scenario} / ${outcome.hit}`);
-      this.#faults.add(cell.fault);
-    }
-    if (traffic === "tls") this.#tls += 1;
-    this.#served += outcome.served;
-    this.#judged += outcome.judged;
-    const { scenario, call, operation, fault, way } = cell;
-    for (const problem of outcome.problems)
-      this.#problems.push(`${scenario}, call ${call} ${operation}, ${fault}, ${way}, ${traffic}: ${problem}`);
-  }
-
-  read(): WireSample {
-    const total = none();
-    for (const counts of this.#byScenario.values())
-      for (const key of Object.keys(total) as (keyof SampleCounts)[]) total[key] += counts[key];
-    return {
-      ...total,
-      byScenario: Object.fromEntries(this.#byScenario),
-      population: this.#population,
-      tls: this.#tls,
-      served: this.#served,
-      judged: this.#judged,
-      hit: [...this.#hit].sort(),
-      due: [...this.#due].sort(),
-      faults: [...this.#faults],
-      problems: this.#problems,
-    };
-  }
-}
-
-function none(): { -readonly [K in keyof SampleCounts]: number } {
-  return { cells: 0, resumed: 0, rolledBack: 0, requestsFailed: 0, duplicates: 0, leftovers: 0 };
+/** So many of a list, evenly spread over it. */
+function stride<T>(from: readonly T[], count: number, seed: number): readonly T[] {
+  const step = from.length / count;
+  if (step <= 1) return from;
+  const offset = (seed * 0.618) % 1;
+  return Array.from({ length: count }, (_, index) => from[Math.floor((index + offset) * step)]).filter(
+    (one) => one !== undefined,
+  );
 }

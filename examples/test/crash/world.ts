@@ -7,9 +7,10 @@ import {
   type MtlsPlan,
   memoryJournal,
   type NewEntry,
+  type SecretSource,
 } from "@handfast/core";
 import { prober } from "@handfast/pki";
-import { type RequestStream, requestStream, type TurnableClock, turnableClock } from "@handfast/testing";
+import { type RequestStream, requestStream, turnableClock } from "@handfast/testing";
 import { hostname, type Providers, startProviders } from "../../providers.ts";
 import { startDataPlane } from "../../stack.ts";
 import { type Instance, startInstance } from "./instance.ts";
@@ -18,25 +19,46 @@ import type { Materials } from "./materials.ts";
 import { type Scenario, specOf, type Wish } from "./scenarios.ts";
 import { makeWire, type Wire, withheld } from "./wire.ts";
 
-/** The providers on a clock that jumps, in the state before a scenario, with the journal that led there. */
-export interface World extends AsyncDisposable {
-  readonly clock: TurnableClock;
+/** The providers in the state before a scenario, with the journal that led there. */
+export interface Scene {
   readonly providers: Providers;
   readonly wire: Wire;
   readonly judge: Judge;
-  /** Real HTTPS requests over the data plane, one every second on the clock; undefined without a data plane. */
-  readonly visitors: (() => RequestStream) | undefined;
   /** Everything at the providers as it was before the scenario, and a journal of what led there and nothing else. */
   reset(): Promise<Journal>;
+  /** From now on a reset brings back what there is now, and what the journal holds that it gave last. */
+  keep(): Promise<void>;
   /** An instance as another process would make it. */
   instance(journal: Journal, options?: { readonly timeoutMs?: number }): Instance;
   plan(instance: Instance, wish: Wish): Promise<MtlsPlan>;
-  /** From now on a reset brings back what there is now, and what the journal holds that it gave last. */
-  keep(): Promise<void>;
+  /** Lets so many milliseconds pass on the clock of all. */
+  pass(ms: number): Promise<void>;
 }
 
-/** With a data plane of real TLS everything is as slow as it usually is; without one the providers are quicker. */
+/** A scene on a clock that jumps whenever nothing else goes on. */
+export interface World extends Scene, AsyncDisposable {
+  /** Real HTTPS requests over the data plane, one every second on the clock; undefined without a data plane. */
+  readonly visitors: (() => RequestStream) | undefined;
+}
+
+/** Real HTTPS requests through a data plane, or the acceptance function in their stead. It judges in both cases. */
 export type Traffic = "tls" | "judged";
+
+/** Providers that are quicker than they usually are, where nobody looks at how long it takes. */
+export const quick = {
+  lags: { visible: 500, active: 2_000, held: 500 },
+  timing: { initializingMs: 500, certificateMs: 4_000, associationMs: 1_500, voidMs: 1_500 },
+};
+
+/** The last node has a change shortly before `alb` counts on it. */
+const quickNodes = {
+  node: (index: number) => 1_000 + index * 4_000,
+  edge: (server: number) => server * 1_000,
+  warmMs: 6_000,
+};
+
+/** How long `alb` waits after a switch. */
+const settleMs = 10_000;
 
 /** Real milliseconds until a call is given up that no fault holds back. */
 const patienceMs = 20_000;
@@ -50,33 +72,11 @@ export async function startWorld({ base }: Scenario, materials: Materials, traff
     sleep: (ms, signal) => (ms === withheld ? new Promise(() => undefined) : clock.sleep(ms, signal)),
   };
   const isTls = traffic === "tls";
-  const providers = await startProviders({
-    clock: serving,
-    faults: wire,
-    ...(isTls
-      ? {}
-      : {
-          lags: { visible: 500, active: 2_000, held: 500 },
-          timing: { initializingMs: 500, certificateMs: 4_000, associationMs: 1_500, voidMs: 1_500 },
-        }),
-  });
-  const settleMs = isTls ? 60_000 : 10_000;
-  const dataPlane = isTls ? await startDataPlane(providers, materials.pki) : undefined;
+  const providers = await startProviders({ clock: serving, faults: wire, ...quick });
+  const dataPlane = isTls ? await startDataPlane(providers, materials.pki, quickNodes) : undefined;
   const stop = clock.autoAdvance();
-  const judge = startJudge({
-    listener: providers.cloud.listenerSource(providers.listener),
-    edge: providers.flare.edgeSource(hostname),
-    clock,
-    rules: alb({ region: providers.region, bucket: { name: providers.bucket } }).facts,
-    certificates: certificatesOf(materials),
-    crls: [materials.crl],
-    stranger: materials.pki.stranger.chain,
-    // a proof stands between what the edge shows and what the nodes refuse, where there is traffic to prove it by
-    listenerLagMs: settleMs - 1_000,
-  });
-  const secrets = Object.fromEntries(
-    Object.entries(materials.keys).map(([name, key]) => [name, fromValue(key)]),
-  );
+  const judge = judgeOf(providers, materials, settleMs - 1_000);
+  const secrets = secretsOf(materials);
   const instances: Instance[] = [];
   const instance: World["instance"] = (journal, { timeoutMs = patienceMs } = {}) => {
     const made = startInstance({
@@ -107,10 +107,10 @@ export async function startWorld({ base }: Scenario, materials: Materials, traff
   const snapshot = () => [providers.cloud.snapshot(), providers.flare.snapshot()];
   let restore = snapshot();
   return {
-    clock,
     providers,
     wire,
     judge,
+    pass: (ms) => clock.advance(ms),
     visitors:
       dataPlane &&
       (() =>
@@ -146,8 +146,31 @@ export async function startWorld({ base }: Scenario, materials: Materials, traff
   };
 }
 
-function certificatesOf({ pki, nextCa, nextLeaf, otherLeaf }: Materials): readonly string[] {
-  return [pki.root.certificate.pem, nextCa.certificate.pem, pki.leaf.pem, nextLeaf.pem, otherLeaf.pem];
+/** A judge of the traffic that the scenarios are about. */
+export function judgeOf(providers: Providers, materials: Materials, listenerLagMs: number): Judge {
+  const { pki, nextCa, nextLeaf, otherLeaf, crl } = materials;
+  const { cloud, flare, listener, region, bucket, clock } = providers;
+  return startJudge({
+    listener: cloud.listenerSource(listener),
+    edge: flare.edgeSource(hostname),
+    clock,
+    rules: alb({ region, bucket: { name: bucket } }).facts,
+    certificates: [
+      pki.root.certificate.pem,
+      nextCa.certificate.pem,
+      pki.leaf.pem,
+      nextLeaf.pem,
+      otherLeaf.pem,
+    ],
+    crls: [crl],
+    stranger: pki.stranger.chain,
+    listenerLagMs,
+  });
+}
+
+/** The keys of all scenarios, as an instance takes them. */
+export function secretsOf({ keys }: Materials): Readonly<Record<string, SecretSource>> {
+  return Object.fromEntries(Object.entries(keys).map(([name, key]) => [name, fromValue(key)]));
 }
 
 /** A journal of which copies can be made: what is tried on one is not known to another. */
