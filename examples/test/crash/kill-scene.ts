@@ -43,7 +43,7 @@ export async function startKillScene(scenario: Scenario, materials: Materials): 
   };
   const plan: Scene["plan"] = async ({ handfast }, wish) =>
     await handfast.plan(handfast.parseSpec(specOf(wish, materials, providers)));
-  const open = () => fileJournal(folder, { clock });
+  const open = () => fileJournal(folder, { clock, leaseMs: 30_000 * factor });
   if (scenario.base !== undefined) {
     const first = instance(open());
     const report = await first.handfast.apply(await plan(first, scenario.base));

@@ -51,16 +51,19 @@ export function startMortal(): Mortal {
         ),
     }),
     journal: (journal) => ({
-      ...journal,
-      open: (run) =>
+      open: (run, claim) =>
         outlive(async () => {
-          const writer = await journal.open(run);
+          const writer = await journal.open(run, claim);
           open.add(writer);
+          const close = () => outlive(() => writer.close());
           return {
-            ...writer,
+            fence: writer.fence,
+            evicted: writer.evicted,
+            lost: writer.lost,
+            check: () => outlive(() => writer.check()),
             append: (entry) => outlive(() => writer.append(entry)),
-            close: () => outlive(() => writer.close()),
-            [Symbol.asyncDispose]: () => outlive(() => writer.close()),
+            close,
+            [Symbol.asyncDispose]: close,
           };
         }),
       read: (run) => outlive(() => journal.read(run)),

@@ -210,12 +210,7 @@ async function copyJournal({ journal, blobs }: Remembered, clock: Clock): Promis
   return copy;
 }
 
-function withoutEnvelope({
-  format: _format,
-  run: _run,
-  seq: _seq,
-  at: _at,
-  ...entry
-}: JournalEntry): NewEntry {
-  return entry as NewEntry;
+function withoutEnvelope(entry: JournalEntry): NewEntry {
+  const { format: _format, run: _run, seq: _seq, at: _at, prev: _prev, ...added } = entry;
+  return added as NewEntry;
 }
