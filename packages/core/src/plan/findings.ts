@@ -2,14 +2,14 @@
 import type { Finding, VerifierFace } from "../adapter/contract.ts";
 import { rank } from "./candidates.ts";
 import { changeOfAccess } from "./classes.ts";
-import type { Credential, Graph, Link, States } from "./graph.ts";
+import type { Credential, Graph, Link, StateOf, States } from "./graph.ts";
 import { Baseline } from "./guard.ts";
 import type { Journey } from "./journey.ts";
 import { Moves } from "./moves.ts";
 import type { ProofPolicy } from "./order.ts";
 import { findPath, type Path } from "./path.ts";
 import { sameFace } from "./same-face.ts";
-import { stageOf } from "./stages.ts";
+import { judgeMoves } from "./stages.ts";
 
 /** Where the whole plan starts and ends. */
 export interface Ends {
@@ -199,8 +199,14 @@ function placesWithoutWayBack({ graph, component, start }: Journey, { stages }: 
     const baseline = new Baseline(graph, states, start, true);
     const judges = { graph, moves, baseline, start: states, goal: start };
     const keys = made.map(({ key }) => key);
-    const step = stageOf(judges, keys, (key) => before.get(key), states);
-    isOpen = isOpen && typeof step !== "string" && leadsTo(moves, step?.states ?? states, before);
+    const walked = judgeMoves(judges, keys, (key) => before.get(key), states);
+    if (typeof walked === "string") isOpen = false;
+    else {
+      const { changes } = walked;
+      const at: StateOf = { get: (key) => (changes.has(key) ? changes.get(key) : states.get(key)) };
+      const touched = [...made.flatMap((move) => [...move.changes.keys()]), ...changes.keys()];
+      isOpen &&= touched.every((key) => moves.isThere(key, at.get(key), before.get(key)));
+    }
     before = states;
     if (isOpen) continue;
     const back = findPath({ graph, component, baseline, start: states, goal: start, goalIsImage: true });
@@ -212,10 +218,6 @@ function placesWithoutWayBack({ graph, component, start }: Journey, { stages }: 
     return [{ code: "no-way-back", severity: "warning", target: keys[0], message }];
   }
   return [];
-}
-
-function leadsTo(moves: Moves, from: States, to: States): boolean {
-  return [...to].every(([key, state]) => moves.isThere(key, from.get(key), state));
 }
 
 /** Links of the spec that no handshake proves. */

@@ -261,8 +261,3 @@ function toPlanEndpoint({
     ...(unsettledUntil === undefined ? {} : { unsettledUntil: new Date(unsettledUntil).toISOString() }),
   } as never;
 }
-
-/** Plain JSON: what is undefined is gone, nothing is shared with the caller. */
-function toPlain<T>(value: T): T {
-  return JSON.parse(JSON.stringify(value)) as T;
-}

@@ -4,7 +4,7 @@
 import type { Finding, Step, VerifierFace, Wanted } from "../adapter/contract.ts";
 import { canonicalText } from "../certificate/digest.ts";
 import { rank } from "./candidates.ts";
-import type { Graph, States } from "./graph.ts";
+import type { Graph, StateOf } from "./graph.ts";
 import { sameFace } from "./same-face.ts";
 
 /** A move of one endpoint: the switch in it changes the state of every endpoint that stands on the same object. */
@@ -44,7 +44,7 @@ export class Moves {
   }
 
   /** The native state for a wanted face. */
-  realise(key: string, wanted: Wanted, states: States): { readonly state: unknown } | Refusal {
+  realise(key: string, wanted: Wanted, states: StateOf): { readonly state: unknown } | Refusal {
     const { adapter, target } = this.#graph.endpoint(key);
     return adapter.definition.realise(target, wanted, states.get(key), this.#graph.facts);
   }
@@ -57,7 +57,7 @@ export class Moves {
   }
 
   /** The move of an endpoint to a state, or why there is none. */
-  move(key: string, to: unknown, states: States): EndpointMove | Refusal {
+  move(key: string, to: unknown, states: StateOf): EndpointMove | Refusal {
     const { steps, findings } = this.#graph.steps(key, states.get(key), to);
     if (findings.some(isBlocker)) return { findings };
     const switches = steps.filter(({ effect }) => effect === "switch");
@@ -67,7 +67,7 @@ export class Moves {
   }
 
   /** The states that steps of one endpoint bring about, at it and at all that stand on the same objects. */
-  changesOf(key: string, steps: readonly Step<unknown>[], states: States): ReadonlyMap<string, unknown> {
+  changesOf(key: string, steps: readonly Step<unknown>[], states: StateOf): ReadonlyMap<string, unknown> {
     const changes = new Map<string, unknown>();
     for (const step of steps) {
       for (const other of new Set([key, ...this.standingOn(step.object)])) {

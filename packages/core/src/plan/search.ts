@@ -3,7 +3,7 @@ import type { VerifierFace } from "../adapter/contract.ts";
 import { canonicalText } from "../certificate/digest.ts";
 import { type Candidate, consentRank } from "./candidates.ts";
 import type { Unit } from "./components.ts";
-import { type Credential, type Graph, type Link, type States, textOf } from "./graph.ts";
+import { type Credential, type Graph, type Link, type StateOf, type States, textOf } from "./graph.ts";
 import { Baseline } from "./guard.ts";
 import type { Journey } from "./journey.ts";
 import { type EndpointMove, Moves, type Refusal } from "./moves.ts";
@@ -225,7 +225,7 @@ class RememberedMoves extends Moves {
     }
   }
 
-  override move(key: string, to: unknown, states: States): EndpointMove | Refusal {
+  override move(key: string, to: unknown, states: StateOf): EndpointMove | Refusal {
     const name = (this.#beside.get(key) ?? [key])
       .map((other) => this.#numberOf(other, states.get(other)))
       .join();

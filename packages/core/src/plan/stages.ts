@@ -26,6 +26,12 @@ export interface Judges {
   readonly goal: States;
 }
 
+/** Moves that were judged, and what they change. */
+export interface Judged {
+  readonly moves: readonly EndpointMove[];
+  readonly changes: ReadonlyMap<string, unknown>;
+}
+
 /**
  * The stage that brings some endpoints to a state each; undefined when they are there already; or, in words, what it
  * would break.
@@ -36,9 +42,29 @@ export function stageOf(
   to: (key: string) => unknown,
   states: States,
 ): Stage | string | undefined {
-  const { graph, moves, baseline } = judges;
+  const judged = judgeMoves(judges, keys, to, states);
+  if (typeof judged === "string") return judged;
+  const { moves, changes } = judged;
+  const [first] = moves;
+  if (first === undefined) return undefined;
+  const after = new Map<string, unknown>();
+  states.forEach((state, key) => {
+    after.set(key, changes.has(key) ? changes.get(key) : state);
+  });
+  return { label: labelOf(judges.graph, first, states), moves, states: after };
+}
+
+/** The moves that bring some endpoints to a state each, without those that are there; or, in words, what they would break. */
+export function judgeMoves(
+  judges: Judges,
+  keys: readonly string[],
+  to: (key: string) => unknown,
+  states: States,
+): Judged | string {
+  const { moves, baseline } = judges;
   const made: EndpointMove[] = [];
-  const current = new Map(states);
+  const changes = new Map<string, unknown>();
+  const current: StateOf = { get: (key) => (changes.has(key) ? changes.get(key) : states.get(key)) };
   for (const key of keys) {
     const move = moves.move(key, to(key), current);
     if ("findings" in move && !("steps" in move))
@@ -46,16 +72,14 @@ export function stageOf(
     if (move.steps.length === 0) continue;
     const before = new Map([...move.changes.keys()].map((other) => [other, current.get(other)]));
     const back: StateOf = { get: (at) => (before.has(at) ? before.get(at) : current.get(at)) };
-    for (const [other, state] of move.changes) current.set(other, state);
+    for (const [other, state] of move.changes) changes.set(other, state);
     const broken = baseline.firstBreak(move.changes.keys(), current, back);
     if (broken !== undefined) return `${broken.link.key} would be refused: ${broken.reason}`;
     const beside = changeBeside(judges, move, current);
     if (beside !== undefined) return beside;
     made.push(move);
   }
-  const [first] = made;
-  if (first === undefined) return undefined;
-  return { label: labelOf(graph, first, states), moves: made, states: current };
+  return { moves: made, changes };
 }
 
 /** What a move is called by what it does: a verifier is narrowed as soon as anybody may be refused by it. */
@@ -70,7 +94,7 @@ function labelOf(graph: Graph, { key, changes }: EndpointMove, states: States): 
 function changeBeside(
   { graph, start, goal }: Judges,
   move: EndpointMove,
-  states: States,
+  states: StateOf,
 ): string | undefined {
   for (const other of move.changes.keys()) {
     const { adapter, mayWeaken, mayDropEarly } = graph.endpoint(other);
