@@ -1,4 +1,5 @@
 import { defineAdapter, type Finding, type VerifierAdapter } from "@handfast/core";
+import { once } from "../once.ts";
 import { memory } from "../remember.ts";
 import type { BundleBucket } from "../s3/port.ts";
 import { connectBucket, type S3Source } from "../s3/sdk-client.ts";
@@ -165,16 +166,4 @@ function scopeOf(
 
 function isBlocked(findings: readonly Finding[]): boolean {
   return findings.some(({ severity }) => severity === "blocker");
-}
-
-/** Runs at first use, and again after a failure. */
-function once<R>(make: () => Promise<R>): () => Promise<R> {
-  let made: Promise<R> | undefined;
-  return () => {
-    made ??= make().catch((error: unknown) => {
-      made = undefined;
-      throw error;
-    });
-    return made;
-  };
 }
