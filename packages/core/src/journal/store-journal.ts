@@ -64,7 +64,7 @@ interface Site extends Omit<LeaseSite, "register" | "processes"> {
  *     texts.set(name, { version: String(writes), text });
  *     return String(writes);
  *   },
- *   putBytes: async (name, given) => void bytes.set(name, given.slice()),
+ *   putBytes: async (name, given) => void bytes.set(name, Uint8Array.from(given)),
  *   getBytes: async (name) => bytes.get(name)?.slice(),
  * };
  *

@@ -10,6 +10,6 @@ export type {
   WorldFaults,
 } from "./adapter/adapter-world.ts";
 export { adapterCases, adapterConformance } from "./adapter-conformance.ts";
-export type { JournalUnderTest, MakeJournal, StoredRuns } from "./journal/journal-under-test.ts";
+export type { JournalUnderTest, MakeJournal, OtherHost, StoredRuns } from "./journal/journal-under-test.ts";
 export { journalConformance } from "./journal-conformance.ts";
 export { putBack } from "./put-back.ts";

@@ -11,6 +11,7 @@ journalConformance("fileJournal", async (clock) => {
   return {
     journal: make(),
     again: make,
+    elsewhere: (host) => fileJournal(dir, host),
     stored: { read: (run) => readFile(fileOf(run)), write: (run, bytes) => writeFile(fileOf(run), bytes) },
     dispose: () => rm(dir, { recursive: true }),
   };
