@@ -107,6 +107,7 @@ function albOn<const N extends string>(
   const connect = async () => ({ balancing: await ports.balancing(), bucket: await ports.bucket() });
   const bucketNotices = memory<readonly Finding[]>(noticesFreshMs, (found) => !isBlocked(found));
   const verifying = memory<number>(noticesFreshMs);
+  const balancerTags = memory<Awaited<ReturnType<LoadBalancing["tags"]>>>(noticesFreshMs);
 
   return defineAdapter<N, "off" | "request" | "required", "crl", AlbTarget, AlbState, AlbAction>(
     {
@@ -131,6 +132,7 @@ function albOn<const N extends string>(
         const { clock, signal } = context;
         const notices: AlbNotices = {
           bucket: () => bucketNotices.recall("", clock, () => bucketFindings(bucket, signal)),
+          tagsOn: (arns) => balancerTags.recall(arns.join(), clock, () => balancing.tags(arns, signal)),
           verifyingOn: (arn) => verifying.recall(arn, clock, () => countVerifying(arn, balancing, signal)),
         };
         return readAlb(targets, balancing, notices, context);

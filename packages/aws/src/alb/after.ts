@@ -17,7 +17,7 @@ export function afterAlb(target: AlbTarget, state: AlbState, { action, object }:
       return { ...state, listener };
     }
     const seen: StoreState = { ...action.expects, ready: true, ours: false, taken: false };
-    return { listener, stores: { ...state.stores, [store]: seen } };
+    return { ...state, listener, stores: { ...state.stores, [store]: seen } };
   }
   const { store } = action;
   const now = state.stores[store];

@@ -53,12 +53,14 @@ export function toListener(listener: {
   readonly ListenerArn?: string | undefined;
   readonly LoadBalancerArn?: string | undefined;
   readonly Protocol?: string | undefined;
+  readonly Port?: number | undefined;
   readonly MutualAuthentication?: Block | undefined;
 }): ListenerRecord {
   return {
     arn: listener.ListenerArn ?? "",
     loadBalancerArn: listener.LoadBalancerArn ?? "",
     protocol: listener.Protocol ?? "unknown",
+    port: listener.Port ?? 443,
     authentication: readBlock(listener.MutualAuthentication),
   };
 }

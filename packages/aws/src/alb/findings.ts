@@ -4,31 +4,16 @@ import type { ListenerRecord } from "./port.ts";
 import type { StoreSeen } from "./read-store.ts";
 
 /** What was noticed about the listener itself. */
-export function listenerFindings(
-  listener: ListenerRecord | undefined,
-  tags: Readonly<Record<string, string>>,
-  crowded: boolean,
-): Finding[] {
-  if (listener === undefined) return [];
-  const found: Finding[] = [];
-  const tool = toolOf(tags);
-  if (tool !== undefined) {
-    found.push({
-      code: "owned-by-other-tool",
-      severity: "warning",
-      message: `listener ${listener.arn} is tagged by ${tool}, which will undo this run when it is applied next`,
-      mend: `tell ${tool} the same mutual-authentication settings, or to leave them alone`,
-    });
-  }
-  if (crowded) {
-    found.push({
+export function listenerFindings(listener: ListenerRecord | undefined, crowded: boolean): Finding[] {
+  if (listener === undefined || !crowded) return [];
+  return [
+    {
       code: "no-room-to-verify",
       severity: "warning",
       message: `two listeners of ${listener.loadBalancerArn} verify clients already; a third is refused`,
       mend: "move a listener to another load balancer, or turn verification off on one",
-    });
-  }
-  return found;
+    },
+  ];
 }
 
 /** What was noticed about the store that the listener refers to. */
@@ -119,22 +104,3 @@ export async function bucketFindings(bucket: BundleBucket, signal: AbortSignal):
     ];
   }
 }
-
-/** The tool that says by its tags that it manages a resource. */
-function toolOf(tags: Readonly<Record<string, string>>): string | undefined {
-  for (const [key, value] of Object.entries(tags)) {
-    if (key.startsWith("aws:cloudformation:")) return "AWS CloudFormation";
-    if (/^(ingress|service|elbv2)\.k8s\.aws\//.test(key)) return "AWS Load Balancer Controller";
-    const said = /^(managed[-_ ]?by|created[-_ ]?by|provisioner|iac)$/i.test(key) ? value : key;
-    const tool = /terraform|opentofu|pulumi|crossplane/i.exec(said)?.[0];
-    if (tool !== undefined) return names[tool.toLowerCase()];
-  }
-  return undefined;
-}
-
-const names: Readonly<Record<string, string>> = {
-  crossplane: "Crossplane",
-  opentofu: "OpenTofu",
-  pulumi: "Pulumi",
-  terraform: "Terraform",
-};

@@ -17,6 +17,7 @@ export interface ListenerRecord {
   readonly loadBalancerArn: string;
   /** `HTTPS`, `HTTP`, … */
   readonly protocol: string;
+  readonly port: number;
   readonly authentication: MutualAuthentication;
 }
 

@@ -3,10 +3,11 @@ import { parseArn } from "../arn.ts";
 import { inParallel } from "../in-parallel.ts";
 import { orNothing } from "../leave-out-missing.ts";
 import { listenerFindings, storeFindings } from "./findings.ts";
+import { managerOf } from "./managers.ts";
 import type { ListenerRecord, LoadBalancing, MutualAuthentication, StoreRecord } from "./port.ts";
 import { readStore, type StoreSeen } from "./read-store.ts";
 import { listenerFinding } from "./realise.ts";
-import { type AlbState, type Authentication, storeKey, storeObject } from "./state.ts";
+import { type AlbState, type Authentication, type Manager, storeKey, storeObject } from "./state.ts";
 import type { AlbTarget } from "./target.ts";
 
 /** What is told beside the state, and may be a few minutes old. */
@@ -15,6 +16,8 @@ export interface AlbNotices {
   bucket(): Promise<readonly Finding[]>;
   /** How many listeners of a load balancer verify. */
   verifyingOn(loadBalancerArn: string): Promise<number>;
+  /** Tags of load balancers. */
+  tagsOn(loadBalancerArns: readonly string[]): ReturnType<LoadBalancing["tags"]>;
 }
 
 /** Trust stores in a region before the quota is met (user guide page "Quotas for your Application Load Balancers"). */
@@ -43,10 +46,13 @@ export async function readAlb(
   ]);
   const account = arns[0] === undefined ? "" : parseArn(arns[0]).account;
   const own = stores.filter(({ arn }) => parseArn(arn).account === account);
-  const tags = await balancing.tags(
-    [...listeners, ...own].map(({ arn }) => arn),
-    signal,
-  );
+  const [tags, balancerTags] = await Promise.all([
+    balancing.tags(
+      [...listeners, ...own].map(({ arn }) => arn),
+      signal,
+    ),
+    notices.tagsOn([...new Set(listeners.map(({ loadBalancerArn }) => loadBalancerArn))].toSorted()),
+  ]);
   const isOurs = ({ arn }: StoreRecord): boolean => tags.get(arn)?.[ownerTag] !== undefined;
   const referred = new Set(listeners.map(({ authentication }) => storeArnOf(authentication)));
   const relevant = stores.filter((store) => referred.has(store.arn) || isOurs(store));
@@ -61,15 +67,15 @@ export async function readAlb(
 
   return targets.map(({ key, target }, index) => {
     const listener = byArn.get(target.listener);
-    const state = stateOf(target, listener, [...seenStores.values()]);
+    const manager = listener === undefined ? undefined : managerOf(listener, tags, balancerTags);
+    const state = stateOf(target, listener, [...seenStores.values()], manager);
     const storeArn = listener === undefined ? undefined : storeArnOf(listener.authentication);
     const store = storeArn === undefined ? undefined : seenStores.get(storeArn);
     const others = (store?.users ?? []).filter((arn) => arn !== target.listener);
-    const listenerTags = tags.get(target.listener) ?? {};
     const blocked = listenerFinding(target, state);
     const findings: Finding[] = [
       ...(blocked === undefined ? [] : [blocked]),
-      ...listenerFindings(listener, listenerTags, crowded.has(listener?.loadBalancerArn ?? "")),
+      ...listenerFindings(listener, crowded.has(listener?.loadBalancerArn ?? "")),
       ...storeFindings(listener, store, others),
     ].map((finding) => ({ ...finding, target: key }));
     if (index === 0) findings.push(...ofBucket, ...quotaFinding(own.length));
@@ -84,11 +90,7 @@ export async function readAlb(
       may: [],
       // A store in use that is being created again has been changed in place by somebody.
       settled: store?.record.active ?? true,
-      owner: findings.some(({ code }) => code === "owned-by-other-tool")
-        ? "other"
-        : store?.isOurs === true
-          ? "us"
-          : "unknown",
+      owner: manager !== undefined ? "other" : store?.isOurs === true ? "us" : "unknown",
       also: others.filter((arn) => !known.has(arn)).map((name) => ({ name })),
       findings,
     };
@@ -99,6 +101,7 @@ function stateOf(
   target: AlbTarget,
   listener: ListenerRecord | undefined,
   seen: readonly StoreSeen[],
+  manager: Manager | undefined,
 ): AlbState {
   const storeArn = listener === undefined ? undefined : storeArnOf(listener.authentication);
   const stores = seen
@@ -116,6 +119,7 @@ function stateOf(
         ? null
         : { protocol: listener.protocol, authentication: toState(listener.authentication, target.listener) },
     stores: Object.fromEntries(stores.toSorted(([a], [b]) => (a < b ? -1 : 1))),
+    ...(manager === undefined ? {} : { manager }),
   };
 }
 

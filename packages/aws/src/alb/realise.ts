@@ -1,4 +1,13 @@
-import type { CertificateFacts, Digest, Facts, Finding, Wanted, WantedVerifier } from "@handfast/core";
+import {
+  type CertificateFacts,
+  canonicalText,
+  type Digest,
+  type Facts,
+  type Finding,
+  type Wanted,
+  type WantedVerifier,
+} from "@handfast/core";
+import { undoneBy } from "./managers.ts";
 import {
   type AlbState,
   type Authentication,
@@ -19,7 +28,9 @@ export const storeLimits = {
   revokedEntries: 500_000,
 };
 
-type Realised = { readonly state: AlbState } | { readonly findings: readonly Finding[] };
+type Realised =
+  | { readonly state: AlbState; readonly findings?: readonly Finding[] }
+  | { readonly findings: readonly Finding[] };
 
 /** Neutral to native: prefers the store in use, then one that handfast made, when the content is the same. */
 export function realiseAlb(target: AlbTarget, wanted: Wanted, base: AlbState, facts: Facts): Realised {
@@ -30,9 +41,13 @@ export function realiseAlb(target: AlbTarget, wanted: Wanted, base: AlbState, fa
   const blocked = listenerFinding(target, base);
   if (blocked !== undefined || base.listener === null)
     return { findings: blocked === undefined ? [] : [blocked] };
-  const set = (authentication: Authentication, stores = base.stores): Realised => ({
-    state: { listener: { protocol: base.listener?.protocol ?? "HTTPS", authentication }, stores },
-  });
+  const { listener } = base;
+  const set = (authentication: Authentication, stores = base.stores): Realised => {
+    const state = { ...base, listener: { ...listener, authentication }, stores };
+    const changes = canonicalText(authentication) !== canonicalText(listener.authentication);
+    if (!changes || base.manager === undefined) return { state };
+    return { state, findings: [undoneBy(base.manager, target.listener, authentication)] };
+  };
   if (wanted.mode === "off") return set({ mode: "off" });
   if (wanted.mode === "request") return set({ mode: "passthrough" });
   if (wanted.mode === "optional") {

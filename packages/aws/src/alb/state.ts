@@ -34,12 +34,36 @@ export interface StoreState extends StoreContent {
   readonly taken: boolean;
 }
 
+/** Tools that make and keep listeners, and leave tags by which they are known. */
+export const toolNames = [
+  "AWS CloudFormation",
+  "AWS Load Balancer Controller",
+  "Crossplane",
+  "OpenTofu",
+  "Pulumi",
+  "Terraform",
+] as const;
+export type ToolName = (typeof toolNames)[number];
+
+/** The tool that a listener belongs to as well, by its tags or by those of its load balancer. */
+export interface Manager {
+  readonly tool: ToolName;
+  /** What of the tool's it belongs to, where a tag says so: a stack, an Ingress. */
+  readonly name?: string | undefined;
+  /** Whose tags said so. */
+  readonly tagged: "listener" | "load balancer";
+  /** The listener's port, by which such tools call it. */
+  readonly port: number;
+}
+
 /** What the adapter sees of one target: the listener, the store that it refers to, and the stores that handfast made. */
 export interface AlbState {
   /** Null when there is no such listener. */
   readonly listener: { readonly protocol: string; readonly authentication: Authentication } | null;
   /** By name; of another account: `<account>/<name>`. */
   readonly stores: Readonly<Record<string, StoreState>>;
+  /** For findings alone. */
+  readonly manager?: Manager | undefined;
 }
 
 const digests = z.array(z.string());
@@ -70,6 +94,14 @@ export const storeContentSchema: z.ZodType<StoreContent> = content;
 export const albStateSchema: z.ZodType<AlbState> = z.strictObject({
   listener: z.strictObject({ protocol: z.string(), authentication: authenticationSchema }).nullable(),
   stores: z.record(z.string(), content.extend({ ready: z.boolean(), ours: z.boolean(), taken: z.boolean() })),
+  manager: z
+    .strictObject({
+      tool: z.enum(toolNames),
+      name: z.string().optional(),
+      tagged: z.enum(["listener", "load balancer"]),
+      port: z.int(),
+    })
+    .optional(),
 });
 
 /** The name of a store that handfast makes: by what is in it, so that the same content is never made twice. */

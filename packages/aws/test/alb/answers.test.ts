@@ -65,6 +65,7 @@ describe("toListener and toStore", () => {
       arn: listener,
       loadBalancerArn: "lb",
       protocol: "HTTP",
+      port: 443,
       authentication: off,
     });
     expect(
@@ -91,7 +92,9 @@ describe("performAlb", () => {
     answer: () => Promise<MutualAuthentication>,
     now: MutualAuthentication = { mode: "off" },
   ): LoadBalancing => ({
-    listeners: async () => [{ arn: listener, loadBalancerArn: "lb", protocol: "HTTPS", authentication: now }],
+    listeners: async () => [
+      { arn: listener, loadBalancerArn: "lb", protocol: "HTTPS", port: 443, authentication: now },
+    ],
     listenersOf: unused,
     setAuthentication: answer,
     stores: unused,

@@ -1,40 +1,7 @@
 import { HandfastError } from "@handfast/core";
 import { describe, expect, it } from "vitest";
-import { bucketFindings, listenerFindings } from "../../src/alb/findings.ts";
+import { bucketFindings } from "../../src/alb/findings.ts";
 import type { BundleBucket } from "../../src/s3/port.ts";
-import { listener as arn } from "./states.ts";
-
-const listener = {
-  arn,
-  loadBalancerArn: "arn:balancer",
-  protocol: "HTTPS",
-  authentication: { mode: "off" },
-} as const;
-
-describe("listenerFindings", () => {
-  it.each([
-    ["aws:cloudformation:stack-name", "shop", "AWS CloudFormation"],
-    ["elbv2.k8s.aws/cluster", "prod", "AWS Load Balancer Controller"],
-    ["ingress.k8s.aws/stack", "prod", "AWS Load Balancer Controller"],
-    ["ManagedBy", "terraform", "Terraform"],
-    ["managed-by", "OpenTofu", "OpenTofu"],
-    ["provisioner", "pulumi", "Pulumi"],
-    ["terraform-workspace", "prod", "Terraform"],
-    ["crossplane-name", "shop", "Crossplane"],
-  ])("knows the tool by tag %s=%s", (key, value, tool) => {
-    const [finding] = listenerFindings(listener, { [key]: value }, false);
-    expect(finding).toMatchObject({ code: "owned-by-other-tool", severity: "warning" });
-    expect(finding?.message).toContain(`tagged by ${tool},`);
-  });
-
-  it.each([
-    ["team", "terraformers"],
-    ["ManagedBy", "the web team"],
-    ["Name", "pulumi-migration"],
-  ])("does not take tag %s=%s for a tool's", (key, value) => {
-    expect(listenerFindings(listener, { [key]: value }, false)).toEqual([]);
-  });
-});
 
 describe("bucketFindings", () => {
   const bucketThat = (describeIt: () => Promise<{ versioned: boolean | undefined }>): BundleBucket => ({

@@ -163,17 +163,28 @@ describe("alb read", () => {
     expect(codes(await world.look())).toEqual(["info bucket-not-versioned"]);
   });
 
-  it.each([
-    ["elbv2.k8s.aws/cluster", "prod", "AWS Load Balancer Controller"],
-    ["ManagedBy", "terraform", "Terraform"],
-  ])("warns of a listener that another tool owns by tag %s", async (Key, Value, tool) => {
+  it("sees the tool that a listener belongs to, by its own tags first, then by its load balancer's", async () => {
     await using world = await makeWorld(trust);
-    await tag(world, Key, Value);
-    const seen = await world.look();
-    expect(seen.owner).toBe("other");
-    expect(seen.findings).toMatchObject([
-      { code: "owned-by-other-tool", severity: "warning", message: expect.stringContaining(tool) },
-    ]);
+    const tags = { "aws:cloudformation:stack-name": "shop" };
+    const balancer = world.cloud.addLoadBalancer("stack", { tags }).arn;
+    const [plain, tagged] = [
+      world.on(world.cloud.addListener(balancer, { port: 8443 })),
+      world.on(world.cloud.addListener(balancer, { tags: { ManagedBy: "terraform" } })),
+    ];
+    const [ofStack, ofCode, alone] = await world.read([plain, tagged, world.on()]);
+    expect(ofStack).toMatchObject({
+      owner: "other",
+      now: {
+        manager: { tool: "AWS CloudFormation", name: "stack shop", tagged: "load balancer", port: 8443 },
+      },
+    });
+    expect(ofCode).toMatchObject({
+      owner: "other",
+      now: { manager: { tool: "Terraform", tagged: "listener", port: 443 } },
+    });
+    expect(alone?.owner).toBe("unknown");
+    expect(alone?.now).not.toHaveProperty("manager");
+    expect([ofStack, ofCode, alone].flatMap((seen) => seen?.findings)).toEqual([]);
   });
 
   it("does not take any tag for another tool's", async () => {

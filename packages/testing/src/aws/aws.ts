@@ -40,7 +40,10 @@ export interface Aws {
   /** An access key of another account. */
   credentialsOf(accountId: string): AccessKey;
   createBucket(name: string, options?: BucketOptions): void;
-  addLoadBalancer(name: string): { readonly arn: string; readonly dnsName: string };
+  addLoadBalancer(
+    name: string,
+    options?: Pick<ListenerOptions, "tags">,
+  ): { readonly arn: string; readonly dnsName: string };
   /** Adds a listener with a fixed response as its action. */
   addListener(loadBalancerArn: string, options?: ListenerOptions): string;
   /** Adds an ACTIVE trust store of another account, shared with this one. */
@@ -77,6 +80,8 @@ export interface ListenerOptions {
   readonly protocol?: "HTTP" | "HTTPS" | undefined;
   /** ARNs; an HTTPS listener gets one of its own when none is given. */
   readonly certificates?: readonly string[] | undefined;
+  /** Also those that only AWS may set. */
+  readonly tags?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Options of {@link Aws.addForeignTrustStore}. */
@@ -217,14 +222,14 @@ export function aws(options: AwsOptions = {}): Aws {
       });
       buckets.push(created);
     },
-    addLoadBalancer: (name) => {
+    addLoadBalancer: (name, { tags = {} } = {}) => {
       const id = balancing.nextId();
       const balancer: LoadBalancer = {
         arn: `arn:aws:elasticloadbalancing:${region}:${accountId}:loadbalancer/app/${name}/${id}`,
         name,
         dnsName: `${name}-${Number.parseInt(id.slice(0, 8), 16)}.${region}.elb.amazonaws.com`,
         createdAt: clock.now(),
-        tags: {},
+        tags,
       };
       balancing.write({ loadBalancers: withEntry(balancing.now().loadBalancers, balancer.arn, balancer) });
       return { arn: balancer.arn, dnsName: balancer.dnsName };
@@ -233,7 +238,7 @@ export function aws(options: AwsOptions = {}): Aws {
       if (!balancing.now().loadBalancers.has(loadBalancerArn)) {
         throw new TypeError(`there is no load balancer ${loadBalancerArn}`);
       }
-      const { port = 443, protocol = "HTTPS", certificates = [] } = listener;
+      const { port = 443, protocol = "HTTPS", certificates = [], tags = {} } = listener;
       const secure = protocol === "HTTPS";
       const arn = `${loadBalancerArn.replace(":loadbalancer/", ":listener/")}/${balancing.nextId()}`;
       const own = `arn:aws:acm:${region}:${accountId}:certificate/${balancing.nextId()}`;
@@ -248,7 +253,7 @@ export function aws(options: AwsOptions = {}): Aws {
           actions: [{ Type: "fixed-response", FixedResponseConfig: { StatusCode: "200" } }],
           mutualAuthentication: undefined,
           attributes: {},
-          tags: {},
+          tags,
         }),
       });
       return arn;
