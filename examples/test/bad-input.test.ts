@@ -1,5 +1,6 @@
 import {
   canonicalText,
+  digestOf,
   fromFile,
   fromValue,
   type HandfastErrorCode,
@@ -38,11 +39,12 @@ beforeAll(async () => {
 });
 afterAll(() => world.stack.close());
 
-/** A copy of the good plan, changed. */
+/** A copy of the good plan, changed, with a digest that hides it: what is wrong with it must be found all the same. */
 function edited({ good }: BadInputWorld, change: (plan: MtlsPlan) => void): MtlsPlan {
   const plan = structuredClone(good);
   change(plan);
-  return plan;
+  const { digest: _, ...rest } = plan;
+  return { ...rest, digest: digestOf(rest) };
 }
 
 const blocked = { code: "PLAN_BLOCKED", who: "operator" } as const;
@@ -266,6 +268,15 @@ const badInputs: readonly BadInput[] = [
     },
     ...invalidPlan,
     says: ["read action of", "the plan was edited or made by another version"],
+  },
+  {
+    name: "an edited plan: a shorter wait",
+    attempt: ({ good, stack }) =>
+      stack.handfast().apply({ ...good, estimate: { ...good.estimate, atMostMs: 0 } }),
+    code: "PLAN_EDITED",
+    who: "caller",
+    offline: true,
+    says: ["somebody changed it since it was made", "plan again"],
   },
   {
     name: "an edited plan: nothing waits for anything",

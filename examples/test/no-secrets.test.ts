@@ -61,7 +61,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-const journal = () => fileJournal(join(folder, "journal"), { clock: stack.clock });
+const journal = () => fileJournal(join(folder, "journal"), { clock: stack.clock, leaseMs: 60 * 60_000 });
 
 function note(...values: readonly unknown[]): void {
   seen.push(...values.map(layOpen));

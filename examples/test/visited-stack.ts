@@ -38,7 +38,8 @@ export async function visitedStack(pki: Pki, speed: number): Promise<VisitedStac
   const storm = faults();
   const stack = await startStack(pki, { speed, faults: storm });
   const folder = await mkdtemp(join(tmpdir(), "handfast-visited-"));
-  const journal = fileJournal(folder, { clock: stack.clock });
+  // time flies on this clock, and so would the time of a lease
+  const journal = fileJournal(folder, { clock: stack.clock, leaseMs: 30 * 60_000 });
   const visitors = stack.visitors(50);
   const instance = (key = pki.leafKey) => stack.handfast({ journal, key: fromValue(key) });
   const plan = async (): Promise<MtlsPlan> => {

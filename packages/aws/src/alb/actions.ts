@@ -32,7 +32,9 @@ export type AlbAction =
       readonly expects?: StoreContent | undefined;
     }
   /** Deletes files in the bucket, then the store that was made of them. */
-  | { readonly kind: "delete-store"; readonly store: string; readonly files: readonly string[] };
+  | { readonly kind: "delete-store"; readonly store: string; readonly files: readonly string[] }
+  /** Deletes a file of which no store was made: its run died, or was refused, between the two. */
+  | { readonly kind: "delete-file"; readonly file: string };
 
 /** Schema of {@link AlbAction}. */
 export const albActionSchema: z.ZodType<AlbAction> = z.discriminatedUnion("kind", [
@@ -50,4 +52,5 @@ export const albActionSchema: z.ZodType<AlbAction> = z.discriminatedUnion("kind"
     expects: storeContentSchema.optional(),
   }),
   z.strictObject({ kind: z.literal("delete-store"), store: z.string(), files: z.array(z.string()) }),
+  z.strictObject({ kind: z.literal("delete-file"), file: z.string() }),
 ]);

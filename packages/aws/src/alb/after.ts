@@ -19,6 +19,7 @@ export function afterAlb(target: AlbTarget, state: AlbState, { action, object }:
     const seen: StoreState = { ...action.expects, ready: true, ours: false, taken: false };
     return { ...state, listener, stores: { ...state.stores, [store]: seen } };
   }
+  if (action.kind === "delete-file") return state;
   const { store } = action;
   const now = state.stores[store];
   if (action.kind === "delete-store") {
@@ -52,6 +53,8 @@ export function checkAlb({ action }: AlbStep, { now }: Pick<Seen<AlbState>, "now
     if (at === canonicalText(action.from)) return "todo";
     return { moved: `the listener is at ${describe(now.listener.authentication)}` };
   }
+  // no state tells of files; deleting one that is gone is success
+  if (action.kind === "delete-file") return "todo";
   const store = now.stores[action.store];
   if (action.kind === "delete-store") {
     if (store === undefined) return "done";

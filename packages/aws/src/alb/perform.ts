@@ -14,6 +14,7 @@ import { providerCode, type RetryLimits, retryOn } from "../retry.ts";
 import type { BundleBucket } from "../s3/port.ts";
 import { putOnce } from "../s3/put-once.ts";
 import type { AlbAction } from "./actions.ts";
+import { fileObject } from "./keys.ts";
 import { madeByAlb } from "./owned.ts";
 import type { LoadBalancing, MutualAuthentication, StoreRecord } from "./port.ts";
 import { ownerTag, toState } from "./read.ts";
@@ -77,7 +78,9 @@ class AlbWriter {
       case "set-listener":
         return this.#setListener(listener, action);
       case "delete-store":
-        return this.#deleteStore(action);
+        return this.#deleteStore(listener, action);
+      case "delete-file":
+        return this.#deleteFile(listener, action);
     }
   }
 
@@ -211,16 +214,25 @@ class AlbWriter {
   }
 
   /** Files first: the service has its own copy, and once the store is gone nothing tells any more that they are left. */
-  async #deleteStore({ store, files }: Of<"delete-store">): Promise<Outcome> {
+  async #deleteStore(listener: string, { store, files }: Of<"delete-store">): Promise<Outcome> {
     const { signal } = this.#context;
+    const removed = [
+      storeObject(store, listener),
+      ...files.map((file) => fileObject(file, listener, this.#bucket.name)),
+    ];
     const found = await this.#balancing.findStore(store, signal);
     if (found !== undefined) await this.#untilFree(store, found.arn);
     for (const file of files) await this.#bucket.delete(file, signal);
-    if (found === undefined) return { adopted: true };
+    if (found === undefined) return { removed, adopted: true };
     await retryOn(["TrustStoreInUse"], untilFree, this.#context, () =>
       orNothing(this.#balancing.deleteStore(found.arn, signal)),
     );
-    return {};
+    return { removed };
+  }
+
+  async #deleteFile(listener: string, { file }: Of<"delete-file">): Promise<Outcome> {
+    await this.#bucket.delete(file, this.#context.signal);
+    return { removed: [fileObject(file, listener, this.#bucket.name)] };
   }
 
   async #untilFree(store: string, arn: string): Promise<void> {

@@ -78,6 +78,8 @@ export function permissionsOfAlb(
         ...on(storeArn(action.store), ...balancing("DeleteTrustStore")),
         ...action.files.flatMap((file) => on(fileArn(file), "s3:DeleteObject")),
       ];
+    case "delete-file":
+      return on(fileArn(action.file), "s3:DeleteObject");
   }
 }
 

@@ -45,6 +45,7 @@ export function albRemovals(
       summary: `delete trust store ${shorten(store)} and ${files.length === 1 ? "its file" : `its ${files.length} files`} in s3://${options.bucket}`,
     };
   });
+  steps.push(...looseFiles(target, claimed, made, options));
   const findings = idle
     .filter(([key, { ours }]) => ours && !isNamed(key))
     .map(
@@ -56,4 +57,29 @@ export function albRemovals(
       }),
     );
   return { steps, findings };
+}
+
+/** Files that a run put, and of which no store was made, or none that is still there. */
+function looseFiles(
+  { listener }: AlbTarget,
+  claimed: ReadonlySet<string>,
+  made: readonly string[],
+  { bucket, prefix, region }: StepOptions,
+): AlbStep[] {
+  const root = fileObject("", listener, bucket);
+  const folders = ["trust/", "crl/"].map((folder) => (prefix === "" ? folder : `${prefix}/${folder}`));
+  return made
+    .flatMap((key) => (key.startsWith(root) ? [key.slice(root.length)] : []))
+    .filter((file) => folders.some((folder) => file.startsWith(folder)) && !claimed.has(file))
+    .toSorted()
+    .map((file) => ({
+      key: `delete-file ${file}`,
+      object: fileObject(file, listener, bucket),
+      action: { kind: "delete-file", file },
+      effect: "remove",
+      back: { never: "a deleted file does not come back; one with the same content can be put anew" },
+      settles: { by: "call" },
+      cost: { budget: `aws.s3/${region}`, calls: 1 },
+      summary: `delete s3://${bucket}/${file.replace(/[0-9a-f]{64}/, (digest) => digest.slice(0, 12))}, of which no trust store is left`,
+    }));
 }

@@ -9,13 +9,15 @@ const old = store([a], [crl]);
 const current = store([a, b], [crl]);
 const nameOfObject = (one: typeof old): string => storeObject(nameOf(one), listener);
 const file = (key: string): string => fileObject(key, listener, "bundles");
-const allMade = [old, current].flatMap((one) => [
-  nameOfObject(one),
+const filesOf = (one: typeof old): string[] => [
   file(bundleKey("known" in one.anchors ? one.anchors.known : [], "handfast")),
   file(crlKey(crl, "handfast")),
-]);
+];
+/** All that a run made which made the stores of a state. */
+const madeFor = ({ stores }: AlbState): string[] =>
+  [old, current].flatMap((one) => (nameOf(one) in stores ? [nameOfObject(one), ...filesOf(one)] : []));
 
-function removed(now: AlbState, keep: readonly AlbState[] = [], made: readonly string[] = allMade) {
+function removed(now: AlbState, keep: readonly AlbState[] = [], made: readonly string[] = madeFor(now)) {
   const { steps, findings } = albRemovals(target, { now }, { keep, made }, options);
   return { actions: steps.map(({ action }) => action), steps, codes: findings.map(({ code }) => code) };
 }
@@ -62,6 +64,15 @@ describe("albRemovals", () => {
     expect(files.toSorted()).toEqual(
       [bundleKey([a], "handfast"), bundleKey([a, b], "handfast"), crlKey(crl, "handfast")].toSorted(),
     );
+  });
+
+  it("deletes files of which no store was made, or none is left, once, and no other's", () => {
+    const now = state(verify(nameOf(current)), [current]);
+    const others = ["arn:aws:s3:::bundles/notes.txt", "arn:aws:s3:::elsewhere/handfast/trust/x.pem"];
+    const { steps, actions } = removed(now, [], [...madeFor(now), ...filesOf(old), ...others]);
+    expect(actions).toEqual([{ kind: "delete-file", file: bundleKey([a], "handfast") }]);
+    expect(steps[0]).toMatchObject({ effect: "remove", object: file(bundleKey([a], "handfast")) });
+    expect(steps[0]?.summary).toMatch(/^delete s3:\/\/bundles\/handfast\/trust\/[0-9a-f]{12}\.pem, /);
   });
 
   it("leaves files that another made", () => {

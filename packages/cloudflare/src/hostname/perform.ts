@@ -131,11 +131,13 @@ async function remove(
   context: WriteContext,
 ): Promise<Outcome> {
   const { port } = options;
+  const removed = [certificateKey(zone, bundle)];
   let id: HostnameCertificateId | undefined;
   return ensure(options, context, ["busy", "in-use"], {
     look: async (written) => {
       id = findLive(await port.listCertificates(zone, context), bundle)?.id;
-      return id === undefined ? (written ? {} : { adopted: true }) : undefined;
+      if (id !== undefined) return undefined;
+      return written ? { removed } : { removed, adopted: true };
     },
     write: async () => {
       try {
@@ -143,7 +145,7 @@ async function remove(
       } catch (error) {
         if (refusalOf(error) !== "gone") throw error;
       }
-      return {};
+      return { removed };
     },
   });
 }

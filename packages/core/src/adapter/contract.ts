@@ -168,6 +168,8 @@ export type StepCheck =
 export interface Outcome {
   /** Natural keys of what this call created, so that retire may delete it one day. */
   readonly made?: readonly string[] | undefined;
+  /** Natural keys of what this call removed, or found to be gone: no later retire need think of them. */
+  readonly removed?: readonly string[] | undefined;
   /** True when it was found already so. */
   readonly adopted?: boolean | undefined;
 }

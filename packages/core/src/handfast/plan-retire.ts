@@ -126,7 +126,7 @@ async function findSpare(
   // what an unfinished run made it may still need to go on, though nothing refers to it yet
   const madeBy = (other: PastRun): readonly string[] => makings(other, workshop.adapters);
   const needed = new Set(others.filter((other) => mayGoOn(other, past)).flatMap(madeBy));
-  const made = [...new Set([...past.flatMap(madeBy), ...(consent.adopted ?? [])])].filter(
+  const made = [...new Set([...leftOf(past, madeBy), ...(consent.adopted ?? [])])].filter(
     (key) => !needed.has(key),
   );
   const asked = endpoints.map((endpoint) => ({ ...endpoint, seen: seen.get(endpoint.key) as Seen<unknown> }));
@@ -178,6 +178,16 @@ function mayGoOn({ runId, record }: PastRun, past: readonly PastRun[]): boolean 
     ({ plan, record: back }) => plan.kind === "rollback" && plan.of === runId && back.status === "done",
   );
   return record.status !== "done" && !isTakenBack;
+}
+
+/** What runs made, one after the other, and none removed since. */
+function leftOf(past: readonly PastRun[], madeBy: (run: PastRun) => readonly string[]): ReadonlySet<string> {
+  const left = new Set<string>();
+  for (const run of past.toReversed()) {
+    for (const key of madeBy(run)) left.add(key);
+    for (const { removed = [] } of run.record.steps.values()) for (const key of removed) left.delete(key);
+  }
+  return left;
 }
 
 /** A way back that stopped, and was finished by a later one from the same run. */

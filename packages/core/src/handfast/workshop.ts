@@ -69,7 +69,7 @@ export class Workshop {
     const known = [...this.adapters.keys()].join(", ");
     throw new HandfastError(
       "PLAN_UNKNOWN_ADAPTER",
-      `no adapter is named ${name}; createHandfast was given: ${known}`,
+      `no adapter is named ${name}, only ${known}; pass it to createHandfast`,
       { adapter: name },
     );
   }

@@ -33,7 +33,11 @@ const evidence = z.custom<Readonly<Record<string, unknown>>>(
   "is not a JSON object",
 );
 
-const outcome = z.object({ made: z.array(z.string()).optional(), adopted: z.boolean().optional() });
+const outcome = z.object({
+  made: z.array(z.string()).optional(),
+  removed: z.array(z.string()).optional(),
+  adopted: z.boolean().optional(),
+});
 
 /**
  * What an entry of a journal looks like: an envelope and one of ten kinds.

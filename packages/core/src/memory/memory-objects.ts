@@ -89,6 +89,7 @@ async function performOne(world: MemoryWorld, step: Step<Action>, context: Write
   const creates = isCreation(action);
   if (sameValue(world.get(action.set) ?? null, action.to)) {
     // a call that is made again because its answer was lost finds its own work
+    if (action.to === null) return { removed: [object], adopted: true };
     const isOwn = creates && world.makers.get(object) === context.idempotencyKey;
     return isOwn ? { made: [object], adopted: true } : { adopted: true };
   }
@@ -99,6 +100,7 @@ async function performOne(world: MemoryWorld, step: Step<Action>, context: Write
   for (const digest of digestsIn(action.to)) world.bytes.set(digest, await context.bytes(digest));
   if (creates) world.makers.set(object, context.idempotencyKey);
   world.set(action.set, action.to ?? undefined);
+  if (action.to === null) return { removed: [object] };
   return creates ? { made: [object] } : {};
 }
 

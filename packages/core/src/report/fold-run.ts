@@ -19,6 +19,7 @@ export interface StepRecord {
   /** Nothing had to be done: it was so already. */
   readonly found?: boolean | undefined;
   readonly made?: readonly string[] | undefined;
+  readonly removed?: readonly string[] | undefined;
   readonly error?: ErrorRecord | undefined;
   readonly because?: string | undefined;
   readonly proof?: ProofRecord | undefined;
@@ -78,7 +79,8 @@ function foldStep(before: StepRecord, entry: StepEntry): StepRecord {
     }
     case "step-done": {
       const made = [...new Set([...(before.made ?? []), ...(entry.outcome.made ?? [])])];
-      return { ...before, status: "done", doneAt: entry.at, found: entry.found, made };
+      const { removed } = entry.outcome;
+      return { ...before, status: "done", doneAt: entry.at, found: entry.found, made, removed };
     }
     case "step-settled":
       return { ...before, status: "settled", endedAt: entry.at };
