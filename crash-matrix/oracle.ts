@@ -2,7 +2,7 @@
  * Who is refused and who is let in, by the objects of the world alone: no adapter, no planner. It looks at every pair
  * of nodes after every write and at every moment at which a node changes.
  */
-import { accepts, type Shown, type VerifierFace } from "@handfast/core";
+import { accepts, type MemoryWorld, type Shown, type VerifierFace } from "@handfast/core";
 import { type CertificateName, digest, evidence, nameOf } from "../packages/core/test/fixtures/evidence.ts";
 import type { WatchedWorld } from "./watched-world.ts";
 
@@ -116,7 +116,7 @@ export class Oracle {
 }
 
 /** What a listener does at one node. */
-function faceAt(world: WatchedWorld, listener: string, node: number): VerifierFace {
+export function faceAt(world: MemoryWorld, listener: string, node: number): VerifierFace {
   const value = world.at(`listener/${listener}`, node);
   if (value?.kind !== "listener") throw new Error(`no listener ${listener}`);
   const store = value.store === null ? undefined : world.at(`store/${value.store}`, node);

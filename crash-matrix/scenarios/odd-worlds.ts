@@ -1,12 +1,7 @@
 /** Worlds that are unlike the plain one: shared objects, zones, verifiers that nobody named. */
-import {
-  type MemoryWorld,
-  memoryPresenter,
-  memoryVerifier,
-  memoryZone,
-  type VerifierFace,
-} from "@handfast/core";
+import { memoryPresenter, memoryVerifier, memoryZone } from "@handfast/core";
 import type { CertificateName } from "../../packages/core/test/fixtures/evidence.ts";
+import { faceAt } from "../oracle.ts";
 import {
   association,
   atMostMs,
@@ -126,7 +121,7 @@ const unnamedVerifier: Scenario = {
     memoryVerifier(world, { atMostMs }),
     memoryPresenter(world, {
       atMostMs,
-      also: () => [{ name: "billing", face: faceOf(world, "billing") }],
+      also: () => [{ name: "billing", face: faceAt(world, "billing", 0) }],
     }),
   ],
   spec: {
@@ -212,18 +207,3 @@ export const oddWorlds: readonly Scenario[] = [
   population,
   waves,
 ];
-
-/** What a verifier that is only looked at does, as the provider would tell it. */
-function faceOf(world: MemoryWorld, name: string): VerifierFace {
-  const value = world.get(`listener/${name}`);
-  const held = value?.kind === "listener" ? world.get(`store/${value.store}`) : undefined;
-  if (value?.kind !== "listener" || held?.kind !== "store") throw new Error(`no listener ${name}`);
-  return {
-    role: "verifier",
-    mode: value.mode,
-    anchors: { known: held.anchors },
-    crls: { known: held.crls },
-    ignoreExpiry: value.ignoreExpiry,
-    advertiseNames: false,
-  };
-}
