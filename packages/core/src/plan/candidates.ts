@@ -165,6 +165,7 @@ function crlSets(
   first: readonly Digest[],
   last: readonly Digest[],
 ): readonly (readonly Digest[])[] {
+  if (first.length + last.length === 0) return [[]];
   const subjects = (of: readonly Digest[]): Set<string> =>
     new Set(of.map((anchor) => subjectDer(graph.facts.certificate(anchor))));
   const [here, anywhere] = [subjects(anchors), subjects(universe)];

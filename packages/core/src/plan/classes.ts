@@ -87,6 +87,7 @@ function classesOf(faces: readonly VerifierFace[], at: number, rules: Rules, fac
       name: `expired certificates of ${ca.subject}`,
       accepted: (face) => open(face) || (issued(face) && face.ignoreExpiry),
     });
+    if (crls.size === 0) continue;
     const name = subjectDer(ca);
     const own = [...crls].filter((crl) => facts.crl(crl).issuer === name);
     for (const lists of revokedAlike(own, facts)) {
