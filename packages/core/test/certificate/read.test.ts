@@ -1,8 +1,10 @@
 import { execFileSync } from "node:child_process";
+import canonicalize from "canonicalize";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { subjectDer } from "../../src/certificate/read-crl.ts";
 import {
+  canonicalText,
   digestOf,
   isHandfastError,
   normaliseSerial,
@@ -113,6 +115,47 @@ describe("normaliseSerial", () => {
     ["abc", "0abc"],
   ])("writes %s as %s", (given, due) => {
     expect(normaliseSerial(given)).toBe(due);
+  });
+});
+
+describe("canonicalText", () => {
+  it("writes what another implementation of RFC 8785 writes, whatever the value", () => {
+    const text = fc.string({ unit: "grapheme" });
+    const key = fc.oneof(
+      text,
+      fc.constantFrom("10", "9", "-1", "__proto__", "toJSON", "€", "\u{1f600}", "\ufb33"),
+    );
+    const { value } = fc.letrec((tie) => ({
+      value: fc.oneof({ depthSize: "small" }, fc.jsonValue(), tie("list"), tie("object")),
+      list: fc.array(tie("value"), { maxLength: 4 }),
+      object: fc
+        .array(fc.tuple(key, tie("value")), { maxLength: 5 })
+        .map((fields) =>
+          JSON.parse(`{${fields.map(([k, v]) => `${JSON.stringify(k)}:${JSON.stringify(v)}`)}}`),
+        ),
+    }));
+    fc.assert(
+      fc.property(value, (one) => {
+        expect(canonicalText(one)).toBe(canonicalize(one));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it.each([
+    ["NaN", { a: Number.NaN }],
+    ["infinity", [Number.POSITIVE_INFINITY]],
+    ["half a surrogate pair", { a: "\ud83d" }],
+  ])("refuses %s", (_, value) => {
+    expect(() => canonicalText(value)).toThrow();
+  });
+
+  it.each([
+    ["what is undefined left out", { b: undefined, a: [undefined] }, '{"a":[null]}'],
+    ["a date as JSON has it", { at: new Date(0) }, '{"at":"1970-01-01T00:00:00.000Z"}'],
+    ["a text that looks like an escape", { a: "\\ud83d" }, '{"a":"\\\\ud83d"}'],
+  ])("writes %s", (_, value, due) => {
+    expect(canonicalText(value)).toBe(due);
   });
 });
 
