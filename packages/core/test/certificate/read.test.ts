@@ -119,7 +119,7 @@ describe("normaliseSerial", () => {
 });
 
 describe("canonicalText", () => {
-  it("writes what another implementation of RFC 8785 writes, whatever the value", () => {
+  it("writes what the library for RFC 8785 writes, whatever the value", () => {
     const text = fc.string({ unit: "grapheme" });
     const key = fc.oneof(
       text,
