@@ -3,6 +3,7 @@ import { closeSync, fdatasyncSync, openSync, writeSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { fileJournal, type Journal, memoryJournal } from "@handfast/core";
 import { makePlan } from "../packages/core/src/plan/make-plan.ts";
@@ -85,7 +86,7 @@ const heap = ["--max-old-space-size=150", "--max-semi-space-size=16"];
 
 /** By how many megabytes planning and applying make a process of its own grow. */
 async function growth(hostnames: number): Promise<number> {
-  const script = join(import.meta.dirname, "engine-memory.ts");
+  const script = fileURLToPath(import.meta.resolve("./engine-memory.ts"));
   const run = promisify(execFile);
   const { stdout } = await run(process.execPath, [...process.execArgv, ...heap, script, String(hostnames)]);
   return Number(stdout);
