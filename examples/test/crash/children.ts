@@ -18,7 +18,7 @@ export interface Child {
 }
 
 /** Error of a call whose process was killed. */
-export class Killed extends Error {
+class Killed extends Error {
   override readonly name = "Killed";
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { expectComeThrough } from "./expect-wire.ts";
+import { expectComeThrough } from "./expect-come-through.ts";
 import { wireFaults } from "./wire.ts";
 import { runWireSample } from "./wire-sample.ts";
 

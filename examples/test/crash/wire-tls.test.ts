@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { expectComeThrough } from "./expect-wire.ts";
+import { expectComeThrough } from "./expect-come-through.ts";
 import { runWireSample } from "./wire-sample.ts";
 
 test("no visitor over real TLS is failed, whatever happens to any call on the wire", async () => {

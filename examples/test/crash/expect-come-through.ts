@@ -1,9 +1,12 @@
 import { expect } from "vitest";
 import { scenarios } from "./scenarios.ts";
-import type { WireSample } from "./wire-sample.ts";
+import type { SampleCounts } from "./tally.ts";
 
-/** What holds for every sample over the wire, however it was taken. */
-export function expectComeThrough(sample: WireSample): void {
+/** What holds for every sample, however it was taken. */
+export function expectComeThrough(sample: {
+  readonly problems: readonly string[];
+  readonly byScenario: Readonly<Record<string, SampleCounts>>;
+}): void {
   expect(sample.problems).toEqual([]);
   expect(Object.keys(sample.byScenario)).toEqual(scenarios.map(({ name }) => name));
   for (const counts of Object.values(sample.byScenario)) {
