@@ -7,8 +7,10 @@ export {
   type BucketOptions,
   type ForeignTrustStoreOptions,
   type ListenerOptions,
+  type PrincipalOptions,
 } from "./aws/aws.ts";
 export type { Elbv2Lags, Elbv2Quotas } from "./aws/elbv2/call.ts";
+export type { AskedRight, PolicyDocument, PolicyStatement } from "./aws/iam/models.ts";
 export type { AwsInventory } from "./aws/inventory.ts";
 export type { Versioning } from "./aws/s3/models.ts";
 export { scaledClock, type TurnableClock, turnableClock } from "./clock.ts";

@@ -10,11 +10,15 @@ import type { Elbv2Lags, Elbv2Quotas, Elbv2Settings } from "./elbv2/call.ts";
 import { listenerSource } from "./elbv2/listener-source.ts";
 import { elbv2Models, type LoadBalancer, type TrustStore, withEntry } from "./elbv2/models.ts";
 import { elbv2Service } from "./elbv2/routes.ts";
+import { authoriser } from "./iam/authorise.ts";
+import { type AskedRight, iamModels, type PolicyDocument, type Principal } from "./iam/models.ts";
+import { iamService } from "./iam/routes.ts";
 import { type AwsInventory, readInventory } from "./inventory.ts";
 import { checksumOf } from "./s3/checksums.ts";
 import { type Bucket, s3Models, type Versioning } from "./s3/models.ts";
 import { s3Service } from "./s3/routes.ts";
 import { presign } from "./signature.ts";
+import { stsService } from "./sts/routes.ts";
 
 /** Options of {@link aws}. */
 export interface AwsOptions {
@@ -33,12 +37,18 @@ export interface AwsOptions {
 export interface Aws {
   readonly s3: SimulatedService;
   readonly elbv2: SimulatedService;
+  readonly iam: SimulatedService;
+  readonly sts: SimulatedService;
   readonly region: string;
   readonly accountId: string;
-  /** An access key of the account, as SDK clients take it. Of no use anywhere else. */
+  /** An access key of a user of the account that may do everything, as SDK clients take it. Of no use anywhere else. */
   readonly credentials: AccessKey;
   /** An access key of another account. */
   credentialsOf(accountId: string): AccessKey;
+  /** An access key of a new user, of a session of a new role, or of the account's root. All services enforce its policies. */
+  addCredentials(principal: PrincipalOptions): AccessKey;
+  /** What the services asked IAM on behalf of an access key, oldest first. */
+  rightsAsked(accessKeyId: string): readonly AskedRight[];
   createBucket(name: string, options?: BucketOptions): void;
   addLoadBalancer(
     name: string,
@@ -58,6 +68,22 @@ export interface Aws {
   inventory(): AwsInventory;
   /** Remembers what is there now. Calling the answer puts it back, as often as it is called; subscribers hear of it. */
   snapshot(): () => void;
+}
+
+/** Options of {@link Aws.addCredentials}. */
+export interface PrincipalOptions {
+  readonly kind: "root" | "user" | "role";
+  /** @default "handfast" */
+  readonly name?: string | undefined;
+  /** @default "/" */
+  readonly path?: string | undefined;
+  /** Policies of a user or role. Default: none, which allow nothing. */
+  readonly policies?: readonly PolicyDocument[] | undefined;
+  readonly boundary?: PolicyDocument | undefined;
+  /** Narrows this session of a role; SimulatePrincipalPolicy does not know of it. */
+  readonly session?: PolicyDocument | undefined;
+  /** When the session of a role ends. */
+  readonly expiresInSeconds?: number | undefined;
 }
 
 /** Options of {@link Aws.createBucket}. */
@@ -137,7 +163,20 @@ export function aws(options: AwsOptions = {}): Aws {
     quotas: { ...defaultQuotas, ...options.quotas },
   };
   const access = accessKeys();
-  const credentials = access.issue(accountId);
+  const iam = iamModels();
+  const authorise = authoriser(iam);
+  const issue = (principal: Principal, expiresAt?: number): AccessKey => {
+    iam.add(principal);
+    return access.issue(principal, expiresAt);
+  };
+  const adminOf = (account: string): Principal => ({
+    kind: "user",
+    accountId: account,
+    name: "simulated-admin",
+    path: "/",
+    policies: [{ Statement: { Effect: "Allow", Action: "*", Resource: "*" } }],
+  });
+  const credentials = issue(adminOf(accountId));
   const objects = s3Models(clock);
   const buckets: Bucket[] = [];
   const balancing = elbv2Models();
@@ -145,7 +184,7 @@ export function aws(options: AwsOptions = {}): Aws {
 
   // The service keeps its copies in a bucket of its own and hands out presigned URLs to it.
   const serviceAccount = "000000000000";
-  const serviceKey = access.issue(serviceAccount);
+  const serviceKey = issue(adminOf(serviceAccount));
   const copies = objects.createBucket({
     name: `elasticloadbalancing-trust-stores-${region}`,
     region,
@@ -171,19 +210,23 @@ export function aws(options: AwsOptions = {}): Aws {
     return presign({ url, region, key: serviceKey, now: clock.now(), expiresInSeconds: 600 }).href;
   };
 
-  const s3 = s3Service({ models: objects, access, clock, faults });
+  const s3 = s3Service({ models: objects, access, authorise, clock, faults });
   const placed: PlacedService = {
     ...elbv2Service({
       models: balancing,
       settings,
       access,
+      authorise,
       clock,
       faults,
       publish,
-      readObject: (bucketName, key, versionId) => {
+      readObject: (caller, bucketName, key, versionId) => {
         const bucket = objects.bucket(bucketName);
         if (bucket === undefined || bucket.region !== region) return "missing";
         if (bucket.owner !== accountId && !bucket.readers.has(accountId)) return "denied";
+        const action = versionId === undefined ? "s3:GetObject" : "s3:GetObjectVersion";
+        const resource = `arn:aws:s3:::${bucketName}/${key}`;
+        if (authorise(caller, { action, resource }, region) !== undefined) return "denied";
         const version =
           versionId === undefined
             ? objects.current(bucket, key)
@@ -208,10 +251,18 @@ export function aws(options: AwsOptions = {}): Aws {
   return {
     s3,
     elbv2: placed,
+    iam: iamService({ models: iam, access, authorise, clock, faults }),
+    sts: stsService({ region, access, clock, faults }),
     region,
     accountId,
     credentials,
-    credentialsOf: (account) => access.issue(account),
+    credentialsOf: (account) => issue(adminOf(account)),
+    addCredentials: ({ name = "handfast", path = "/", policies = [], expiresInSeconds, ...rest }) =>
+      issue(
+        { ...rest, accountId, name, path, policies },
+        expiresInSeconds === undefined ? undefined : clock.now() + expiresInSeconds * 1000,
+      ),
+    rightsAsked: (accessKeyId) => iam.asked.filter((right) => right.accessKeyId === accessKeyId),
     createBucket: (name, bucket = {}) => {
       const created = objects.createBucket({
         name,

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { readQuery } from "../../src/aws/elbv2/query.ts";
+import { readQuery } from "../../src/aws/query/query.ts";
 import { renderXml } from "../../src/aws/xml.ts";
 
 const query = (text: string) => readQuery(new URLSearchParams(text));

@@ -17,7 +17,7 @@ export interface BundleLimits {
  * "Requirements for certificates").
  *
  * @returns the PEM of each certificate, with nothing around it
- * @throws Elbv2Refused InvalidCaCertificatesBundle
+ * @throws QueryRefused InvalidCaCertificatesBundle
  */
 export function readBundle(bytes: Uint8Array, limits: BundleLimits): readonly string[] {
   const invalid = (reason: string) =>

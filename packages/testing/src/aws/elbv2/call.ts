@@ -1,6 +1,5 @@
-import type { XmlValue } from "../xml.ts";
+import type { Query } from "../query/query.ts";
 import type { Copied, Elbv2Models, Elbv2State, TrustStore } from "./models.ts";
-import type { Query } from "./query.ts";
 import { type Elbv2RefusalCode, refuse } from "./refusals.ts";
 
 /** How slow the service is, in milliseconds. */
@@ -62,15 +61,14 @@ export interface Elbv2Call {
   publish(bytes: Uint8Array<ArrayBuffer>, name: string): string;
 }
 
-/** What an operation answers with; nothing for an empty result. */
-export type Elbv2Result = { readonly [name: string]: XmlValue };
+export type { QueryResult as Elbv2Result } from "../query/query-service.ts";
 
 /** The ARN of something of ours. */
 export function arnOf(settings: Elbv2Settings, path: string): string {
   return `arn:aws:elasticloadbalancing:${settings.region}:${settings.accountId}:${path}`;
 }
 
-/** @throws Elbv2Refused ValidationError when it is not the ARN of a resource of that kind */
+/** @throws QueryRefused ValidationError when it is not the ARN of a resource of that kind */
 export function checkArn(arn: string, kind: "truststore" | "listener" | "loadbalancer"): string {
   if (!new RegExp(`^arn:aws:elasticloadbalancing:[a-z0-9-]+:\\d{12}:${kind}/[^\\s]+$`).test(arn)) {
     throw refuse("ValidationError", `'${arn}' is not a valid ${kind} ARN`);
@@ -82,7 +80,7 @@ export function checkArn(arn: string, kind: "truststore" | "listener" | "loadbal
  * The trust store that a parameter names.
  *
  * @param right `write` is refused for a store that another account shares with us
- * @throws Elbv2Refused TrustStoreNotFound, AccessDenied, ValidationError
+ * @throws QueryRefused TrustStoreNotFound, AccessDenied, ValidationError
  */
 export function findStore(call: Elbv2Call, arn: string, right: "read" | "write"): TrustStore {
   checkArn(arn, "truststore");
@@ -106,7 +104,7 @@ export function isVisible(call: Elbv2Call, store: TrustStore, right: "read" | "w
 /**
  * One page of a list, by the parameters `Marker` and `PageSize`.
  *
- * @throws Elbv2Refused ValidationError
+ * @throws QueryRefused ValidationError
  */
 export function pageOf<T>(
   query: Query,
@@ -130,7 +128,7 @@ export function pageOf<T>(
 /**
  * The file that three parameters name.
  *
- * @throws Elbv2Refused AccessDenied, and `missing` when there is no such object
+ * @throws QueryRefused AccessDenied, and `missing` when there is no such object
  */
 export function copyObject(
   call: Elbv2Call,

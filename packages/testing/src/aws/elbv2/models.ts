@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { QueryTree } from "./query.ts";
+import type { QueryTree } from "../query/query.ts";
 
 /** A file that a trust store took over from S3: its own copy, which no later change in S3 alters. */
 export interface Copied {

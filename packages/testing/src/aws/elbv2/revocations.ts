@@ -1,6 +1,6 @@
+import type { Query } from "../query/query.ts";
 import { copyObject, type Elbv2Call, type Elbv2Result, findStore, pageOf } from "./call.ts";
 import { type StoredRevocation, type TrustStore, withEntry } from "./models.ts";
-import type { Query } from "./query.ts";
 import { refuse } from "./refusals.ts";
 import { readRevocationFile } from "./revocation-file.ts";
 

@@ -1,13 +1,13 @@
+import type { Query } from "../query/query.ts";
 import type { Elbv2Call, Elbv2Result } from "./call.ts";
 import { type Elbv2State, type Tags, withEntry } from "./models.ts";
-import type { Query } from "./query.ts";
 import { type Elbv2RefusalCode, refuse } from "./refusals.ts";
 
 /**
  * The parameter `Tags`.
  *
  * @returns undefined when it was not sent
- * @throws Elbv2Refused DuplicateTagKeys, TooManyTags, ValidationError
+ * @throws QueryRefused DuplicateTagKeys, TooManyTags, ValidationError
  */
 export function readTags(query: Query, limit: number): Tags | undefined {
   const sent = query.structures("Tags");

@@ -1,3 +1,4 @@
+import type { Query } from "../query/query.ts";
 import { readBundle } from "./bundle.ts";
 import {
   arnOf,
@@ -10,7 +11,6 @@ import {
   pageOf,
 } from "./call.ts";
 import { listenersUsing, type TrustStore, withEntry, withoutEntry } from "./models.ts";
-import type { Query } from "./query.ts";
 import { refuse } from "./refusals.ts";
 import { readTags } from "./tags.ts";
 

@@ -85,13 +85,14 @@ export function deleteObject(call: S3Call): Response {
   });
 }
 
-function findVersion({ request, models, bucket, key, query }: S3Call): ObjectVersion {
+function findVersion({ request, models, mayList, bucket, key, query }: S3Call): ObjectVersion {
   const versionId = query.get("versionId");
   const versions = bucket.objects.get(key) ?? [];
   if (versionId === null) {
     const current = models.current(bucket, key);
     if (current !== undefined) return current;
     const marker = versions[0];
+    if (!mayList()) throw refuse("AccessDenied");
     throw refuse("NoSuchKey", {
       fields: { Key: key },
       headers:

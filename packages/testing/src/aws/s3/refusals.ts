@@ -9,6 +9,7 @@ const refusals = {
     409,
     "The conditional request cannot succeed due to a conflicting operation against this resource.",
   ],
+  ExpiredToken: [400, "The provided token has expired."],
   IncompleteBody: [
     400,
     "You did not provide the number of bytes specified by the Content-Length HTTP header.",
@@ -21,6 +22,7 @@ const refusals = {
   InvalidArgument: [400, "Invalid Argument"],
   InvalidRequest: [400, "Invalid Request"],
   InvalidTag: [400, "The tag provided was not a valid tag."],
+  InvalidToken: [400, "The provided token is malformed or otherwise invalid."],
   KeyTooLongError: [400, "Your key is too long"],
   MalformedXML: [
     400,

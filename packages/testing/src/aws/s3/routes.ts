@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import type { Clock } from "@handfast/core";
 import { answerUnderFaults, type Faults } from "../../faults.ts";
 import type { SimulatedService } from "../../service.ts";
-import type { Access } from "../access.ts";
+import { type Access, type Caller, faultOfSession } from "../access.ts";
+import type { Authorise } from "../iam/authorise.ts";
 import { holds, readSignature } from "../signature.ts";
 import { renderXml, type XmlValue } from "../xml.ts";
 import { addressOf, isS3Host, type S3Address } from "./address.ts";
@@ -17,12 +18,16 @@ import type { S3Call } from "./s3-call.ts";
 export interface S3ServiceOptions {
   readonly models: S3Models;
   readonly access: Access;
+  readonly authorise: Authorise;
   readonly clock: Clock;
   readonly faults: Faults;
 }
 
 interface Operation {
   readonly name: string;
+  /** The IAM action, where it is not called like the operation; `versioned` for one that names a version. */
+  readonly action?: string | undefined;
+  readonly versioned?: string | undefined;
   /** Whether accounts that may only read may call it. */
   readonly kind: "read" | "write";
   readonly answer: (call: S3Call) => Response | Promise<Response>;
@@ -31,7 +36,7 @@ interface Operation {
 const namespace = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"';
 
 /** S3 as a service: buckets in every region behind one state. */
-export function s3Service({ models, access, clock, faults }: S3ServiceOptions): SimulatedService {
+export function s3Service({ models, access, authorise, clock, faults }: S3ServiceOptions): SimulatedService {
   let requests = 0;
 
   const find = (request: Request, address: S3Address, operation: Operation): S3Call => {
@@ -47,9 +52,18 @@ export function s3Service({ models, access, clock, faults }: S3ServiceOptions): 
     if (!mine && !(operation.kind === "read" && bucket.readers.has(region.accountId))) {
       throw refuse("AccessDenied");
     }
+    const query = new URL(request.url).searchParams;
+    // Who was handed a presigned URL reads with the rights of whoever signed it.
+    const arn = `arn:aws:s3:::${bucket.name}`;
+    const may = (action: string, resource: string): string | undefined =>
+      authorise(region.caller, { action: `s3:${action}`, resource }, bucket.region);
+    const action = query.has("versionId") ? (operation.versioned ?? operation.name) : operation.action;
+    const denied = may(action ?? operation.name, address.key === "" ? arn : `${arn}/${address.key}`);
+    if (denied !== undefined) throw refuse("AccessDenied", { message: denied });
     return {
       request,
-      query: new URL(request.url).searchParams,
+      query,
+      mayList: () => may("ListBucket", arn) === undefined,
       models,
       bucket,
       key: address.key,
@@ -124,7 +138,11 @@ function retryAfter(seconds: number | undefined): { headers?: Record<string, str
 }
 
 /** @throws S3Refused: AccessDenied, AuthorizationHeaderMalformed, InvalidAccessKeyId, SignatureDoesNotMatch */
-function authenticate(request: Request, access: Access, clock: Clock): { accountId: string; signed: string } {
+function authenticate(
+  request: Request,
+  access: Access,
+  clock: Clock,
+): { caller: Caller; accountId: string; signed: string } {
   const signature = readSignature(request);
   if (signature === "none") throw refuse("AccessDenied");
   if (signature === "malformed") {
@@ -142,6 +160,8 @@ function authenticate(request: Request, access: Access, clock: Clock): { account
   if (caller === undefined) {
     throw refuse("InvalidAccessKeyId", { fields: { AWSAccessKeyId: signature.accessKeyId } });
   }
+  const session = faultOfSession(caller, request.headers.get("x-amz-security-token"), clock.now());
+  if (session !== undefined) throw refuse(session === "expired" ? "ExpiredToken" : "InvalidToken");
   if (signature.expiresIn !== undefined) {
     const signedAt = Date.parse(signature.signedAt.replace(/^(....)(..)(..T..)(..)(..Z)$/, "$1-$2-$3:$4:$5"));
     const expires = signedAt + signature.expiresIn * 1000;
@@ -157,7 +177,7 @@ function authenticate(request: Request, access: Access, clock: Clock): { account
     }
   }
   if (!holds(request, signature, caller.secretAccessKey)) throw refuse("SignatureDoesNotMatch");
-  return { accountId: caller.accountId, signed: signature.region };
+  return { caller, accountId: caller.accountId, signed: signature.region };
 }
 
 /** @throws S3Refused: PermanentRedirect at another region's endpoint, AuthorizationHeaderMalformed when only signed for it */
@@ -201,14 +221,21 @@ const subresources = [
 ];
 
 const routes: Readonly<Record<string, Operation>> = {
-  "HEAD bucket": { name: "HeadBucket", kind: "read", answer: ({ bucket }) => headBucket(bucket.region) },
+  "HEAD bucket": {
+    name: "HeadBucket",
+    action: "ListBucket",
+    kind: "read",
+    answer: ({ bucket }) => headBucket(bucket.region),
+  },
   "GET bucket list-type": {
     name: "ListObjectsV2",
+    action: "ListBucket",
     kind: "read",
     answer: (call) => document("ListBucketResult", listObjects(call)),
   },
   "GET bucket versions": {
     name: "ListObjectVersions",
+    action: "ListBucketVersions",
     kind: "read",
     answer: (call) => document("ListVersionsResult", listObjectVersions(call)),
   },
@@ -228,11 +255,23 @@ const routes: Readonly<Record<string, Operation>> = {
   },
   "PUT bucket versioning": { name: "PutBucketVersioning", kind: "write", answer: putBucketVersioning },
   "PUT object": { name: "PutObject", kind: "write", answer: putObject },
-  "GET object": { name: "GetObject", kind: "read", answer: getObject },
-  "HEAD object": { name: "HeadObject", kind: "read", answer: getObject },
-  "DELETE object": { name: "DeleteObject", kind: "write", answer: deleteObject },
+  "GET object": { name: "GetObject", versioned: "GetObjectVersion", kind: "read", answer: getObject },
+  "HEAD object": {
+    name: "HeadObject",
+    action: "GetObject",
+    versioned: "GetObjectVersion",
+    kind: "read",
+    answer: getObject,
+  },
+  "DELETE object": {
+    name: "DeleteObject",
+    versioned: "DeleteObjectVersion",
+    kind: "write",
+    answer: deleteObject,
+  },
   "GET object tagging": {
     name: "GetObjectTagging",
+    versioned: "GetObjectVersionTagging",
     kind: "read",
     answer: (call) => document("Tagging", readTagging(call)),
   },

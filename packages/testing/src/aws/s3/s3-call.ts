@@ -5,6 +5,8 @@ export interface S3Call {
   readonly request: Request;
   readonly query: URLSearchParams;
   readonly models: S3Models;
+  /** Who may not list a bucket is not told either that an object is not there. */
+  readonly mayList: () => boolean;
   readonly bucket: Bucket;
   /** Empty when the request is for the bucket itself. */
   readonly key: string;

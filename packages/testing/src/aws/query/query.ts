@@ -1,4 +1,4 @@
-import { refuse } from "./refusals.ts";
+import { refuseCommonly } from "./refused.ts";
 
 /** The parameters of a request in AWS's Query protocol: `A.B`, `List.member.1`, each a string. */
 export interface Query {
@@ -27,7 +27,7 @@ export interface QueryTree {
 /**
  * Reads the body of a Query request.
  *
- * Every reader throws Elbv2Refused ValidationError for what can't be read.
+ * Every reader throws QueryRefused ValidationError for what can't be read.
  */
 export function readQuery(parameters: URLSearchParams): Query {
   return under("", new Map(parameters));
@@ -39,7 +39,7 @@ function under(prefix: string, parameters: ReadonlyMap<string, string>): Query {
     required: (name) => {
       const value = query.text(name);
       if (value === undefined || value === "") {
-        throw refuse("ValidationError", `'${prefix}${name}' must be specified`);
+        throw refuseCommonly("ValidationError", `'${prefix}${name}' must be specified`);
       }
       return value;
     },
@@ -48,7 +48,10 @@ function under(prefix: string, parameters: ReadonlyMap<string, string>): Query {
       if (value === undefined) return undefined;
       const number = /^-?\d+$/.test(value) ? Number(value) : Number.NaN;
       if (!(number >= min && number <= max)) {
-        throw refuse("ValidationError", `'${prefix}${name}' must be an integer between ${min} and ${max}`);
+        throw refuseCommonly(
+          "ValidationError",
+          `'${prefix}${name}' must be an integer between ${min} and ${max}`,
+        );
       }
       return number;
     },
@@ -56,14 +59,15 @@ function under(prefix: string, parameters: ReadonlyMap<string, string>): Query {
       const value = query.text(name);
       if (value === undefined) return undefined;
       if (value !== "true" && value !== "false") {
-        throw refuse("ValidationError", `'${prefix}${name}' must be true or false`);
+        throw refuseCommonly("ValidationError", `'${prefix}${name}' must be true or false`);
       }
       return value === "true";
     },
     list: (name) =>
       memberPrefixes(`${prefix}${name}`, parameters)?.map((member) => {
         const value = parameters.get(member);
-        if (value === undefined) throw refuse("ValidationError", `'${member}' must be a single value`);
+        if (value === undefined)
+          throw refuseCommonly("ValidationError", `'${member}' must be a single value`);
         return value;
       }),
     structures: (name) =>
@@ -101,7 +105,7 @@ function memberPrefixes(name: string, parameters: ReadonlyMap<string, string>): 
   for (const key of parameters.keys()) {
     if (!key.startsWith(`${name}.`)) continue;
     const index = /^member\.([1-9]\d*)(\.|$)/.exec(key.slice(name.length + 1))?.[1];
-    if (index === undefined) throw refuse("ValidationError", `'${key}' is not a member of a list`);
+    if (index === undefined) throw refuseCommonly("ValidationError", `'${key}' is not a member of a list`);
     indices.add(Number(index));
   }
   if (indices.size === 0) return parameters.get(name) === "" ? [] : undefined;

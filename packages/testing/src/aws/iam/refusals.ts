@@ -1,0 +1,13 @@
+import { QueryRefused } from "../query/refused.ts";
+
+/** What IAM refuses with beside the common codes, and the HTTP status (IAM API Reference, per operation). */
+const refusals = {
+  InvalidInput: 400,
+  NoSuchEntity: 404,
+  PolicyEvaluation: 500,
+} as const satisfies Record<string, number>;
+
+/** A refusal to throw. */
+export function refuse(code: keyof typeof refusals, message: string): QueryRefused {
+  return new QueryRefused(code, refusals[code], message);
+}

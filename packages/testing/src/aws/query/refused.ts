@@ -1,0 +1,45 @@
+import { escapeXml } from "../xml.ts";
+
+/** A refusal of a service that speaks the Query protocol. Thrown inside it; becomes the answer. */
+export class QueryRefused extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(code: string, status: number, message: string, headers: Readonly<Record<string, string>> = {}) {
+    super(message);
+    this.code = code;
+    this.status = status;
+    this.headers = headers;
+  }
+}
+
+/** What every service refuses with, and the HTTP status ("Common Errors" of each API reference). */
+const common = {
+  AccessDenied: 403,
+  ExpiredToken: 403,
+  IncompleteSignature: 400,
+  InvalidAction: 400,
+  InvalidClientTokenId: 403,
+  MissingAction: 400,
+  MissingAuthenticationToken: 403,
+  SignatureDoesNotMatch: 403,
+  Throttling: 400,
+  ValidationError: 400,
+} as const satisfies Record<string, number>;
+
+/** A refusal that any of these services may answer with. */
+export function refuseCommonly(code: keyof typeof common, message: string): QueryRefused {
+  return new QueryRefused(code, common[code], message);
+}
+
+/** A refusal as an answer. */
+export function renderRefusal(refused: QueryRefused, namespace: string, requestId: string): Response {
+  const type = refused.status >= 500 ? "Receiver" : "Sender";
+  return new Response(
+    `<ErrorResponse xmlns="${namespace}"><Error><Type>${type}</Type>` +
+      `<Code>${escapeXml(refused.code)}</Code><Message>${escapeXml(refused.message)}</Message></Error>` +
+      `<RequestId>${requestId}</RequestId></ErrorResponse>`,
+    { status: refused.status, headers: { "content-type": "text/xml", ...refused.headers } },
+  );
+}
