@@ -75,6 +75,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
   ListenerNotFound: missing,
   LoadBalancerNotFound: missing,
   NoSuchBucket: missing,
+  NoSuchEntity: missing,
   NoSuchKey: missing,
   NotFound: missing,
   RevocationContentNotFound: missing,

@@ -1,4 +1,7 @@
 import { defineAdapter, type Finding, type VerifierAdapter } from "@handfast/core";
+import { checkRights } from "../iam/check-rights.ts";
+import type { CallerRights } from "../iam/port.ts";
+import { connectRights, type RightsSources } from "../iam/sdk-client.ts";
 import { once } from "../once.ts";
 import { memory } from "../remember.ts";
 import type { BundleBucket } from "../s3/port.ts";
@@ -37,6 +40,13 @@ export interface AlbOptions {
   /** An S3 client of yours, or the configuration of one. */
   readonly s3?: S3Source | undefined;
   /**
+   * IAM and STS clients of yours, or configurations: by them a plan's permissions are looked up before anything is
+   * written. Default: as for `elbv2`, unless that has an endpoint of its own. Where `@aws-sdk/client-iam` or
+   * `@aws-sdk/client-sts` is not installed, or the caller may not use `iam:SimulatePrincipalPolicy`, nothing is refused
+   * beforehand.
+   */
+  readonly rights?: RightsSources | undefined;
+  /**
    * How long until every node of a load balancer has a listener's change, in milliseconds. The service tells neither
    * when nor how long; fresh connections prove it.
    *
@@ -65,10 +75,12 @@ export type AlbAdapter<N extends string = string> = VerifierAdapter<
 /** How long what is only noticed counts, in milliseconds: a run that waits for a step does not ask for it anew. */
 const noticesFreshMs = 300_000;
 
-/** The two services, connected at first use. */
+/** The services, connected at first use. */
 interface AlbPorts {
   balancing(): Promise<LoadBalancing>;
   bucket(): Promise<BundleBucket>;
+  /** Undefined where nobody may be asked. */
+  readonly rights: (() => Promise<CallerRights>) | undefined;
 }
 
 /**
@@ -90,9 +102,11 @@ export function alb(options: AlbOptions & { readonly as?: undefined }): AlbAdapt
 export function alb<const N extends string>(options: AlbOptions & { readonly as: N }): AlbAdapter<N>;
 export function alb(options: AlbOptions & { readonly as?: string | undefined }): AlbAdapter {
   const { region, bucket, elbv2, s3, fetch, timeoutMs = 30_000 } = options;
+  const sources = options.rights ?? sourcesLike(elbv2);
   return albOn(options.as ?? "aws.alb", options, {
     balancing: once(() => connectBalancing({ region, source: elbv2, fetch, timeoutMs })),
     bucket: once(() => connectBucket({ ...bucket, region: bucket.region ?? region, timeoutMs }, s3)),
+    rights: sources && once(() => connectRights(region, sources)),
   });
 }
 
@@ -146,9 +160,29 @@ function albOn<const N extends string>(
       removals: (target, seen, keeping) => albRemovals(target, seen, keeping, options),
       owned: (_target, state) => ownedByAlb(state),
       makes: ({ listener }, { action }) => madeByAlb(listener, action, bucket.name),
+      checkPermissions: (permissions, { signal }) =>
+        ports.rights === undefined
+          ? Promise.resolve({ refused: [], unknown: permissions })
+          : checkRights(permissions, {
+              connect: ports.rights,
+              regionOf: ({ allow }) => (allow.startsWith("s3:") ? (bucket.region ?? region) : region),
+              signal,
+            }),
       permissions: ({ listener }, step) => permissionsOfAlb(listener, step?.action, options),
     },
   );
+}
+
+/** The same credentials for IAM and STS; none where the balancer is reached elsewhere than at AWS. */
+function sourcesLike(elbv2: ElbSource | undefined): RightsSources | undefined {
+  if (elbv2 === undefined) return {};
+  if ("send" in elbv2) {
+    const { credentials, isCustomEndpoint } = elbv2.config;
+    return isCustomEndpoint === true ? undefined : { iam: { credentials }, sts: { credentials } };
+  }
+  if (elbv2.endpoint !== undefined) return undefined;
+  const source = elbv2.credentials === undefined ? {} : { credentials: elbv2.credentials };
+  return { iam: source, sts: source };
 }
 
 /** What decides where an adapter reads and writes, beside the listeners. */

@@ -10,7 +10,15 @@ import {
   type Target,
   type Wanted,
 } from "@handfast/core";
-import { type AwsOptions, aws, faults, simulate, turnableClock } from "@handfast/testing";
+import {
+  type AccessKey,
+  type Aws,
+  type AwsOptions,
+  aws,
+  faults,
+  simulate,
+  turnableClock,
+} from "@handfast/testing";
 import type { AlbAction } from "../../src/alb/actions.ts";
 import { type AlbOptions, alb } from "../../src/alb/adapter.ts";
 import type { AlbState } from "../../src/alb/state.ts";
@@ -26,7 +34,9 @@ export interface WorldOptions {
   readonly versioning?: "never" | "Enabled" | undefined;
   /** Sees what is sent, by operation; the adapter is given a client and not the configuration of one. */
   readonly watch?: ((operation: string, input: unknown) => void) | undefined;
-  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string } | undefined;
+  readonly credentials?: AccessKey | undefined;
+  /** Makes the adapter's credentials, in place of the account's own. */
+  readonly issue?: ((cloud: Aws) => AccessKey) | undefined;
 }
 
 /**
@@ -40,13 +50,13 @@ export async function makeWorld(trust: Trust, options: WorldOptions = {}) {
   cloud.createBucket("bundles", { versioning: options.versioning ?? "Enabled" });
   const balancer = cloud.addLoadBalancer("front").arn;
   const listener = cloud.addListener(balancer);
-  const simulation = simulate({ services: [cloud.s3, cloud.elbv2], clock });
+  const simulation = simulate({ services: [cloud.s3, cloud.elbv2, cloud.iam, cloud.sts], clock });
   const { origins, close } = await simulation.listen();
   const stop = clock.autoAdvance();
 
   const client = {
     region: cloud.region,
-    credentials: options.credentials ?? cloud.credentials,
+    credentials: options.credentials ?? options.issue?.(cloud) ?? cloud.credentials,
     maxAttempts: options.maxAttempts ?? 1,
   };
   const { watch } = options;
@@ -64,6 +74,10 @@ export async function makeWorld(trust: Trust, options: WorldOptions = {}) {
     bucket: { name: "bundles", ...options.bucket },
     elbv2: watched ?? { ...client, endpoint: origins.elbv2 as string },
     s3: { ...client, endpoint: origins.s3 as string, forcePathStyle: true },
+    rights: {
+      iam: { ...client, region: "us-east-1", endpoint: origins.iam as string },
+      sts: { ...client, endpoint: origins.sts as string },
+    },
   });
   /** A client of the same account, for what somebody else does there. */
   const elb = new ElasticLoadBalancingV2Client({
@@ -139,6 +153,7 @@ export async function makeWorld(trust: Trust, options: WorldOptions = {}) {
     carryOut,
     check,
     clock,
+    client,
     cloud,
     definition,
     elb,
