@@ -48,7 +48,8 @@ export async function prepare(scene: Scene, scenario: Scenario): Promise<Prepare
   const plan = tested === "apply" ? await scene.plan(instance, goal) : undefined;
   const planning = plan === undefined ? 0 : scene.wire.operations.length;
   if (plan !== undefined) await scene.keep();
-  const { runId } = finished(await act(instance.handfast, { plan, run }));
+  // what applies is another process than what planned, as in the cells: it remembers nothing
+  const { runId } = finished(await act(scene.instance(journal).handfast, { plan, run }));
   const operations = [...scene.wire.operations];
   const reached = readHoldings(scene.providers);
   finished(await instance.handfast.retire(runId));

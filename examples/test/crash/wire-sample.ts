@@ -93,8 +93,8 @@ const deaths: readonly WireFault[] = ["died-before", "died-after"];
 type Blow = Pick<WireCell, "call" | "operation" | "fault">;
 
 /**
- * A third of the cells each: every write under every death, in order and by a stride where they are too many; a stride over
- * all other faults of writes; and one over all calls that read, whatever hits them. Strides go by operation, so that none is left out.
+ * Every write under every death, in order, and other faults of writes, each a third of the cells at most; then one of each
+ * call that reads, and a stride over all of these. Strides go by operation.
  */
 function choose({ operations, scenario }: Prepared, count: number, seed: number): readonly WireCell[] {
   const calls = operations
@@ -113,11 +113,17 @@ function choose({ operations, scenario }: Prepared, count: number, seed: number)
     way: (index + seed) % 2 === 0 ? ("resume" as const) : ("rollback" as const),
     retire: (index + seed) % 5 < 2,
   });
-  return [
+  const writing = [
     ...stride(under(deaths, true).flatMap(both), share, seed),
     ...stride(under(others, true), share, seed).map(either),
-    ...stride(under(wireFaults, false), share, seed).map(either),
-  ].map((cell) => ({ ...cell, scenario: scenario.name }));
+  ];
+  const reads = under(wireFaults, false);
+  const left = Math.max(0, count - writing.length);
+  const kinds = [...Map.groupBy(reads, ({ operation }) => operation).values()];
+  const oneEach = kinds.flatMap((some, index) => some[(index * 5 + seed) % some.length] ?? []).slice(0, left);
+  return [...writing, ...[...oneEach, ...stride(reads, left - oneEach.length, seed)].map(either)].map(
+    (cell) => ({ ...cell, scenario: scenario.name }),
+  );
 }
 
 /** So many of a list, evenly spread over it. */
