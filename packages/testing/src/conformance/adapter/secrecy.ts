@@ -11,7 +11,7 @@ export interface Needle {
  * What a private key looks like wherever it is written down: its private numbers in hex, and in base64 at each of the
  * three places where they may begin in it, so that it is found in PEM, in DER, in a JWK and inside other bytes.
  */
-export function needlesOf(name: string, pem: string): readonly Needle[] {
+function needlesOf(name: string, pem: string): readonly Needle[] {
   const jwk = createPrivateKey(pem).export({ format: "jwk" });
   const numbers = [jwk.d, jwk.p, jwk.q].flatMap((text) =>
     text === undefined ? [] : Buffer.from(text, "base64url"),
