@@ -112,13 +112,23 @@ function ids(all: readonly string[]): string {
 
 /** What the plan is bound to. */
 function bounds({ permissions, expiresAt, digest }: MtlsPlan): string[] {
-  const needed = Object.entries(permissions).map(
-    ([adapter, list]) => `${adapter}: ${[...new Set(list.map(({ allow }) => allow))].join(", ")}`,
-  );
+  const needed = Object.entries(permissions).flatMap(([adapter, list]) => [
+    adapter,
+    ...bySubject(list.map(({ allow }) => allow)).map((line) => `  ${line}`),
+  ]);
   return [
     ...needed.map((line, index) => `${index === 0 ? "Needs" : "     "}      ${line}`),
     `Valid      until ${expiresAt.slice(0, 16).replace("T", " ")} UTC, digest ${digest.slice(0, 12)}`,
   ];
+}
+
+/** `s3:GetObject` and `s3:PutObject` as `s3: GetObject, PutObject`. */
+function bySubject(allowed: readonly string[]): readonly string[] {
+  const groups = Map.groupBy(new Set(allowed), (allow) => (allow.includes(":") ? allow.split(":")[0] : ""));
+  return [...groups].map(([service, names]) => {
+    if (service === "" || service === undefined) return names.join(", ");
+    return `${service}: ${names.map((name) => name.slice(service.length + 1)).join(", ")}`;
+  });
 }
 
 function costs(plan: MtlsPlan): string[] {
