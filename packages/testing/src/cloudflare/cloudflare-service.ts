@@ -5,6 +5,7 @@ import { authenticate, authenticationError, type Credentials } from "./credentia
 import { type Answer, type Refusal, refusal, unknownCode, writeAnswer } from "./envelope.ts";
 import { type CloudflareRateLimit, rateLimiter } from "./rate-limit.ts";
 import { type Call, type Match, matchRoute, type Route } from "./route.ts";
+import { statusOf } from "./tokens/models.ts";
 import type { Zone } from "./zones/models.ts";
 import { refusals as zoneRefusals } from "./zones/refusals.ts";
 
@@ -61,11 +62,14 @@ export function cloudflareService(parts: ServiceParts): SimulatedService {
       return refusal(405, 7001, `Method ${method} not available for that URI.`);
     }
     const { route, params } = match;
+    const { token } = call.caller;
+    const isEnded = token !== undefined && statusOf(token.issued, call.now) !== "active";
+    if (isEnded && route.permissions !== "none") return authenticationError(403);
     const zoneId = params.zone_id;
     if (zoneId !== undefined && !/^[0-9a-f]{32}$/.test(zoneId)) return noRoute(path);
     const zone = zoneId !== undefined && call.caller.sees(zoneId) ? zones.get(zoneId) : undefined;
     if (zoneId !== undefined && zone === undefined) return zoneRefusals.invalidZone;
-    if (!route.permissions.some(call.caller.may)) {
+    if (route.permissions !== "none" && !route.permissions.some(call.caller.may)) {
       return route.deniedCode === 9109 ? denied : authenticationError(403);
     }
     if (call.body.kind === "malformed") return malformedBody;

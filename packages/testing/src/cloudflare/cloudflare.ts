@@ -14,6 +14,7 @@ import type { ChainHandling } from "./origin-pull/read-upload.ts";
 import { originPullRoutes } from "./origin-pull/routes.ts";
 import { type CloudflareRateLimit, defaultRateLimit } from "./rate-limit.ts";
 import { type CloudflareTiming, defaultTiming } from "./timing.ts";
+import { tokenRoutes } from "./tokens/routes.ts";
 import {
   addConfigurationRule,
   addDnsRecord,
@@ -55,6 +56,14 @@ export interface NewToken {
   readonly user?: string | undefined;
   /** How long the platform still answers 403 to the new token. @default 0 */
   readonly propagationMs?: number | undefined;
+  /** Whether it belongs to a user or to the account itself. @default "user" */
+  readonly owner?: "user" | "account" | undefined;
+  /** Switched off by its owner. @default false */
+  readonly disabled?: boolean | undefined;
+  /** Milliseconds since the epoch. Default: it never ends. */
+  readonly expiresAt?: number | undefined;
+  /** Milliseconds since the epoch. Default: it holds at once. */
+  readonly notBefore?: number | undefined;
 }
 
 /** The simulated provider, with what a test arranges behind the API's back. */
@@ -97,7 +106,7 @@ export interface SimulatedCloudflare {
 
 /**
  * A simulated Cloudflare v4 API: zones, DNS records, the settings `ssl` and `tls_client_auth`, Configuration
- * Rules, and Authenticated Origin Pulls in all three flavours, as strict, as slow and as odd as the real one is
+ * Rules, tokens that verify themselves, and Authenticated Origin Pulls in all three flavours, as strict, as slow and as odd as the real one is
  * known to be. Readings of facts that are not known stand in docs/discoveries/cloudflare.md.
  *
  * @example
@@ -143,6 +152,7 @@ export function cloudflare(options: CloudflareOptions = {}): SimulatedCloudflare
       ...originPullRoutes({ timing, ids, chain, changed }),
       ...configurationRuleRoutes({ ids, changed }),
       ...zoneRoutes(zones, changed),
+      ...tokenRoutes(),
     ],
   });
 
@@ -150,10 +160,16 @@ export function cloudflare(options: CloudflareOptions = {}): SimulatedCloudflare
     service,
     sharedCertificate,
     addZone: (zone) => addZone(zones, zone, ids, clock.now()),
-    addToken: ({ permissions, zones: seen, user = "user@example.com", propagationMs = 0 }) => {
+    addToken: ({ permissions, zones: seen, user = "user@example.com", propagationMs = 0, ...rest }) => {
+      const { owner = "user", disabled = false, expiresAt, notBefore } = rest;
       const token = ids.token();
       credentials.tokens.set(token, {
-        user,
+        owner,
+        disabled,
+        expiresAt,
+        notBefore,
+        // The rate of a token of the account counts by itself.
+        user: owner === "account" ? token : user,
         permissions: new Set(permissions),
         zones: seen === "all" ? "all" : new Set(seen),
         knownFrom: clock.now() + propagationMs,

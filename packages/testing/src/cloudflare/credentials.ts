@@ -1,4 +1,5 @@
 import { type Refusal, refusal } from "./envelope.ts";
+import type { Token } from "./tokens/models.ts";
 
 /** The permission groups that the simulated routes ask for, by their names in the API. */
 export type CloudflarePermission =
@@ -17,15 +18,8 @@ export interface Caller {
   readonly user: string;
   may(permission: CloudflarePermission): boolean;
   sees(zoneId: string): boolean;
-}
-
-/** A token as it was issued. */
-export interface Token {
-  readonly user: string;
-  readonly permissions: ReadonlySet<CloudflarePermission>;
-  readonly zones: "all" | ReadonlySet<string>;
-  /** Before this moment the platform does not know the token everywhere and answers 403. */
-  readonly knownFrom: number;
+  /** The token that it calls with; undefined for a global key. */
+  readonly token?: { readonly text: string; readonly issued: Token } | undefined;
 }
 
 /** The credentials of the simulated account. */
@@ -61,6 +55,7 @@ function byToken(authorization: string, credentials: Credentials, now: number): 
   if (now < token.knownFrom) return authenticationError(403);
   return {
     user: token.user,
+    token: { text, issued: token },
     may: (permission) => token.permissions.has(permission),
     sees: (zoneId) => token.zones === "all" || token.zones.has(zoneId),
   };

@@ -17,6 +17,8 @@ export interface Result {
   readonly kind: "result";
   readonly result: unknown;
   readonly info?: PageFacts | undefined;
+  /** What is said beside it. */
+  readonly messages?: readonly unknown[] | undefined;
 }
 
 /** A call that was refused, with the code and status of the provider. */
@@ -60,7 +62,7 @@ export function writeAnswer(
   headers: Readonly<Record<string, string>>,
 ): Response {
   if (answer.kind === "result") {
-    const body = { success: true, errors: [], messages: [], result: answer.result };
+    const body = { success: true, errors: [], messages: answer.messages ?? [], result: answer.result };
     return writeJson(200, answer.info === undefined ? body : { ...body, result_info: answer.info }, headers);
   }
   const errors = [{ code: answer.code, message: answer.message }, ...(answer.more ?? [])];

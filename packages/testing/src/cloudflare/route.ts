@@ -22,8 +22,8 @@ export interface ZoneCall extends Call {
 export interface Route {
   /** Method and path template under `/client/v4`; also the operation's name for faults. */
   readonly operation: `${"GET" | "POST" | "PUT" | "PATCH" | "DELETE"} /${string}`;
-  /** One of these lets the call through. */
-  readonly permissions: readonly CloudflarePermission[];
+  /** One of these lets the call through; `none`: any credential may ask, also one that has ended. */
+  readonly permissions: readonly CloudflarePermission[] | "none";
   /** What a token without the permission is told. @default 10000 */
   readonly deniedCode?: 9109 | 10000 | undefined;
   readonly refusals: RefusalShape;

@@ -2,6 +2,7 @@ import { type Answer, result } from "../envelope.ts";
 import { writePage } from "../paging.ts";
 import { type Call, isObject, type ZoneCall } from "../route.ts";
 import { writeDate } from "../timing.ts";
+import { accountId } from "../tokens/models.ts";
 import { type DnsRecord, settingValues, type Zone, type ZoneSettings } from "./models.ts";
 import { refusals } from "./refusals.ts";
 
@@ -89,7 +90,7 @@ function writeZone(zone: Zone): Record<string, unknown> {
     type: "full",
     development_mode: 0,
     name_servers: ["ada.ns.cloudflare.com", "bob.ns.cloudflare.com"],
-    account: { id: "00000000000000000000000000000001", name: "Simulated account" },
+    account: { id: accountId, name: "Simulated account" },
     plan: { legacy_id: zone.plan, name: zone.plan },
     created_on: created,
     modified_on: created,
