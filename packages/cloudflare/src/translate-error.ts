@@ -8,13 +8,16 @@ import { HandfastError, type HandfastErrorCode, isHandfastError } from "@handfas
 interface OperationFacts {
   readonly title: string;
   readonly call: string;
-  readonly permission: string;
+  /** Undefined: any credential may call it. */
+  readonly permission?: string;
 }
 
 const store = "/zones/{zone_id}/origin_tls_client_auth";
 
 /** Every call that this package makes. */
 const operations = {
+  verifyToken: { title: "verify token", call: "GET /user/tokens/verify" },
+  verifyAccountToken: { title: "verify token", call: "GET /accounts/{account_id}/tokens/verify" },
   readZone: { title: "read zone", call: "GET /zones/{zone_id}", permission: "Zone Read" },
   readSetting: {
     title: "read zone setting",
@@ -72,6 +75,9 @@ const operations = {
     permission: "SSL and Certificates Write",
   },
 } as const satisfies Record<string, OperationFacts>;
+
+/** The calls on a zone, each with the permission that it takes there. */
+export type ZoneOperation = Exclude<Operation, "verifyToken" | "verifyAccountToken">;
 
 /** The name of a call, as this package knows it. */
 export type Operation = keyof typeof operations;
@@ -160,7 +166,7 @@ const forbidden = [10000, 9109, 6003, 9106, 9103];
 export interface Coordinates {
   readonly adapter: string;
   readonly operation: Operation;
-  readonly zone: string;
+  readonly zone?: string | undefined;
   readonly hostname?: string | undefined;
   readonly certificate?: string | undefined;
 }
@@ -250,7 +256,7 @@ export function refusalOf(error: unknown): Refusal | undefined {
 }
 
 /** The token permission that a call needs on its zone. */
-export function permissionFor(operation: Operation): string {
+export function permissionFor(operation: ZoneOperation): string {
   return operations[operation].permission;
 }
 
@@ -283,7 +289,7 @@ function byStatus(operation: Operation, { status, errors }: Answer): Meaning {
   ) {
     return {
       code: "REMOTE_UNAUTHORIZED",
-      mend: `give the token the permission "${operations[operation].permission}" on this zone (and check that token and zone id are right)`,
+      mend: mendOf(operations[operation]),
     };
   }
   if (
@@ -298,6 +304,11 @@ function byStatus(operation: Operation, { status, errors }: Answer): Meaning {
   return { code: "REMOTE_REJECTED", mend: "see Cloudflare's text" };
 }
 
+function mendOf({ permission }: OperationFacts): string {
+  if (permission === undefined) return "give a token that Cloudflare knows";
+  return `give the token the permission "${permission}" on this zone (and check that token and zone id are right)`;
+}
+
 function detailsOf(where: Coordinates) {
   return {
     adapter: where.adapter,
@@ -307,7 +318,7 @@ function detailsOf(where: Coordinates) {
 }
 
 function bracket({ zone, hostname, certificate }: Coordinates): string {
-  const parts = [`zone=${zone}`];
+  const parts = zone === undefined ? [] : [`zone=${zone}`];
   if (hostname !== undefined) parts.push(`hostname=${hostname}`);
   if (certificate !== undefined) parts.push(`certificate=${certificate}`);
   return `[${parts.join(", ")}]`;

@@ -2,6 +2,7 @@ import { type Clock, defineAdapter, type PresenterAdapter } from "@handfast/core
 import { type CloudflareHttpOptions, cloudflareHttp, nameBaseUrl } from "../cloudflare-http.ts";
 import type { CloudflareCredentials } from "../credentials.ts";
 import { type HostnameAction, hostnameAction } from "./actions.ts";
+import { checkToken, ShownPermissions } from "./check-token.ts";
 import { httpClient } from "./http-client.ts";
 import { performAction } from "./perform.ts";
 import { permissionsOf } from "./permissions.ts";
@@ -55,7 +56,14 @@ export function cloudflareHostname(
   const { token, email, key, as: name = "cloudflare.hostname", clock, waitMs = 90_000, ...http } = options;
   const credentials = { token, email, key } as CloudflareCredentials;
   const port = httpClient(cloudflareHttp({ ...http, credentials }), name);
-  return hostnameAdapter({ port, name, waitMs, clock, baseUrl: nameBaseUrl(http.baseUrl) });
+  return hostnameAdapter({
+    port,
+    name,
+    waitMs,
+    clock,
+    baseUrl: nameBaseUrl(http.baseUrl),
+    verifies: token !== undefined,
+  });
 }
 
 /** The adapter on any port: what {@link cloudflareHostname} does behind its credentials. */
@@ -65,9 +73,12 @@ function hostnameAdapter(options: {
   readonly waitMs: number;
   readonly clock?: Clock | undefined;
   readonly baseUrl: string;
+  /** Whether the credential is one that can be verified. */
+  readonly verifies: boolean;
 }): PresenterAdapter<string, HostnameTarget, true> {
   const { port, name, waitMs } = options;
   const queue = new ZoneQueue();
+  const shown = new ShownPermissions();
   const timed = <C extends { readonly clock: Clock }>(context: C): C =>
     options.clock === undefined ? context : { ...context, clock: options.clock };
 
@@ -94,6 +105,7 @@ function hostnameAdapter(options: {
             }),
           ),
         );
+        for (const [zone, world] of worlds) shown.note(zone, world);
         const ders = [...worlds.values()]
           .flatMap(({ certificates, zoneCertificates }) => [...certificates.values(), ...zoneCertificates])
           .flatMap(({ bundle }) => bundle?.ders ?? []);
@@ -124,6 +136,11 @@ function hostnameAdapter(options: {
       removals: (target, seen, keeping) => planRemovals(target, seen, keeping, name),
       owned: (_target, state) => ownedState(state),
       makes: (_target, { action }) => madeBy(action),
+      // Cloudflare verifies tokens alone: a global key has the rights of its user.
+      checkPermissions: (permissions, context) =>
+        options.verifies
+          ? checkToken(port, permissions, shown, timed(context))
+          : Promise.resolve({ refused: [], unknown: permissions.filter((one) => !shown.has(one)) }),
       permissions: ({ zone }, step) => permissionsOf(zone, step?.action),
     },
   );

@@ -62,14 +62,22 @@ export function httpClient(http: CloudflareHttp, adapter: string): HostnamePort 
     http.send(request("readSetting", zone, `/settings/${id}`), setting, call);
 
   return {
+    async verifyToken(account, call) {
+      const shape = z.object({ status: z.enum(["active", "disabled", "expired"]) });
+      const ofUser = { adapter, operation: "verifyToken", path: "user/tokens/verify" } as const;
+      const path = `accounts/${encodeURIComponent(account ?? "")}/tokens/verify`;
+      const ofAccount = { adapter, operation: "verifyAccountToken", path } as const;
+      return (await http.send(account === undefined ? ofUser : ofAccount, shape, call)).status;
+    },
     async readZone(zone, call) {
       const shape = z.object({
         name: z.string(),
         status: z.string().nullish(),
         paused: z.boolean().nullish(),
+        account: z.object({ id: z.string() }).nullish(),
       });
-      const { name, status, paused } = await http.send(request("readZone", zone, ""), shape, call);
-      return { name, status: status ?? "active", paused: paused === true };
+      const { name, status, paused, account } = await http.send(request("readZone", zone, ""), shape, call);
+      return { name, status: status ?? "active", paused: paused === true, account: account?.id };
     },
     async readGlobalPull(zone, call) {
       return (await readSetting(zone, "tls_client_auth", call)).value === "on";

@@ -1,9 +1,9 @@
 import type { Permission } from "@handfast/core";
-import { type Operation, permissionFor } from "../translate-error.ts";
+import { permissionFor, type ZoneOperation } from "../translate-error.ts";
 import type { HostnameAction } from "./actions.ts";
 
 /** The calls of one look at a zone. */
-const reading: readonly Operation[] = [
+const reading: readonly ZoneOperation[] = [
   "readZone",
   "readSetting",
   "readConfigRules",
@@ -15,10 +15,10 @@ const reading: readonly Operation[] = [
   "readAssociation",
 ];
 
-const associating: readonly Operation[] = ["listCertificates", "putAssociation", "readAssociation"];
+const associating: readonly ZoneOperation[] = ["listCertificates", "putAssociation", "readAssociation"];
 
 /** The calls of each write. */
-const writing: Readonly<Record<HostnameAction["kind"], readonly Operation[]>> = {
+const writing: Readonly<Record<HostnameAction["kind"], readonly ZoneOperation[]>> = {
   upload: ["listCertificates", "uploadCertificate"],
   associate: associating,
   repoint: associating,

@@ -18,7 +18,12 @@ export interface Zone {
   readonly status: string;
   /** True while the zone is paused: nothing is proxied. */
   readonly paused: boolean;
+  /** Id of the account that it is in. */
+  readonly account?: string | undefined;
 }
+
+/** What Cloudflare says of a token. */
+export type TokenStatus = "active" | "disabled" | "expired";
 
 /**
  * How far a deployment is: `gone` is deleted or on its way out, `failed` timed out. A status that nobody knows yet
@@ -63,8 +68,14 @@ export interface DnsRecord {
   readonly proxied: boolean;
 }
 
-/** Everything takes a zone id, and throws `REMOTE_…` errors. */
+/** Nearly everything takes a zone id; all of it throws `REMOTE_…` errors. */
 export interface HostnamePort {
+  /**
+   * The status of the token that the calls are made with.
+   *
+   * @param account of a token that belongs to an account; undefined for a user's
+   */
+  verifyToken(account: string | undefined, call: CallContext): Promise<TokenStatus>;
   readZone(zone: string, call: CallContext): Promise<Zone>;
   /** Global origin pulls: setting `tls_client_auth`. */
   readGlobalPull(zone: string, call: CallContext): Promise<boolean>;

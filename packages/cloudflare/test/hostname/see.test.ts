@@ -42,6 +42,7 @@ async function see({ rows = [], certificates = [], zoneCertificates = [], single
   const asked: string[] = [];
   const never = async (): Promise<never> => Promise.reject(new Error("a read may not write"));
   const port: HostnamePort = {
+    verifyToken: async () => "active",
     readZone: async () => ({ name: "example.com", status: "active", paused: false }),
     readGlobalPull: async () => false,
     readSslMode: async () => "strict",
