@@ -20,11 +20,11 @@ export {
   type NewToken,
   type SimulatedCloudflare,
 } from "./cloudflare/cloudflare.ts";
-export type { CloudflarePermission } from "./cloudflare/credentials.ts";
 export type { CloudflareEdgeView, SharedCertificate } from "./cloudflare/edge-view.ts";
 export type { CloudflareInventory } from "./cloudflare/inventory.ts";
 export type { Deployments } from "./cloudflare/origin-pull/models.ts";
 export type { ChainHandling } from "./cloudflare/origin-pull/read-upload.ts";
+export type { CloudflarePermission } from "./cloudflare/permission.ts";
 export type { CloudflareRateLimit } from "./cloudflare/rate-limit.ts";
 export type { CloudflareTiming } from "./cloudflare/timing.ts";
 export type { NewRecord, NewRule, NewZone } from "./cloudflare/world.ts";

@@ -1,16 +1,6 @@
 import { type Refusal, refusal } from "./envelope.ts";
+import type { CloudflarePermission } from "./permission.ts";
 import type { Token } from "./tokens/models.ts";
-
-/** The permission groups that the simulated routes ask for, by their names in the API. */
-export type CloudflarePermission =
-  | "SSL and Certificates Read"
-  | "SSL and Certificates Write"
-  | "Zone Settings Read"
-  | "Zone Settings Write"
-  | "Zone Read"
-  | "Config Settings Read"
-  | "Config Settings Write"
-  | "DNS Read";
 
 /** Who calls, and what that caller may do. */
 export interface Caller {

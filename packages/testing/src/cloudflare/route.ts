@@ -1,5 +1,6 @@
-import type { Caller, CloudflarePermission } from "./credentials.ts";
+import type { Caller } from "./credentials.ts";
 import type { Answer, RefusalShape } from "./envelope.ts";
+import type { CloudflarePermission } from "./permission.ts";
 import type { Zone } from "./zones/models.ts";
 
 /** What a handler gets: everything that the router found out, and the moment of the call. */

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { CloudflarePermission } from "../credentials.ts";
+import type { CloudflarePermission } from "../permission.ts";
 
 /** A token as it was issued. */
 export interface Token {
