@@ -49,7 +49,7 @@ export interface Lease {
   readonly lost: AbortSignal;
   /**
    * Makes sure, by a look at the register, that it is still held, and that nobody who waits for its silence can have it
-   * before half of the time of the lease has passed from now.
+   * before a third of the time of the lease has passed from now.
    *
    * @throws HandfastError `JOURNAL_HELD`; what the register throws
    */
@@ -169,16 +169,11 @@ class HeldLease implements Lease {
 
   async check(operation: string): Promise<void> {
     if (this.#lost.signal.aborted) throw this.#lost.signal.reason;
-    if (!this.#isFresh()) {
-      if (await this.#giveSign()) return;
+    const isHeld = this.#isFresh() ? await this.#look() : await this.#giveSign();
+    // an answer that took long says what was; a store so slow keeps no lease
+    if (!isHeld || !(this.#isFresh() || ((await this.#giveSign()) && this.#isFresh()))) {
       throw this.#lose(operation);
     }
-    const { register } = this.#site;
-    // nothing was taken by anybody since this was last seen to be held
-    if (this.#version !== undefined && (await register.version()) === this.#version) return;
-    const { version, table } = await readTable(register);
-    if (!table.held.some(({ owner }) => owner === this.#row.owner)) throw this.#lose(operation);
-    this.#version = version;
   }
 
   async release(): Promise<void> {
@@ -212,22 +207,30 @@ class HeldLease implements Lease {
         // a damaged table says nothing of who holds what: as good as lost
         const isDamaged = isHandfastError(error) && error.code === "JOURNAL_CORRUPT";
         // others may take over once they heard nothing for the whole time: stop one sign before that
-        if (isDamaged || this.#silentMs() >= leaseMs - everyMs) this.#lose("keep lease");
+        if (isDamaged || !this.#isFresh()) this.#lose("keep lease");
       }
       if (this.#lost.signal.aborted) return;
     }
   }
 
-  /** By this clock: negative when it was put back since. */
-  #silentMs(): number {
-    return this.#site.clock.now() - this.#heardAt;
+  /** Whether nobody can have taken over for silence, nor will while the time of one sign passes. */
+  #isFresh(): boolean {
+    const { clock, leaseMs } = this.#site;
+    if (leaseMs === undefined) return true;
+    // negative when the clock was put back since
+    const silentMs = clock.now() - this.#heardAt;
+    return silentMs >= 0 && silentMs < leaseMs - leaseMs / beatsPerLease;
   }
 
-  /** Whether nobody can have taken over for silence, nor will in the half of a lease that is left. */
-  #isFresh(): boolean {
-    const { leaseMs } = this.#site;
-    const silentMs = this.#silentMs();
-    return leaseMs === undefined || (silentMs >= 0 && silentMs < leaseMs / 2);
+  /** Whether the register says that it is held. */
+  async #look(): Promise<boolean> {
+    const { register } = this.#site;
+    // nothing was taken by anybody since this was last seen to be held
+    if (this.#version !== undefined && (await register.version()) === this.#version) return true;
+    const { version, table } = await readTable(register);
+    const isHeld = table.held.some(({ owner }) => owner === this.#row.owner);
+    this.#version = isHeld ? version : undefined;
+    return isHeld;
   }
 
   /** False when it is not held any more. Whoever wants a sign while one is given shares it. */
