@@ -3,8 +3,8 @@ import type { JournalEntry, NewEntry } from "./journal-entry.ts";
 
 /**
  * Where runs are written down: the intent before each remote call, the outcome after it. The port that executor,
- * rollback and report work on; `memoryJournal` and `fileJournal` implement it, and a store of one's own is held to
- * `journalConformance` of `@handfast/testing`.
+ * rollback and report work on; `memoryJournal`, `fileJournal` and `storeJournal` implement it, and a journal of one's
+ * own is held to `journalConformance` of `@handfast/testing`.
  *
  * A journal never holds a private key.
  */
@@ -54,9 +54,11 @@ export interface RunWriter extends AsyncDisposable {
   /** Aborts when the run, or an object of the claim, was taken by somebody else. Its reason is a `JOURNAL_HELD`. */
   readonly lost: AbortSignal;
   /**
-   * Makes sure that all of it is still held: asked right before each remote write.
+   * Makes sure that all of it is still held: asked right before each remote write. When it resolves, nobody takes over
+   * for silence within the next third of the lease. A call that is under way longer than that is its caller's risk.
    *
-   * @throws HandfastError `JOURNAL_HELD` when somebody else has taken it; `FILE_UNREADABLE`, `JOURNAL_CORRUPT`
+   * @throws HandfastError `JOURNAL_HELD` when somebody else has taken it; `FILE_UNREADABLE`, `JOURNAL_UNWRITABLE`,
+   * `JOURNAL_CORRUPT`; `RUN_STATE` when the writer is closed
    */
   check(): Promise<void>;
   /**

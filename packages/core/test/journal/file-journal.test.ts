@@ -126,6 +126,23 @@ test("open says JOURNAL_UNWRITABLE in a folder that may only be read, and read g
   for (const path of all) await chmod(path, 0o700);
 });
 
+test("open says JOURNAL_CORRUPT for leases that are damaged or of a newer format, and names the file", async () => {
+  for (const text of ["", "{", '{"format":2}']) {
+    const dir = await runFolder();
+    const journal = fileJournal(dir);
+    await (await journal.open("run")).close();
+    const [last] = (await readdir(join(dir, "leases"))).toSorted((a, b) => Number(b) - Number(a));
+    const file = join(dir, "leases", String(Number(last) + 1));
+    await writeFile(file, text);
+    const opening = journal.open("run", { force: true });
+    await expect(opening).rejects.toMatchObject({
+      code: "JOURNAL_CORRUPT",
+      details: { file: join(dir, "leases") },
+    });
+    expect(await readFile(file, "utf8")).toBe(text);
+  }
+});
+
 test("append refuses a file that was cut off, added to or removed behind its back", async () => {
   const changes = [
     (file: string) => writeFile(file, ""),

@@ -12,6 +12,13 @@ const commands: Record<string, (value: string) => Promise<unknown>> = {
     writer = await journal.open(run);
     return "open";
   },
+  // `claim run:a,b`: opens a run that writes a and b.
+  claim: async (value) => {
+    const [run = "", objects = ""] = value.split(":");
+    writer = await journal.open(run, { writes: objects.split(",") });
+    return writer.evicted;
+  },
+  check: async () => writer?.check(),
   append: async (step) => (await writer?.append({ kind: "step-settled", step }))?.seq,
   // Appends until the disk refuses or the process is killed; an answer for each entry that was taken.
   flood: async (length) => {

@@ -38,6 +38,29 @@ test("open refuses a run that a living process holds, and takes it over when tha
   await writer.close();
 });
 
+test("open lets exactly one of several processes have an object, and it is free at once when that was killed", async () => {
+  const dir = await runFolder();
+  const rivals = await Promise.all([1, 2, 3].map(() => started(dir)));
+  let rest = rivals;
+  let dead: string | undefined;
+  while (rest.length > 0) {
+    const runs = rest.map((rival) => `run-${rival.child.pid}`);
+    const answers = await Promise.all(
+      rest.map((rival, index) => rival.ask(`claim ${runs[index]}:zone,${index}`)),
+    );
+    const winners = rest.filter((_, index) => Array.isArray(answers[index]?.done));
+    expect(winners, JSON.stringify(answers)).toHaveLength(1);
+    for (const answer of answers) if (!Array.isArray(answer?.done)) expect(answer?.code).toBe("JOURNAL_HELD");
+    const winner = winners[0] ?? expect.fail();
+    const place = rest.indexOf(winner);
+    expect(answers[place]?.done).toEqual(dead === undefined ? [] : [dead]);
+    expect(await winner.ask("check")).toEqual({});
+    await winner.kill();
+    dead = runs[place];
+    rest = rest.filter((rival) => rival !== winner);
+  }
+});
+
 test("close in one process lets another in", async () => {
   const dir = await runFolder();
   const [one, two] = [await started(dir), await started(dir)];
