@@ -177,15 +177,24 @@ export class Stage {
   }
 
   /** Performs steps one after the other, each until it is in effect. Answers with what they made. */
-  async carryOut({ target, steps }: Pick<PlannedMove, "target" | "steps">): Promise<readonly string[]> {
+  async carryOut({
+    target,
+    steps,
+  }: Pick<PlannedMove, "target" | "steps">): Promise<{
+    readonly made: readonly string[];
+    readonly removed: readonly string[];
+  }> {
     const made: string[] = [];
+    const removed: string[] = [];
     this.#moves += 1;
     const attempt = `move ${this.#moves}`;
     for (const step of steps) {
-      made.push(...((await this.perform(target, step, attempt)).made ?? []));
+      const outcome = await this.perform(target, step, attempt);
+      made.push(...(outcome.made ?? []));
+      removed.push(...(outcome.removed ?? []));
       await this.settle(target, step);
     }
-    return made;
+    return { made, removed };
   }
 
   /** Plans a wish and carries it out. */
@@ -194,7 +203,7 @@ export class Stage {
     target: Target<unknown> = this.target(),
   ): Promise<PlannedMove & { made: readonly string[] }> {
     const planned = await this.plan(wish, target);
-    return { ...planned, made: await this.carryOut(planned) };
+    return { ...planned, made: (await this.carryOut(planned)).made };
   }
 
   /** Fails unless a target shows what was wanted, and nothing is left to do. */
