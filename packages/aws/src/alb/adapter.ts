@@ -106,7 +106,7 @@ export function alb(options: AlbOptions & { readonly as?: string | undefined }):
   return albOn(options.as ?? "aws.alb", options, {
     balancing: once(() => connectBalancing({ region, source: elbv2, fetch, timeoutMs })),
     bucket: once(() => connectBucket({ ...bucket, region: bucket.region ?? region, timeoutMs }, s3)),
-    rights: sources && once(() => connectRights(region, sources)),
+    rights: sources && once(() => connectRights({ region, sources, timeoutMs })),
   });
 }
 

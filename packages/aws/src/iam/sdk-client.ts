@@ -2,12 +2,21 @@
 import type * as Iam from "@aws-sdk/client-iam";
 import type * as Sts from "@aws-sdk/client-sts";
 import { translateError } from "../translate-error.ts";
+import { withinTime } from "../within-time.ts";
 import type { CallerRights, Simulated } from "./port.ts";
 
 /** Clients of yours, or what to make them of. */
 export interface RightsSources {
   readonly iam?: Iam.IAMClient | Iam.IAMClientConfig | undefined;
   readonly sts?: Sts.STSClient | Sts.STSClientConfig | undefined;
+}
+
+/** Where, and with what. */
+export interface RightsOptions {
+  readonly region: string;
+  readonly sources: RightsSources;
+  /** Milliseconds until a call without an answer is given up. */
+  readonly timeoutMs: number;
 }
 
 /** Most actions, and most resources, of one request: no limit is documented, and the answer has a row for each pair. */
@@ -18,13 +27,13 @@ const mostAtOnce = 20;
  *
  * @throws what `import` throws where one of the two clients is not installed
  */
-export async function connectRights(region: string, sources: RightsSources): Promise<CallerRights> {
+export async function connectRights({ region, sources, timeoutMs }: RightsOptions): Promise<CallerRights> {
   const [iam, sts] = await Promise.all([import("@aws-sdk/client-iam"), import("@aws-sdk/client-sts")]);
   const { iam: iamSource = {}, sts: stsSource = {} } = sources;
-  const rights =
-    "send" in iamSource ? iamSource : new iam.IAMClient({ region, maxAttempts: 4, ...iamSource });
-  const identity =
-    "send" in stsSource ? stsSource : new sts.STSClient({ region, maxAttempts: 4, ...stsSource });
+  // What is asked here is not needed: nobody waits long for it.
+  const base = { region, maxAttempts: 2, ...withinTime(timeoutMs) };
+  const rights = "send" in iamSource ? iamSource : new iam.IAMClient({ ...base, ...iamSource });
+  const identity = "send" in stsSource ? stsSource : new sts.STSClient({ ...base, ...stsSource });
 
   const call = async <R>(operation: string, doing: string, send: () => Promise<R>): Promise<R> => {
     try {

@@ -125,6 +125,22 @@ describe("alb permissions", () => {
     expect(report.steps.find(({ error }) => error !== undefined)?.error?.code).toBe("REMOTE_UNAUTHORIZED");
   });
 
+  it("that are missing end an apply before anything is written, where the caller may ask IAM", async () => {
+    await using author = await makeShop([everything]);
+    const named = (await author.plan([0])).permissions["aws.alb"] ?? [];
+    const left = named.filter(({ allow }) => allow !== "elasticloadbalancing:ModifyListener");
+    const asking: PolicyDocument = {
+      Statement: { Effect: "Allow", Action: "iam:SimulatePrincipalPolicy", Resource: "*" },
+    };
+    await using pipeline = await makeShop([exactly(left), asking]);
+    const refused = await pipeline.handfast.apply(await pipeline.plan([0])).catch((error: unknown) => error);
+    expect(refused).toMatchObject({
+      code: "PERMISSION_MISSING",
+      message: expect.stringContaining(`elasticloadbalancing:ModifyListener on ${pipeline.listener}`),
+    });
+    expect(pipeline.asked().filter(({ action }) => /Create|Modify|Put/.test(action))).toEqual([]);
+  });
+
   it("of removals are what is asked on the wire when a store is retired", async () => {
     await using shop = await makeShop([everything]);
     const first = await shop.handfast.apply(await shop.plan([0]));

@@ -24,19 +24,22 @@ async function makeShop() {
   const { origins, close } = await simulation.listen();
   const stop = clock.autoAdvance();
   const client = { credentials: cloud.credentials, maxAttempts: 1 };
-  const handfast = createHandfast({
-    adapters: [
-      alb({
-        region: cloud.region,
-        bucket: { name: "bundles" },
-        elbv2: { ...client, endpoint: origins.elbv2 as string },
-        s3: { ...client, endpoint: origins.s3 as string, forcePathStyle: true },
-      }),
-    ],
-    journal: memoryJournal(),
-    clock,
-  });
-  const specOf = (mode: "off" | "request" | "required", roots: readonly number[]) =>
+  /** A pipeline with a journal of its own. */
+  const connect = () =>
+    createHandfast({
+      adapters: [
+        alb({
+          region: cloud.region,
+          bucket: { name: "bundles" },
+          elbv2: { ...client, endpoint: origins.elbv2 as string },
+          s3: { ...client, endpoint: origins.s3 as string, forcePathStyle: true },
+        }),
+      ],
+      journal: memoryJournal(),
+      clock,
+    });
+  const handfast = connect();
+  const specOf = (mode: "off" | "request" | "required", roots: readonly number[], of = listener) =>
     handfast.spec({
       trust: {
         staff: {
@@ -44,12 +47,14 @@ async function makeShop() {
           crls: roots.map((root) => trust.crls[root]?.pem ?? ""),
         },
       },
-      verifiers: { shop: { adapter: "aws.alb", listener, mode, trust: "staff" } },
+      verifiers: { shop: { adapter: "aws.alb", listener: of, mode, trust: "staff" } },
       populations: { laptops: { mayShow: { issuedBy: ["staff"], identities: [], nothing: true } } },
       links: [{ from: "laptops", to: "shop", mayRefuse: ["nothing", "staff"] }],
     });
   return {
+    connect,
     handfast,
+    addListener: () => cloud.addListener(cloud.addLoadBalancer("back").arn),
     specOf,
     storm,
     enforced: () => {
@@ -101,6 +106,20 @@ describe("alb in a rollout", () => {
     for (const { runId } of [back, second, first, off]) await handfast.retire(runId);
     expect(shop.enforced().mode).toBe("off");
     expect(await shop.leftOver()).toEqual([]);
+  });
+
+  it("applies a plan after another pipeline has made and deleted stores in the region", async () => {
+    await using shop = await makeShop();
+    await shop.handfast.apply(await shop.handfast.plan(shop.specOf("required", [0])));
+    const plan = await shop.handfast.plan(shop.specOf("required", [0, 1]));
+    const [beside, other] = [shop.connect(), shop.addListener()];
+    for (const roots of [[1], [0]]) {
+      const report = await beside.apply(await beside.plan(shop.specOf("required", roots, other)));
+      expect(report.status).toBe("done");
+      if (roots[0] === 0) await beside.retire(report.runId);
+    }
+    expect((await shop.handfast.apply(plan)).status).toBe("done");
+    expect(shop.enforced()).toEqual({ mode: "verify", anchors: 2, crls: 2 });
   });
 
   it.each([

@@ -31,6 +31,11 @@ export const bindingSeeds: readonly Seed[] = [
     change: () => ({ makes: () => [] }),
   },
   {
+    name: "nothing said of what a call makes that nobody hears of",
+    caught: "createHandfast retires what",
+    change: () => ({ makes: () => [] }),
+  },
+  {
     name: "more said than is made",
     caught: "makes names what perform makes",
     change: ({ makes }) => ({

@@ -1,7 +1,7 @@
 /** The crash matrix: a process that dies behind every single entry of its journal. */
 import type { Journal } from "@handfast/core";
 import { expect } from "vitest";
-import type { AdapterCase } from "./adapter-case.ts";
+import { type AdapterCase, NotEquipped } from "./adapter-case.ts";
 import { Rollout } from "./rollout.ts";
 import type { Stage } from "./stage.ts";
 
@@ -39,14 +39,30 @@ export const crashingCases: readonly AdapterCase[] = [
       });
     },
   },
+  {
+    title: "createHandfast retires what a call made whose answer nobody heard, once it has gone back",
+    run: async (open) => {
+      await matrix(open, async ({ rollout, run, where, existed }) => {
+        if (existed === undefined) throw new NotEquipped("the world has no inventory");
+        const heir = rollout.instance(
+          rollout.journal,
+          rollout.stage.world.again?.() ?? rollout.stage.adapter,
+        );
+        const { runId } = await heir.rollback(run, { mayUnrevoke: true });
+        for (const one of [run, runId]) Rollout.expectDone(await heir.retire(one), `retire ${where}`);
+        expect(await rollout.stage.inventory(), `what exists ${where}`).toEqual(existed);
+      });
+    },
+  },
 ];
 
 interface Crash {
   readonly rollout: Rollout;
   /** Id of the run that was cut short; undefined when it came to its end. */
   readonly run: string | undefined;
-  /** The faces before it. */
+  /** The faces before it, and what existed. */
   readonly start: string;
+  readonly existed: readonly string[] | undefined;
 }
 
 /** Lets an apply die behind each of its entries in turn, each in a world of its own. */
@@ -67,7 +83,7 @@ async function matrix(
 
 async function crashAfter(stage: Stage, entries: number): Promise<Crash> {
   const rollout = new Rollout(stage);
-  const start = await rollout.faces();
+  const [start, existed] = [await rollout.faces(), await stage.inventory()];
   const handfast = rollout.instance(dyingJournal(rollout.journal, entries));
   const plan = await handfast.plan(rollout.spec(handfast, "a"));
   const report = await handfast.apply(plan).catch((error: unknown) => {
@@ -76,10 +92,10 @@ async function crashAfter(stage: Stage, entries: number): Promise<Crash> {
   });
   if (report !== undefined) {
     Rollout.expectDone(report, "apply, which nobody killed");
-    return { rollout, start, run: undefined };
+    return { rollout, start, existed, run: undefined };
   }
   const [run] = await rollout.journal.runs();
-  return { rollout, start, run: run ?? expect.fail("the journal has no run after a crash") };
+  return { rollout, start, existed, run: run ?? expect.fail("the journal has no run after a crash") };
 }
 
 class Killed extends Error {
