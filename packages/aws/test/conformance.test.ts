@@ -110,8 +110,4 @@ async function setUp(): Promise<AdapterWorld> {
 adapterConformance("alb over the simulated AWS", {
   issuers,
   setUp,
-  gaps: {
-    "createHandfast retires what a call made whose answer nobody heard, once it has gone back":
-      "core takes only the first step at an object for one whose thing was not there, so the file of a CRL that a second step put is left",
-  },
 });

@@ -137,7 +137,8 @@ function personOf(by: string): string {
     .toLowerCase();
 }
 
-function nameOf({ by }: Approval, index: number): string {
+function nameOf(given: Approval | null, index: number): string {
+  const by = given?.by;
   const name = typeof by === "string" ? personOf(by).slice(0, 60) : "";
   return name === "" ? `approval ${index + 1}` : `approval ${index + 1} by ${name}`;
 }

@@ -23,7 +23,8 @@ import {
   refuseRunOut,
   refuseStale,
 } from "./check-start.ts";
-import { readRun } from "./history.ts";
+import { readRun, readRuns } from "./history.ts";
+import { refuseBehindGlass } from "./open-glass.ts";
 import { refuseNeeded } from "./plan-retire.ts";
 import { missing, type Workshop } from "./workshop.ts";
 
@@ -40,6 +41,11 @@ export interface RunCall {
 /** Checks a plan against itself and against the world, then runs it. */
 export async function applyPlan(workshop: Workshop, given: MtlsPlan, call: RunCall): Promise<Report> {
   const { signal } = call;
+  if (signal.aborted || call.stopNow.aborted)
+    throw new HandfastError(
+      "ABORTED",
+      "apply plan failed: it was stopped before it began, nothing was changed",
+    );
   const plan = readPlan(workshop, given);
   refuseLate(workshop, plan);
   const facts = await workshop.evidenceOf(plan);
@@ -93,6 +99,7 @@ export async function resumeRun(workshop: Workshop, runId: string, call: RunCall
     }
     checkSeal(plan);
     checkPlan(plan, workshop.adapters, await workshop.evidenceOf(plan));
+    refuseBehindGlass(workshop, { runId, plan }, (await readRuns(workshop.journal)).runs);
     await refuseOvertaken(workshop, runId, plan, record, signal);
     if (plan.kind === "retire") await refuseNeeded(workshop, plan, signal);
     await checkSecrets(workshop, plan);

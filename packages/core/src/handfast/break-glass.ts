@@ -6,7 +6,7 @@ import { type ErrorRecord, HandfastError, isHandfastError } from "../errors.ts";
 import { newRunId } from "../journal/run-id.ts";
 import { rank } from "../plan/candidates.ts";
 import type { Spec } from "../spec/spec.ts";
-import { type BreakGlassRecord, recordBreakGlass } from "./record-break-glass.ts";
+import { type BreakGlassRecord, type RecordedVerifier, recordBreakGlass } from "./record-break-glass.ts";
 import type { Workshop } from "./workshop.ts";
 
 /** How the glass is broken. */
@@ -54,6 +54,7 @@ export interface BreakGlassReport {
   readonly record?: BreakGlassRecord | undefined;
 }
 
+const longestCallMs = 15_000;
 const dayMs = 24 * 60 * 60_000;
 const firstPauseMs = 500;
 const longestPauseMs = 5_000;
@@ -62,6 +63,8 @@ const longestPauseMs = 5_000;
 interface Opening {
   readonly target: Target<unknown>;
   readonly adapter: VerifierAdapter;
+  /** Resolves once it was seen for the first time. */
+  readonly looked: PromiseWithResolvers<void>;
   /** What was seen before anything was changed, and the way from there. */
   first?: { readonly seen: Seen<unknown> } & Way;
   before?: Mode;
@@ -82,20 +85,31 @@ export async function breakGlass(
   options: BreakGlassOptions,
 ): Promise<BreakGlassReport> {
   const { clock } = workshop;
-  const { tryForMs = 120_000, watchMs = 30_000, signal = new AbortController().signal } = options;
+  const { signal = new AbortController().signal } = options;
+  const tryForMs = durationOf("tryForMs", options.tryForMs ?? 120_000);
+  const watchMs = durationOf("watchMs", options.watchMs ?? 30_000);
+  if (signal.aborted)
+    throw new HandfastError("ABORTED", "break glass failed: it was called off before it began");
   const at = clock.now();
   const comeBackBy = dateOf(options.comeBackBy ?? new Date(at + dayMs).toISOString());
   const openings = openingsOf(workshop, spec, options.verifiers);
   const runId = newRunId(clock, workshop.random);
   const opener = new Opener(workshop, runId, signal);
 
-  await Promise.all(openings.map((opening) => opener.look(opening)));
-  const verifiers = openings.flatMap(({ target: { key, target }, adapter, first }) =>
-    first === undefined ? [] : [{ key, target, adapter, ...first }],
-  );
-  // beside, not before: a journal that is down, or slow, must not hold this back
-  const recording = recordBreakGlass(workshop, { runId, spec, comeBackBy, verifiers });
-  await Promise.all(openings.map((opening) => opener.open(opening, at + tryForMs)));
+  const opened = Promise.all(openings.map((opening) => opener.open(opening, at + tryForMs)));
+  // beside, not before: neither a journal that is down, nor a provider that is slow, holds another one back
+  const recording = recordBreakGlass(workshop, {
+    runId,
+    spec,
+    comeBackBy,
+    seenSoFar: () => seenOf(openings),
+    // one that can't be read at first is seen when it is opened, or never
+    seen: Promise.race([
+      opened.then(() => undefined),
+      Promise.all(openings.map(({ looked }) => looked.promise)),
+    ]).then(() => seenOf(openings)),
+  });
+  await opened;
   await opener.watch(
     openings.filter(({ error }) => error === undefined),
     watchMs,
@@ -116,6 +130,17 @@ export async function breakGlass(
   };
 }
 
+function seenOf(openings: readonly Opening[]): readonly RecordedVerifier[] {
+  return openings.flatMap(({ target: { key, target }, adapter, first }) =>
+    first === undefined ? [] : [{ key, target, adapter, ...first }],
+  );
+}
+
+function durationOf(name: string, ms: number): number {
+  if (Number.isFinite(ms) && ms >= 0) return ms;
+  throw new TypeError(`breakGlass: ${name} is ${ms}; give milliseconds`);
+}
+
 function openingsOf(workshop: Workshop, { verifiers }: Spec, keys: readonly string[] | undefined): Opening[] {
   const asked = keys ?? Object.keys(verifiers);
   return asked.map((key) => {
@@ -128,7 +153,8 @@ function openingsOf(workshop: Workshop, { verifiers }: Spec, keys: readonly stri
       );
     }
     const adapter = workshop.adapter(verifier.adapter) as VerifierAdapter;
-    return { target: { key, target: verifier.target }, adapter, reopened: 0 };
+    const looked = Promise.withResolvers<void>();
+    return { target: { key, target: verifier.target }, adapter, looked, reopened: 0 };
   });
 }
 
@@ -149,13 +175,6 @@ class Opener {
     this.#signal = signal;
   }
 
-  /** Looks once; what fails is tried again when it is opened. */
-  async look(opening: Opening): Promise<void> {
-    await this.#read(opening).catch((error: unknown) => {
-      if (!isHandfastError(error)) throw error;
-    });
-  }
-
   /** Tries until it is open, or the time is up. */
   async open(opening: Opening, until: number): Promise<void> {
     const { clock } = this.#workshop;
@@ -164,8 +183,8 @@ class Opener {
         await this.#openOnce(opening);
         delete opening.error;
         return;
-      } catch (error) {
-        if (!isHandfastError(error)) throw error;
+      } catch (thrown) {
+        const error = isHandfastError(thrown) ? thrown : defectOf(opening, thrown);
         opening.error = error;
         const pause = Math.min(firstPauseMs * 2 ** tries, longestPauseMs);
         const isFinal = !error.retryable && error.details.outcomeUnknown !== true && tries > 2;
@@ -188,10 +207,9 @@ class Opener {
   async #reopen(opening: Opening, until: number): Promise<void> {
     try {
       await this.#read(opening);
-    } catch (error) {
+    } catch {
       // nothing was seen: it counts as open until it is seen to be narrower
-      if (isHandfastError(error)) return;
-      throw error;
+      return;
     }
     if (isOpen(opening.now)) return;
     opening.reopened += 1;
@@ -203,13 +221,14 @@ class Opener {
     if (isOpen(opening.now)) return;
     const { adapter, target } = opening;
     for (const step of wayOpen(opening, seen).steps) {
-      await adapter.definition.perform([{ target, step }], {
+      const work = adapter.definition.perform([{ target, step }], {
         clock: this.#workshop.clock,
         signal: this.#signal,
         idempotencyKey: sha256(`${this.#runId} ${target.key} ${step.key}`).slice(0, 32),
         bytes: async (digest) => (await this.#workshop.journal.blobs.get(digest)) ?? new Uint8Array(),
         secret: (secret) => this.#workshop.secret(secret),
       });
+      await this.#inTime(opening, work);
     }
     await this.#read(opening);
     if (!isOpen(opening.now)) {
@@ -221,14 +240,30 @@ class Opener {
     }
   }
 
+  /** A provider that does not answer is asked again, rather than waited for. */
+  async #inTime<T>({ target, adapter }: Opening, work: Promise<T>): Promise<T> {
+    const done = new AbortController();
+    const late = this.#workshop.clock.sleep(longestCallMs, done.signal).then((): never => {
+      throw new HandfastError(
+        "REMOTE_UNAVAILABLE",
+        `open verifier failed [${target.key}]: its provider did not answer within ${longestCallMs / 1_000} s; open it there by hand`,
+        { target: target.key, adapter: adapter.facts.name, outcomeUnknown: true },
+      );
+    });
+    try {
+      return await Promise.race([work, late]);
+    } finally {
+      done.abort();
+      late.catch(() => undefined);
+    }
+  }
+
   async #read(opening: Opening): Promise<Seen<unknown>> {
     const { adapter, target } = opening;
     const keep = async (bytes: Uint8Array) => ({ sha256: sha256(bytes), size: bytes.byteLength });
-    const [seen] = await adapter.definition.read([target], {
-      clock: this.#workshop.clock,
-      signal: this.#signal,
-      keep,
-    });
+    const { clock } = this.#workshop;
+    const reading = adapter.definition.read([target], { clock, signal: this.#signal, keep });
+    const [seen] = await this.#inTime(opening, reading);
     if (seen === undefined) throw new TypeError(`adapter ${adapter.facts.name} gave no answer`);
     const face = adapter.definition.face(target.target, seen.now);
     if (face.role !== "verifier") throw new TypeError(`adapter ${adapter.facts.name} is no verifier`);
@@ -237,9 +272,21 @@ class Opener {
     if (opening.first === undefined) {
       const way = isOpen(face.mode) ? { steps: [], goal: seen.now } : wayOpen(opening, seen);
       opening.first = { seen, ...way };
+      opening.looked.resolve();
     }
     return seen;
   }
+}
+
+/** An exception that nobody recognised. Its text may hold anything, so it stays out. */
+function defectOf({ target, adapter }: Opening, thrown: unknown): HandfastError {
+  const name = thrown instanceof Error ? thrown.name : typeof thrown;
+  return new HandfastError(
+    "REMOTE_UNEXPECTED",
+    `open verifier failed [${target.key}]: the adapter threw a ${name} that it does not know; open it at its provider by hand`,
+    { target: target.key, adapter: adapter.facts.name, outcomeUnknown: true },
+    { cause: thrown },
+  );
 }
 
 /** Neither refuses anybody. */

@@ -99,12 +99,13 @@ export async function refuseStale(
   const absent: string[] = [];
   const begun = new Set<string>();
   for (const step of plan.steps) {
-    // a later step at the same object expects what the first one leaves
-    if (step.kind !== "write" || begun.has(step.step.object)) continue;
-    begun.add(step.step.object);
+    if (step.kind !== "write") continue;
     const where = checkStep(step, looked);
     if (where === "todo") absent.push(step.id);
-    else if (typeof where === "object" && step.step.effect !== "remove") names.push(step.target);
+    // a later step at the same object expects what the first one leaves
+    const isFirst = !begun.has(step.step.object);
+    begun.add(step.step.object);
+    if (isFirst && typeof where === "object" && step.step.effect !== "remove") names.push(step.target);
   }
   if (names.length === 0) return absent;
   const all = [...new Set(names)];

@@ -179,12 +179,15 @@ export function createHandfast<const L extends readonly Adapter[], const S exten
     journal: options.journal,
     secrets,
     prober: options.prober,
-    proof: { times: options.proof?.times ?? 3, atMostMs: options.proof?.atMostMs ?? 120_000 },
+    proof: {
+      times: checkCount("proof.times", options.proof?.times ?? 3),
+      atMostMs: options.proof?.atMostMs ?? 120_000,
+    },
     clock: options.clock ?? systemClock,
     random: options.random ?? randomBytes,
     readText: options.readText ?? readTextFile,
-    concurrency: options.concurrency ?? 8,
-    planValidMs: options.planValidMs ?? defaultValidMs,
+    concurrency: checkCount("concurrency", options.concurrency ?? 8),
+    planValidMs: checkDuration("planValidMs", options.planValidMs ?? defaultValidMs),
     policies: options.policies ?? [],
     approval: options.approval,
   });
@@ -240,8 +243,8 @@ export function createHandfast<const L extends readonly Adapter[], const S exten
     resume: async (runId, call = {}) => await orBack(await resumeRun(workshop, runId, toRunCall(call)), call),
     retire: async (runId, { adopted, ...call } = {}) =>
       await apply(await plan({ retire: runId, adopted }, call), call),
-    status: (spec, { signal = never(), ignoreRuns = [] } = {}) =>
-      statusOf(workshop, spec, signal, ignoreRuns),
+    status: async (spec, { signal = never(), ignoreRuns = [] } = {}) =>
+      await statusOf(workshop, readSpec(spec), signal, ignoreRuns),
     breakGlass: async (spec, options = {}) => await breakGlass(workshop, readSpec(spec), options),
     record: async (record) => await writeRecord(workshop, record),
     runs: async () => await listRuns(workshop.journal),
@@ -249,11 +252,31 @@ export function createHandfast<const L extends readonly Adapter[], const S exten
   };
 }
 
+/** @throws {TypeError} */
+function checkDuration(name: string, ms: number): number {
+  if (Number.isFinite(ms) && ms > 0 && ms <= longestValidMs) return ms;
+  throw new TypeError(`createHandfast: ${name} is ${ms}; give milliseconds above 0, and a century at most`);
+}
+
+/** @throws {TypeError} */
+function checkCount(name: string, count: number): number {
+  if (Number.isSafeInteger(count) && count > 0) return count;
+  throw new TypeError(`createHandfast: ${name} is ${count}; give a whole number above 0`);
+}
+
+const longestValidMs = 100 * 366 * 24 * 60 * 60_000;
+
 /** A signal that never aborts. */
 function never(): AbortSignal {
   return new AbortController().signal;
 }
 
+/** @throws {TypeError} for options that would be found to be wrong half-way */
 function toRunCall({ signal = never(), stopNow = never(), ...call }: RunOptions): RunCall {
+  for (const [name, given] of Object.entries({ signal, stopNow }))
+    if (!(given instanceof AbortSignal)) throw new TypeError(`${name} is no AbortSignal`);
+  if (!Array.isArray(call.approvals ?? [])) throw new TypeError("approvals is no list");
+  if (!["stay", "roll-back", undefined].includes(call.onFailure))
+    throw new TypeError(`onFailure is ${String(call.onFailure)}; give "stay" or "roll-back"`);
   return { signal, stopNow, onEvent: call.onEvent, approvals: call.approvals ?? [] };
 }

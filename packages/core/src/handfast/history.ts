@@ -1,5 +1,6 @@
 /** What the journal tells of earlier runs. */
 import type { Adapter } from "../adapter/define-adapter.ts";
+import { Slots } from "../apply/slots.ts";
 import { HandfastError, isHandfastError } from "../errors.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { JournalEntry } from "../journal/journal-entry.ts";
@@ -34,6 +35,9 @@ export async function readRun(journal: Journal, runId: string): Promise<PastRun>
   return { runId, plan: parsed.data, record: foldRun(parsed.data, entries), entries };
 }
 
+/** Runs that are read at the same time: a process may have few files open. */
+const mostReads = 32;
+
 /** A run that can't be read. */
 export interface DamagedRun {
   readonly runId: string;
@@ -50,11 +54,14 @@ export async function readRuns(
     try {
       return await readRun(journal, runId);
     } catch (error) {
-      if (isHandfastError(error) && error.code === "JOURNAL_CORRUPT") return { runId, error };
+      const isOne = isHandfastError(error) && ["JOURNAL_CORRUPT", "FILE_UNREADABLE"].includes(error.code);
+      if (isOne) return { runId, error };
       throw error;
     }
   };
-  for (const run of await Promise.all((await journal.runs()).toReversed().map(read)))
+  const slots = new Slots(mostReads);
+  const ids = (await journal.runs()).toReversed();
+  for (const run of await Promise.all(ids.map((runId) => slots.use(() => read(runId)))))
     if ("error" in run) damaged.push(run);
     else runs.push(run);
   return { runs, damaged };
@@ -64,7 +71,7 @@ export async function readRuns(
  * Nobody can tell what a damaged run did, nor which links it knew: nothing is planned over it unseen.
  *
  * @param ignored ids of runs that may be left out of account
- * @throws HandfastError `JOURNAL_CORRUPT`
+ * @throws HandfastError `JOURNAL_CORRUPT`, `FILE_UNREADABLE`
  */
 export function refuseDamaged(damaged: readonly DamagedRun[], ignored: readonly string[]): void {
   const left = damaged.filter(({ runId }) => !ignored.includes(runId));
@@ -72,7 +79,7 @@ export function refuseDamaged(damaged: readonly DamagedRun[], ignored: readonly 
   if (first === undefined) return;
   const ids = left.map(({ runId }) => runId);
   throw new HandfastError(
-    "JOURNAL_CORRUPT",
+    first.error.code,
     `make plan failed: nobody can read what run ${ids.join(", ")} did, nor which links it knew (${first.error.message}); or, once you know that it does not matter here, plan with ignoreRuns: ${JSON.stringify(ids)}`,
     { ...first.error.details, run: first.runId },
   );

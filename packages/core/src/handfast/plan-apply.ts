@@ -9,6 +9,7 @@ import { makePlan, refuseBlocked, type WantedEndpoint } from "../plan/make-plan.
 import type { MtlsPlan, PlanLink } from "../plan/plan.ts";
 import type { Spec } from "../spec/spec.ts";
 import { identityOf, type PastRun, unsettledUntil } from "./history.ts";
+import { openGlass } from "./open-glass.ts";
 import { blocker, resolveSpec, type SpecEndpoint } from "./resolve-spec.ts";
 import type { Workshop } from "./workshop.ts";
 
@@ -48,6 +49,7 @@ export async function planSpec(
   );
   const known = new Map([...(await workshop.bytesOf(earlier.blobs)), ...bytes, ...resolved.bytes]);
   const facts = await workshop.evidenceFor(endpoints, known);
+  findings.push(...openGlass(workshop, past, asked));
   const plan = makePlan({
     kind: "apply",
     now: workshop.clock.now(),

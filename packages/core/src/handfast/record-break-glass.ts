@@ -1,14 +1,16 @@
 /** What break-glass leaves in the journal, when there is one: a run like any other, with its way back. */
+import { z } from "zod";
 import type { Seen, Step } from "../adapter/contract.ts";
 import type { Adapter } from "../adapter/define-adapter.ts";
+import { canonicalText } from "../certificate/digest.ts";
 import { HandfastError, isHandfastError } from "../errors.ts";
 import type { RunWriter } from "../journal/journal.ts";
 import type { NewEntry } from "../journal/journal-entry.ts";
 import { observe } from "../observation/observe.ts";
 import { estimateOf } from "../plan/estimate.ts";
 import { endsOf } from "../plan/graph.ts";
-import type { MtlsPlan, PlanStep } from "../plan/plan.ts";
-import { type PlanDraft, sealPlan } from "../plan/seal-plan.ts";
+import { type MtlsPlan, type PlanStep, planSchema } from "../plan/plan.ts";
+import { checkSeal, type PlanDraft, sealPlan } from "../plan/seal-plan.ts";
 import type { Spec } from "../spec/spec.ts";
 import { resolveSpec } from "./resolve-spec.ts";
 import type { Workshop } from "./workshop.ts";
@@ -34,7 +36,10 @@ interface Story {
   readonly runId: string;
   readonly spec: Spec;
   readonly comeBackBy: string;
-  readonly verifiers: readonly RecordedVerifier[];
+  /** The verifiers that could be read by now. */
+  seenSoFar(): readonly RecordedVerifier[];
+  /** All that could be read, once that is known. */
+  readonly seen: Promise<readonly RecordedVerifier[]>;
 }
 
 /** What came of the writing down. */
@@ -44,6 +49,9 @@ interface Written {
   readonly error: HandfastError | undefined;
   readonly record: BreakGlassRecord | undefined;
 }
+
+/** Runs are put out at those verifiers that answer within this time, and at the others when they do. Milliseconds. */
+const firstLookMs = 1_000;
 
 /** Whoever does not answer for so long is done without. Milliseconds. */
 const patienceMs = 5_000;
@@ -56,57 +64,117 @@ export async function recordBreakGlass(
   workshop: Workshop,
   story: Story,
 ): Promise<{ finish(failed: ReadonlyMap<string, HandfastError | undefined>): Promise<Written> }> {
-  const { runId, verifiers } = story;
-  if (verifiers.length === 0)
-    return { finish: async () => ({ fenced: [], error: nothingRead, record: undefined }) };
-  const objects = [...new Set(verifiers.flatMap(({ seen }) => seen.objects))];
-  // at once, and before anything is looked up: who is put out makes no further call
-  const opening = attempt(workshop, async () => {
-    const writer = await workshop.journal.open(runId, { writes: objects, force: true });
-    await Promise.all(writer.evicted.map((run) => endRun(workshop, run, runId)));
-    return writer;
-  });
-  const plan = await planOf(workshop, story);
+  const { runId } = story;
+  await Promise.race([story.seen, sleepQuietly(workshop, firstLookMs)]);
+  const first = story.seenSoFar();
+  // before anything is looked up: who is put out makes no further call
+  const taken = objectsOf(first);
+  const opening = attempt(workshop, () => takeOver(workshop, runId, taken), letGo);
+  const verifiers = await story.seen;
+  // not what is taken already: this run would put itself out
+  const late = objectsOf(verifiers).filter((object) => !taken.includes(object));
+  const opened = await opening;
+  const fenced = new Set("error" in opened ? [] : opened.done.evicted);
+  if (late.length > 0) {
+    const more = await attempt(workshop, () => takeOver(workshop, `${runId}-late`, late), letGo);
+    if ("done" in more) {
+      for (const run of more.done.evicted) fenced.add(run);
+      await attempt(workshop, () => more.done.close());
+    }
+  }
+  if (verifiers.length === 0) {
+    if ("done" in opened) await attempt(workshop, () => opened.done.close());
+    return { finish: async () => ({ fenced: [...fenced], error: nothingRead, record: undefined }) };
+  }
+  const plan = await planOf(workshop, story, verifiers);
   const intents: NewEntry[] = [
     { kind: "run-started", plan, planDigest: plan.digest, origin: "break-glass", absent: [] },
     ...plan.steps.map(({ id }): NewEntry => ({ kind: "step-intended", step: id, attempt: 1 })),
   ];
-  const opened = await opening;
   const begun = "error" in opened ? opened : await attempt(workshop, () => appendAll(opened.done, intents));
   return {
     finish: async (failed) => {
       const outcomes = plan.steps.flatMap((step) => outcomeOf(step, failed));
       const status = [...failed.values()].some((error) => error !== undefined) ? "failed" : "done";
       outcomes.push({ kind: "run-ended", status });
-      const fenced = "error" in opened ? [] : opened.done.evicted;
       const ended =
         "error" in opened || "error" in begun
           ? begun
           : await attempt(workshop, () => appendAll(opened.done, outcomes));
-      if (!("error" in opened)) await attempt(workshop, () => opened.done.close());
+      if ("done" in opened) await attempt(workshop, () => opened.done.close());
       const error = "error" in ended ? ended.error : undefined;
-      return { fenced, error, record: { runId, entries: [...intents, ...outcomes] } };
+      return { fenced: [...fenced], error, record: { runId, entries: [...intents, ...outcomes] } };
     },
   };
+}
+
+function objectsOf(verifiers: readonly RecordedVerifier[]): readonly string[] {
+  return [...new Set(verifiers.flatMap(({ seen }) => seen.objects))];
+}
+
+/** Takes objects from whoever has them, and ends the runs that had them. */
+async function takeOver(workshop: Workshop, runId: string, writes: readonly string[]): Promise<RunWriter> {
+  const writer = await workshop.journal.open(runId, { writes, force: true });
+  // they are out by now: that it is written down, too, is for people
+  await Promise.allSettled(writer.evicted.map((run) => endRun(workshop, run, runId)));
+  return writer;
+}
+
+async function letGo(writer: RunWriter): Promise<void> {
+  await writer.close();
+}
+
+async function sleepQuietly({ clock }: Workshop, ms: number): Promise<void> {
+  await clock.sleep(ms).catch(() => undefined);
 }
 
 /**
  * Writes down a break-glass that could not be written down at its time. A run of which a part is there already is
  * completed.
  *
- * @throws HandfastError `JOURNAL_*`
+ * @throws HandfastError `PLAN_INVALID`, `PLAN_EDITED` for what is no record of a break-glass; `RUN_STATE` when the journal has
+ * something else under its id; `JOURNAL_*`
  */
-export async function writeRecord(
-  { journal }: Workshop,
-  { runId, entries }: BreakGlassRecord,
-): Promise<void> {
+export async function writeRecord({ journal }: Workshop, given: BreakGlassRecord): Promise<void> {
+  const { runId, entries } = readRecord(given);
   await using writer = await journal.open(runId);
   const known = await journal.read(runId).catch((error: unknown) => {
     if (isHandfastError(error) && error.code === "RUN_UNKNOWN") return [];
     throw error;
   });
+  const isSame = known.every((entry, index) => {
+    const { format: _format, run: _run, seq: _seq, at: _at, prev: _prev, ...own } = entry;
+    return canonicalText(own) === canonicalText(entries[index] ?? null);
+  });
+  if (!isSame) {
+    throw new HandfastError(
+      "RUN_STATE",
+      `record break-glass failed [run=${runId}]: the journal has another run under this id, or it went on since; nothing was written`,
+      { run: runId },
+    );
+  }
   await appendAll(writer, entries.slice(known.length));
 }
+
+/** A record may come from anywhere: what it says was there before is what a rollback goes to. */
+function readRecord(given: BreakGlassRecord): BreakGlassRecord {
+  const record = recordSchema.safeParse(given);
+  const first = record.success ? record.data.entries[0] : undefined;
+  const plan = planSchema.safeParse(first?.kind === "run-started" ? first.plan : undefined);
+  if (!record.success || !plan.success || plan.data.kind !== "break-glass") {
+    throw new HandfastError(
+      "PLAN_INVALID",
+      "record break-glass failed: that is no record of one; hand over `record` of the report that breakGlass gave",
+    );
+  }
+  checkSeal(plan.data);
+  return given;
+}
+
+const recordSchema = z.object({
+  runId: z.string(),
+  entries: z.array(z.object({ kind: z.string(), plan: z.unknown().optional() }).loose()).min(1),
+});
 
 const nothingRead = new HandfastError(
   "REMOTE_UNAVAILABLE",
@@ -114,6 +182,8 @@ const nothingRead = new HandfastError(
 );
 
 async function endRun({ journal }: Workshop, run: string, by: string): Promise<void> {
+  // one that had not begun leaves nothing to be ended
+  await journal.read(run);
   await using writer = await journal.open(run, { force: true });
   await writer.append({ kind: "run-ended", status: "aborted", because: `break-glass ${by} put it out` });
 }
@@ -124,8 +194,16 @@ async function appendAll(writer: RunWriter, entries: readonly NewEntry[]): Promi
 
 type Attempt<T> = { readonly done: T } | { readonly error: HandfastError };
 
-/** What comes of some work within the time that there is for it. */
-async function attempt<T>({ clock }: Workshop, work: () => Promise<T>): Promise<Attempt<T>> {
+/**
+ * What comes of some work within the time that there is for it.
+ *
+ * @param undo takes back what it did when it comes to its end too late
+ */
+async function attempt<T>(
+  { clock }: Workshop,
+  work: () => Promise<T>,
+  undo: (late: T) => Promise<void> = async () => {},
+): Promise<Attempt<T>> {
   const ended = new AbortController();
   const late = clock.sleep(patienceMs, ended.signal).then(
     (): Attempt<T> => ({ error: tooSlow }),
@@ -137,6 +215,10 @@ async function attempt<T>({ clock }: Workshop, work: () => Promise<T>): Promise<
   );
   const first = await Promise.race([done, late]);
   ended.abort();
+  // nobody waits for it any more: what it took must not stay taken
+  if ("error" in first && first.error === tooSlow) {
+    void done.then((then) => ("done" in then ? undo(then.done) : undefined)).catch(() => undefined);
+  }
   return first;
 }
 
@@ -150,7 +232,11 @@ const unknownError = new HandfastError(
 );
 
 /** The run as a plan: the verifiers with their images, and the links behind them, where these can be had in time. */
-async function planOf(workshop: Workshop, { spec, comeBackBy, verifiers }: Story): Promise<MtlsPlan> {
+async function planOf(
+  workshop: Workshop,
+  { spec, comeBackBy }: Story,
+  verifiers: readonly RecordedVerifier[],
+): Promise<MtlsPlan> {
   const around = await attempt(workshop, () => lookAround(workshop, spec, verifiers));
   const { presenters, links, blobs } =
     "done" in around ? around.done : { presenters: [], links: [], blobs: {} };

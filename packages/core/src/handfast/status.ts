@@ -1,10 +1,9 @@
 import type { Evidence } from "../accept/evidence.ts";
 import type { Face, Finding } from "../adapter/contract.ts";
-import type { Adapter } from "../adapter/define-adapter.ts";
 import { isHandfastError } from "../errors.ts";
 import { observe } from "../observation/observe.ts";
 import type { Spec } from "../spec/spec.ts";
-import { identityOf, meet, type PastRun } from "./history.ts";
+import type { PastRun } from "./history.ts";
 import { planSpec } from "./plan-apply.ts";
 import { resolveSpec } from "./resolve-spec.ts";
 import type { Workshop } from "./workshop.ts";
@@ -67,45 +66,12 @@ export async function statusOf(
     inEffect: settled && drift.length === 0 && !findings.some(({ severity }) => severity === "blocker"),
     endpoints,
     drift,
-    findings: [...findings, ...openGlass(workshop, past, asked)],
+    findings: findings,
     expiring: expiringIn(
       endpoints.map(({ face }) => face),
       facts,
     ),
   };
-}
-
-/** Break-glass runs at these endpoints that nobody took back, and that no later run has replaced. */
-function openGlass(
-  { clock, adapters }: Workshop,
-  past: readonly PastRun[],
-  asked: readonly { readonly adapter: Adapter; readonly target: unknown }[],
-): Finding[] {
-  const here = new Set(asked.map(({ adapter, target }) => identityOf(adapter, target)));
-  return past.flatMap((run, index): Finding[] => {
-    const { plan, runId } = run;
-    if (plan.kind !== "break-glass" || plan.comeBackBy === undefined) return [];
-    const over = past
-      .slice(0, index)
-      .some(
-        (later) =>
-          later.record.status === "done" && later.plan.kind !== "retire" && meet(run, later, adapters),
-      );
-    const isHere = Object.values(plan.endpoints).some(({ adapter: name, target }) => {
-      const adapter = adapters.get(name);
-      return adapter !== undefined && here.has(identityOf(adapter, target));
-    });
-    if (over || !isHere) return [];
-    const isLate = clock.now() > Date.parse(plan.comeBackBy);
-    return [
-      {
-        code: "break-glass-open",
-        severity: "warning",
-        message: `run ${runId} opened ${Object.keys(plan.endpoints).join(", ")} on ${plan.createdAt}, ${isLate ? "and should have been taken back" : "to be taken back"} by ${plan.comeBackBy}`,
-        mend: `roll it back: handfast.rollback("${runId}"), or apply a spec`,
-      },
-    ];
-  });
 }
 
 async function driftOf(

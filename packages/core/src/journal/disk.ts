@@ -1,4 +1,4 @@
-import { access, link, mkdir, open, readdir, readFile, rename, unlink } from "node:fs/promises";
+import { access, link, mkdir, open, readdir, readFile, rename, stat, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
 /**
@@ -13,11 +13,12 @@ export interface Disk {
   readonly readdir: typeof readdir;
   readonly readFile: typeof readFile;
   readonly rename: typeof rename;
+  readonly stat: typeof stat;
   readonly unlink: typeof unlink;
 }
 
 /** The machine's own disk. */
-export const nodeDisk: Disk = { access, link, mkdir, open, readdir, readFile, rename, unlink };
+export const nodeDisk: Disk = { access, link, mkdir, open, readdir, readFile, rename, stat, unlink };
 
 /** Makes a folder and those above it, for the owner alone, so that they outlast a loss of power. */
 export async function makeFolder(disk: Disk, folder: string): Promise<void> {

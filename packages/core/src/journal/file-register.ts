@@ -65,25 +65,38 @@ export function fileRegister(disk: Disk, folder: string, mark: () => string): Re
 
   const highest = async (): Promise<number> => Math.max(0, ...(await list()));
 
+  /** Number and identity of a file: in a folder that somebody emptied, the numbers begin anew. */
+  const markOf = async (number: number): Promise<string | undefined> => {
+    const file = join(folder, String(number));
+    try {
+      const { ino, mtimeMs } = await disk.stat(file);
+      return `${number}-${ino}-${mtimeMs}`;
+    } catch (error) {
+      if (systemCode(error) === "ENOENT") return undefined;
+      throw unreadable("read leases", file, error);
+    }
+  };
+
   return {
     where: folder,
     version: async () => {
       const last = await highest();
-      return last === 0 ? undefined : String(last);
+      return last === 0 ? undefined : await markOf(last);
     },
     read: async () => {
       for (let looks = 1; ; looks += 1) {
         const last = await highest();
         if (last === 0) return undefined;
-        const text = await readNumber(last);
-        if (text !== undefined) return { version: String(last), text };
+        const version = await markOf(last);
+        const text = version === undefined ? undefined : await readNumber(last);
+        if (version !== undefined && text !== undefined) return { version, text };
         if (looks >= mostLooks) {
           throw unreadable("read leases", join(folder, String(last)), new Error("it comes and goes"));
         }
       }
     },
     swap: async (version, text) => {
-      const next = Number(version ?? 0) + 1;
+      const next = Number.parseInt(version ?? "0", 10) + 1;
       try {
         if (!(await create(next, text))) return undefined;
         const numbers = await list();
@@ -93,7 +106,7 @@ export function fileRegister(disk: Disk, folder: string, mark: () => string): Re
         }
         await syncFolder(disk, folder);
         await remove(numbers.filter((number) => number < next - keptNumbers));
-        return String(next);
+        return (await markOf(next)) ?? `${next}-removed`;
       } catch (error) {
         throw unwritable("write leases", join(folder, String(next)), error);
       }

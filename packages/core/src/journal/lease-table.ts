@@ -65,6 +65,19 @@ export function parseLeases(text: string, where: string): LeaseTable {
   throw corrupt(where, "it does not say who holds what; make sure that nobody runs anything, then delete it");
 }
 
+/**
+ * Refuses what would make the table unreadable for everybody.
+ *
+ * @throws {TypeError}
+ */
+export function checkClaim(claim: Claim, leaseMs: number | undefined): void {
+  const names = [claim.writes ?? [], claim.reads ?? []].flat();
+  if (names.some((name) => typeof name !== "string"))
+    throw new TypeError("open run: a claim names objects by texts");
+  if (leaseMs !== undefined && !(Number.isFinite(leaseMs) && leaseMs > 0))
+    throw new TypeError(`open run: leaseMs is ${leaseMs}; give milliseconds above 0`);
+}
+
 /** All that stand in the way of a claim. Two may rely on an object that neither writes. */
 export function rivalsOf(
   { held }: LeaseTable,

@@ -3,6 +3,7 @@ import { isHandfastError } from "../errors.ts";
 import type { Claim } from "./journal.ts";
 import { leaseLost, runHeld, runTaken } from "./journal-errors.ts";
 import {
+  checkClaim,
   type LeaseRow,
   type LeaseTable,
   noLeases,
@@ -66,6 +67,7 @@ export interface Lease {
  * @throws HandfastError `JOURNAL_HELD` with the holder; `JOURNAL_CORRUPT`; what the register throws
  */
 export async function takeLease(site: LeaseSite, run: string, claim: Claim): Promise<Lease> {
+  checkClaim(claim, site.leaseMs);
   const watch = new Watch(site);
   const owner = site.mark();
   let evicted: readonly string[] = [];

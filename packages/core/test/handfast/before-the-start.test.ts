@@ -258,3 +258,45 @@ describe("a damaged run", () => {
     expect((await handfast.plan(specOf(made), { ignoreRuns: [runId] })).steps).toEqual([]);
   });
 });
+
+describe("createHandfast and its calls", () => {
+  it.each([
+    { concurrency: 0 },
+    { concurrency: Number.NaN },
+    { planValidMs: Number.NaN },
+    { proof: { times: 0 } },
+  ])("refuse %j before anything is done", (options) => {
+    const { world, clock } = shop();
+    const make = () =>
+      createHandfast({ adapters: [memoryVerifier(world)], journal: memoryJournal(), clock, ...options });
+    expect(make).toThrow(TypeError);
+  });
+
+  it.each([
+    ["stopNow", { stopNow: {} as AbortSignal }],
+    ["approvals", { approvals: {} as never }],
+    ["onFailure", { onFailure: "rollback" as never }],
+  ])("refuse a senseless %s before a run is begun", async (name, options) => {
+    const made = shop();
+    const plan = await made.handfast.plan(specOf(made));
+    await expect(made.handfast.apply(plan, options)).rejects.toThrow(name);
+    expect(await made.handfast.runs()).toEqual([]);
+  });
+
+  it("say by code that they were stopped before they began", async () => {
+    const made = shop();
+    const plan = await made.handfast.plan(specOf(made));
+    const stopped = made.handfast.apply(plan, { signal: AbortSignal.abort() });
+    await expect(stopped).rejects.toMatchObject({ code: "ABORTED" });
+    expect(await made.handfast.runs()).toEqual([]);
+  });
+
+  it.each([{}, { runId: "x", entries: [] }, { runId: "x", entries: [{ kind: "run-resumed" }] }])(
+    "refuse %j for the record of a break-glass",
+    async (rubbish) => {
+      const made = shop();
+      await expect(made.handfast.record(rubbish as never)).rejects.toMatchObject({ code: "PLAN_INVALID" });
+      expect(await made.handfast.runs()).toEqual([]);
+    },
+  );
+});

@@ -1,6 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { type Journal, memoryJournal, type RunEvent } from "../../src/index.ts";
-import { certificates } from "../fixtures/certificates.ts";
+import {
+  createHandfast,
+  fromValue,
+  type Journal,
+  memoryJournal,
+  memoryPresenter,
+  memoryVerifier,
+  type RunEvent,
+} from "../../src/index.ts";
+import { certificates, keys } from "../fixtures/certificates.ts";
 import { refusal, shop } from "../fixtures/shop.ts";
 
 type Shop = ReturnType<typeof shop>;
@@ -114,6 +122,11 @@ describe("breakGlass", () => {
     const [, live] = await made.handfast.runs();
     expect(report?.fenced).toEqual([live?.runId]);
     expect(live).toMatchObject({ kind: "apply", status: "aborted" });
+    // nor does it go on behind it later
+    await expect(made.handfast.resume(live?.runId ?? "")).rejects.toMatchObject({
+      code: "RUN_STATE",
+      details: { facts: { breakGlass: report?.runId } },
+    });
     for (const name of ["shop", "api"]) {
       const { mode } = made.world.get(`listener/${name}`) as { mode: string };
       expect(["off", "request"]).toContain(mode);
@@ -163,5 +176,107 @@ describe("breakGlass", () => {
       code: "SPEC_INVALID",
     });
     expect(made.world.calls.writes).toBe(writes);
+  });
+
+  it("takes an image of a verifier that can't be read at first, and goes back to it", async () => {
+    const made = shopWithApi();
+    await required(made);
+    const get = made.world.get.bind(made.world);
+    let refused = 0;
+    made.world.get = (object) => {
+      if (object === "listener/api" && refused < 2) {
+        refused += 1;
+        throw refusal("REMOTE_RATE_LIMITED");
+      }
+      return get(object);
+    };
+    const report = await made.handfast.breakGlass(specOf(made));
+    expect(report.notRecorded).toBeUndefined();
+    expect(report.verifiers.map(({ status, before }) => [status, before])).toEqual([
+      ["open", "required"],
+      ["open", "required"],
+    ]);
+    expect((await made.handfast.rollback(report.runId)).status).toBe("done");
+    expect(made.world.get("listener/api")).toMatchObject({ mode: "required" });
+  });
+
+  it.each([
+    ["never answers", async (): Promise<never> => await new Promise(() => {})],
+    [
+      "throws what nobody knows",
+      async (): Promise<never> => {
+        throw new Error("token tk-9");
+      },
+    ],
+  ])("is not held back by a provider that %s", async (_, read) => {
+    const made = shopWithApi();
+    await required(made);
+    const spec = specOf(made);
+    const broken = memoryVerifier(made.world, { modes: ["off", "request", "required"], atMostMs: 5_000 });
+    const definition: typeof broken.definition = {
+      ...broken.definition,
+      read: (targets, context) =>
+        targets.some(({ key }) => key === "api") ? read() : broken.definition.read(targets, context),
+    };
+    const handfast = createHandfast({
+      adapters: [{ ...broken, definition }, memoryPresenter(made.world, { atMostMs: 5_000 })],
+      journal: made.journal,
+      secrets: { "edge-key": fromValue(keys.a1) },
+      clock: made.clock,
+    });
+    const report = await handfast.breakGlass(spec, { tryForMs: 20_000 });
+    expect(report.verifiers).toMatchObject([
+      { key: "shop", status: "open" },
+      { key: "api", status: "failed" },
+    ]);
+    expect(made.world.get("listener/shop")).toMatchObject({ mode: "off" });
+    expect(JSON.stringify(report)).not.toContain("tk-9");
+    expect(report.recorded).toBe(true);
+  });
+
+  it("holds nothing that a slow journal gave it too late", async () => {
+    const store = memoryJournal();
+    let answer = Promise.withResolvers<void>();
+    let isSlow = false;
+    const slow: Journal = {
+      ...store,
+      open: async (run, claim) => {
+        if (isSlow) await answer.promise;
+        return await store.open(run, claim);
+      },
+    };
+    const made = shopWithApi({ journal: slow });
+    await required(made);
+    isSlow = true;
+    const report = await made.handfast.breakGlass(specOf(made));
+    expect(report).toMatchObject({ recorded: false, notRecorded: { code: "JOURNAL_UNWRITABLE" } });
+    isSlow = false;
+    answer.resolve();
+    answer = Promise.withResolvers();
+    await new Promise((resolve) => setImmediate(resolve));
+    if (report.record === undefined) return expect.fail("nothing to record");
+    await made.handfast.record(report.record);
+    expect((await made.handfast.rollback(report.runId)).status).toBe("done");
+  });
+
+  it("leaves no trace of a run that it put out before it had begun", async () => {
+    const made = shopWithApi();
+    await required(made);
+    const writer = await made.journal.open("20260101T000000000Z-abcdef", { writes: ["listener/shop"] });
+    const report = await made.handfast.breakGlass(specOf(made));
+    expect(report.fenced).toEqual(["20260101T000000000Z-abcdef"]);
+    await expect(writer.append({ kind: "run-resumed" })).rejects.toMatchObject({ code: "JOURNAL_HELD" });
+    expect((await made.handfast.runs()).map(({ status }) => status)).toEqual(["done", "done"]);
+    expect((await made.handfast.rollback(report.runId)).status).toBe("done");
+  });
+
+  it.each([
+    ["tryForMs", { tryForMs: Number.NaN }],
+    ["watchMs", { watchMs: Number.POSITIVE_INFINITY }],
+    ["watchMs", { watchMs: -1 }],
+    ["comeBackBy", { comeBackBy: "soon" }],
+  ])("refuses a senseless %s", async (name, options) => {
+    const made = shopWithApi();
+    await expect(made.handfast.breakGlass(specOf(made), options)).rejects.toThrow(name);
   });
 });
