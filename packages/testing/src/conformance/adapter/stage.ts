@@ -177,10 +177,7 @@ export class Stage {
   }
 
   /** Performs steps one after the other, each until it is in effect. Answers with what they made. */
-  async carryOut({
-    target,
-    steps,
-  }: Pick<PlannedMove, "target" | "steps">): Promise<{
+  async carryOut({ target, steps }: Pick<PlannedMove, "target" | "steps">): Promise<{
     readonly made: readonly string[];
     readonly removed: readonly string[];
   }> {
