@@ -46,6 +46,8 @@ export interface BreakGlassReport {
   readonly verifiers: readonly OpenedVerifier[];
   /** Runs that were under way there and were put out. */
   readonly fenced: readonly string[];
+  /** Why nobody knows whether there were others: look whether a run of yours still goes on, and end it. */
+  readonly notFenced?: ErrorRecord | undefined;
   /** Whether the journal has it: then `rollback(runId)` is the way back. */
   readonly recorded: boolean;
   /** Why it could not be written down. */
@@ -116,7 +118,7 @@ export async function breakGlass(
   );
 
   const failed = new Map(openings.map(({ target, error }) => [target.key, error]));
-  const { fenced, error, record } = await (await recording).finish(failed);
+  const { fenced, notFenced, error, record } = await (await recording).finish(failed);
   return {
     format: 1,
     runId,
@@ -124,6 +126,7 @@ export async function breakGlass(
     comeBackBy,
     verifiers: openings.map(toOpened),
     fenced,
+    ...(notFenced === undefined ? {} : { notFenced: notFenced.toJSON() }),
     recorded: error === undefined,
     ...(error === undefined ? {} : { notRecorded: error.toJSON() }),
     ...(record === undefined ? {} : { record }),

@@ -1,6 +1,6 @@
 /** Everything that is checked between reading a plan and its first step. */
 import type { Evidence } from "../accept/evidence.ts";
-import type { Permission, Secret, Seen, Step } from "../adapter/contract.ts";
+import type { Permission, PermissionAnswer, Secret, Seen, Step } from "../adapter/contract.ts";
 import type { Adapter } from "../adapter/define-adapter.ts";
 import { digestOf } from "../certificate/digest.ts";
 import { HandfastError } from "../errors.ts";
@@ -181,6 +181,30 @@ export async function checkSecrets(workshop: Workshop, plan: MtlsPlan): Promise<
   for (const secret of found.values()) await workshop.secret(secret);
 }
 
+/** Whoever does not answer in time has not refused. */
+async function answerInTime(
+  workshop: Workshop,
+  name: string,
+  needed: readonly Permission[],
+  signal: AbortSignal,
+): Promise<PermissionAnswer> {
+  const { clock } = workshop;
+  const answered = new AbortController();
+  const unknown = { refused: [], unknown: needed };
+  const late = clock.sleep(longestAnswerMs, answered.signal).then(
+    () => unknown,
+    () => unknown,
+  );
+  try {
+    const asking = workshop.adapter(name).definition.checkPermissions(needed, { clock, signal });
+    return await Promise.race([asking, late]);
+  } finally {
+    answered.abort();
+  }
+}
+
+const longestAnswerMs = 60_000;
+
 /**
  * Asks every provider whether the credential may do all that the plan does, so that no run stops half-way for want of a
  * permission. What nobody can tell is found when it is called.
@@ -194,8 +218,7 @@ export async function checkPermissions(
   const asked = Object.entries(plan.permissions).filter(([, needed]) => needed.length > 0);
   const answers = await Promise.all(
     asked.map(async ([name, needed]) => {
-      const { definition } = workshop.adapter(name);
-      const { refused } = await definition.checkPermissions(needed, { clock: workshop.clock, signal });
+      const { refused } = await answerInTime(workshop, name, needed, signal);
       return refused.map((permission): [string, Permission] => [name, permission]);
     }),
   );

@@ -46,6 +46,8 @@ interface Story {
 interface Written {
   /** Runs that were put out. */
   readonly fenced: readonly string[];
+  /** Why nobody knows whether there were others. */
+  readonly notFenced: HandfastError | undefined;
   readonly error: HandfastError | undefined;
   readonly record: BreakGlassRecord | undefined;
 }
@@ -75,16 +77,19 @@ export async function recordBreakGlass(
   const late = objectsOf(verifiers).filter((object) => !taken.includes(object));
   const opened = await opening;
   const fenced = new Set("error" in opened ? [] : opened.done.evicted);
+  let notFenced = "error" in opened ? opened.error : undefined;
   if (late.length > 0) {
     const more = await attempt(workshop, () => takeOver(workshop, `${runId}-late`, late), letGo);
     if ("done" in more) {
       for (const run of more.done.evicted) fenced.add(run);
       await attempt(workshop, () => more.done.close());
-    }
+    } else notFenced ??= more.error;
   }
   if (verifiers.length === 0) {
     if ("done" in opened) await attempt(workshop, () => opened.done.close());
-    return { finish: async () => ({ fenced: [...fenced], error: nothingRead, record: undefined }) };
+    return {
+      finish: async () => ({ fenced: [...fenced], notFenced, error: nothingRead, record: undefined }),
+    };
   }
   const plan = await planOf(workshop, story, verifiers);
   const intents: NewEntry[] = [
@@ -103,7 +108,7 @@ export async function recordBreakGlass(
           : await attempt(workshop, () => appendAll(opened.done, outcomes));
       if ("done" in opened) await attempt(workshop, () => opened.done.close());
       const error = "error" in ended ? ended.error : undefined;
-      return { fenced: [...fenced], error, record: { runId, entries: [...intents, ...outcomes] } };
+      return { fenced: [...fenced], notFenced, error, record: { runId, entries: [...intents, ...outcomes] } };
     },
   };
 }
@@ -182,8 +187,8 @@ const nothingRead = new HandfastError(
 );
 
 async function endRun({ journal }: Workshop, run: string, by: string): Promise<void> {
-  // one that had not begun leaves nothing to be ended
-  await journal.read(run);
+  // one that had not begun leaves nothing to be ended, and one that has ended stays what it was
+  if ((await journal.read(run)).at(-1)?.kind === "run-ended") return;
   await using writer = await journal.open(run, { force: true });
   await writer.append({ kind: "run-ended", status: "aborted", because: `break-glass ${by} put it out` });
 }

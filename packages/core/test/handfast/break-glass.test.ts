@@ -96,7 +96,11 @@ describe("breakGlass", () => {
     await required(made);
     isDown = true;
     const report = await made.handfast.breakGlass(specOf(made));
-    expect(report).toMatchObject({ recorded: false, notRecorded: { code: expect.any(String) } });
+    expect(report).toMatchObject({
+      recorded: false,
+      notRecorded: { code: expect.any(String) },
+      notFenced: { code: expect.any(String) },
+    });
     expect(report.verifiers.map(({ status }) => status)).toEqual(["open", "open"]);
     expect(made.world.get("listener/shop")).toMatchObject({ mode: "off" });
     isDown = false;
@@ -257,6 +261,16 @@ describe("breakGlass", () => {
     if (report.record === undefined) return expect.fail("nothing to record");
     await made.handfast.record(report.record);
     expect((await made.handfast.rollback(report.runId)).status).toBe("done");
+  });
+
+  it("leaves a run as it ended whose lease was never let go", async () => {
+    const made = shopWithApi();
+    await required(made);
+    const [done] = await made.handfast.runs();
+    await made.journal.open(done?.runId ?? "", { writes: ["listener/shop"] });
+    const report = await made.handfast.breakGlass(specOf(made));
+    expect(report.fenced).toEqual([done?.runId]);
+    expect((await made.handfast.runs())[1]).toMatchObject({ runId: done?.runId, status: "done" });
   });
 
   it("leaves no trace of a run that it put out before it had begun", async () => {
