@@ -42,12 +42,15 @@ class Run {
   /** Set when nothing more may start. */
   #stop: RunEnd | undefined;
   #broken: { readonly error: unknown } | undefined;
+  readonly #giveUp = new AbortController();
 
   constructor(options: RunOptions) {
     const watchers = new Map<string, Watcher>();
-    const { clock, keep, signal, adapters, before, plan, runId, onEvent } = options;
+    const { clock, keep, adapters, before, plan, runId, onEvent } = options;
+    const signal = AbortSignal.any([options.signal, this.#giveUp.signal]);
     this.#context = {
       ...options,
+      signal,
       slots: new Slots(options.concurrency),
       watcher: (name) => {
         const known = watchers.get(name);
@@ -128,6 +131,8 @@ class Run {
       .catch((error: unknown) => {
         this.#broken ??= { error };
         this.#stop = "failed";
+        // nothing can be written down any more: whoever only waits need not wait to its end
+        this.#giveUp.abort(error);
       })
       .finally(() => {
         this.#running -= 1;

@@ -112,10 +112,12 @@ function ids(all: readonly string[]): string {
 
 /** What the plan is bound to. */
 function bounds({ permissions, expiresAt, digest }: MtlsPlan): string[] {
-  const needed = Object.entries(permissions).flatMap(([adapter, list]) => [
-    adapter,
-    ...bySubject(list.map(({ allow }) => allow)).map((line) => `  ${line}`),
-  ]);
+  const needed = Object.entries(permissions)
+    .filter(([, list]) => list.length > 0)
+    .flatMap(([adapter, list]) => [
+      adapter,
+      ...bySubject(list.map(({ allow }) => allow)).map((line) => `  ${line}`),
+    ]);
   return [
     ...needed.map((line, index) => `${index === 0 ? "Needs" : "     "}      ${line}`),
     `Valid      until ${expiresAt.slice(0, 16).replace("T", " ")} UTC, digest ${digest.slice(0, 12)}`,
