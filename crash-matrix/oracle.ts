@@ -2,8 +2,9 @@
  * Who is refused and who is let in, by the objects of the world alone: no adapter, no planner. It looks at every pair
  * of nodes after every write and at every moment at which a node changes.
  */
-import { accepts, type MemoryWorld, type Shown, type VerifierFace } from "@handfast/core";
+import { accepts, type Shown, type VerifierFace } from "@handfast/core";
 import { type CertificateName, digest, evidence, nameOf } from "../packages/core/test/fixtures/evidence.ts";
+import { faceAt, shownAt } from "../packages/core/test/fixtures/node-view.ts";
 import type { WatchedWorld } from "./watched-world.ts";
 
 /** A link by the names of objects: who shows what, and to which listener. */
@@ -95,7 +96,9 @@ export class Oracle {
     const at = this.#world.clock.now();
     const faces = this.#nodes().map((node) => faceAt(this.#world, listener, node));
     const shown =
-      shows !== undefined ? [shows] : this.#nodes().map((node) => this.#shown(association, zone, node));
+      shows !== undefined
+        ? [shows]
+        : this.#nodes().map((node) => shownAt(this.#world, { association, zone }, node));
     for (const [verifier, face] of faces.entries())
       for (const [presenter, one] of shown.entries())
         if (!isAccepted(face, one, at)) return `node ${verifier} refuses what node ${presenter} shows`;
@@ -105,28 +108,4 @@ export class Oracle {
   #nodes(): readonly number[] {
     return Array.from({ length: this.#world.nodes }, (_, node) => node);
   }
-
-  #shown(association: string | undefined, zone: string | undefined, node: number): Shown {
-    const own = association === undefined ? undefined : this.#world.at(`association/${association}`, node);
-    const value = own?.kind === "association" ? own.shows : "inherited";
-    if (value !== "inherited") return value;
-    const list = zone === undefined ? undefined : this.#world.at(`zone/${zone}`, node);
-    return (list?.kind === "zone" ? list.certificates[0] : undefined) ?? "nothing";
-  }
-}
-
-/** What a listener does at one node. */
-export function faceAt(world: MemoryWorld, listener: string, node: number): VerifierFace {
-  const value = world.at(`listener/${listener}`, node);
-  if (value?.kind !== "listener") throw new Error(`no listener ${listener}`);
-  const store = value.store === null ? undefined : world.at(`store/${value.store}`, node);
-  const held = store?.kind === "store" ? store : { anchors: [], crls: [] };
-  return {
-    role: "verifier",
-    mode: value.mode,
-    anchors: { known: held.anchors },
-    crls: { known: held.crls },
-    ignoreExpiry: value.ignoreExpiry,
-    advertiseNames: false,
-  };
 }

@@ -1,7 +1,7 @@
 /** Worlds that are unlike the plain one: shared objects, zones, verifiers that nobody named. */
 import { memoryPresenter, memoryVerifier, memoryZone } from "@handfast/core";
 import type { CertificateName } from "../../packages/core/test/fixtures/evidence.ts";
-import { faceAt } from "../oracle.ts";
+import { faceAt } from "../../packages/core/test/fixtures/node-view.ts";
 import {
   association,
   atMostMs,

@@ -3,7 +3,8 @@ import { accepts } from "../../src/accept/accepts.ts";
 import type { Shown, VerifierFace } from "../../src/adapter/contract.ts";
 import type { MemoryWorld } from "../../src/memory/memory-world.ts";
 import { type CertificateName, evidence, nameOf } from "../fixtures/evidence.ts";
-import { type Ask, faceAt, leaf } from "./world.ts";
+import { faceAt } from "../fixtures/node-view.ts";
+import { type Ask, leaf } from "./world.ts";
 
 const clients: readonly Shown[] = [
   "nothing",

@@ -3,14 +3,7 @@
  * after every change and counts who was refused. The oracle knows nothing of the planner.
  */
 import { accepts, type Verdict } from "../../src/accept/accepts.ts";
-import type {
-  Shown,
-  Target,
-  VerifierFace,
-  Wanted,
-  WantedPresenter,
-  WantedVerifier,
-} from "../../src/adapter/contract.ts";
+import type { Shown, Target, Wanted, WantedPresenter, WantedVerifier } from "../../src/adapter/contract.ts";
 import type { Adapter } from "../../src/adapter/define-adapter.ts";
 import type { Clock } from "../../src/clock.ts";
 import type { MemoryShown, MemoryWorld } from "../../src/memory/memory-world.ts";
@@ -25,6 +18,7 @@ import {
   evidence,
   now,
 } from "../fixtures/evidence.ts";
+import { faceAt, shownAt } from "../fixtures/node-view.ts";
 
 /** A clock that moves only when told. */
 export function handClock(start = now): Clock & { turn(ms: number): void } {
@@ -200,36 +194,13 @@ export class Oracle {
   #pairs({ association, zone, shows, listener }: Traffic): Verdict[] {
     const nodes = Array.from({ length: this.#world.nodes }, (_, node) => node);
     const faces = nodes.map((node) => faceAt(this.#world, listener, node));
-    const shown = shows !== undefined ? [shows] : nodes.map((node) => this.#shown(association, zone, node));
+    const shown =
+      shows !== undefined ? [shows] : nodes.map((node) => shownAt(this.#world, { association, zone }, node));
     const rules = { maxIntermediates: 3, partialChain: false, crlRule: "whole" as const };
     return faces.flatMap((face) =>
       shown.map((one) => accepts(face, one, { at: this.#world.clock.now() }, rules, evidence)),
     );
   }
-
-  #shown(association: string | undefined, zone: string | undefined, node: number): Shown {
-    const own = association === undefined ? undefined : this.#world.at(`association/${association}`, node);
-    const value = own?.kind === "association" ? own.shows : "inherited";
-    if (value !== "inherited") return value;
-    const list = zone === undefined ? undefined : this.#world.at(`zone/${zone}`, node);
-    return (list?.kind === "zone" ? list.certificates[0] : undefined) ?? "nothing";
-  }
-}
-
-/** What a listener does at one node. */
-export function faceAt(world: MemoryWorld, listener: string, node: number): VerifierFace {
-  const value = world.at(`listener/${listener}`, node);
-  if (value?.kind !== "listener") throw new Error(`no listener ${listener}`);
-  const store = value.store === null ? undefined : world.at(`store/${value.store}`, node);
-  const held = store?.kind === "store" ? store : { anchors: [], crls: [] };
-  return {
-    role: "verifier",
-    mode: value.mode,
-    anchors: { known: held.anchors },
-    crls: { known: held.crls },
-    ignoreExpiry: value.ignoreExpiry,
-    advertiseNames: false,
-  };
 }
 
 /** Runs a plan's writes in some order that its edges allow, waiting for each to settle; stops after `most` steps. */
