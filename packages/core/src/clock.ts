@@ -18,6 +18,27 @@ export const systemClock: Clock = {
   },
 };
 
+/**
+ * What comes of some work within so many milliseconds; undefined when nothing did. The work goes on all the same: whoever
+ * can call it off does so.
+ */
+export async function inTime<T>(
+  clock: Clock,
+  ms: number,
+  work: Promise<T>,
+): Promise<{ readonly value: T } | undefined> {
+  const answered = new AbortController();
+  const late = clock.sleep(ms, answered.signal).then(
+    () => undefined,
+    () => undefined,
+  );
+  try {
+    return await Promise.race([work.then((value) => ({ value })), late]);
+  } finally {
+    answered.abort();
+  }
+}
+
 function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();

@@ -26,7 +26,7 @@ import {
 import { readRun, readRuns } from "./history.ts";
 import { refuseBehindGlass } from "./open-glass.ts";
 import { refuseNeeded } from "./plan-retire.ts";
-import { missing, type Workshop } from "./workshop.ts";
+import type { Workshop } from "./workshop.ts";
 
 /** How one run is to be run. */
 export interface RunCall {
@@ -138,11 +138,7 @@ function optionsFor(
     concurrency,
     before,
     keep,
-    bytes: async (digest) => {
-      const bytes = await journal.blobs.get(digest);
-      if (bytes === undefined) throw missing(digest);
-      return bytes;
-    },
+    bytes: (digest) => workshop.blob(digest),
     secret: (secret) => workshop.secret(secret),
     beforeDone: async () => {
       if (plan.kind === "retire") await taken?.append({ kind: "run-retired" });

@@ -2,6 +2,7 @@
 import type { Mode, Seen, Step, Target, VerifierFacts } from "../adapter/contract.ts";
 import type { VerifierAdapter } from "../adapter/define-adapter.ts";
 import { sha256 } from "../certificate/digest.ts";
+import { inTime } from "../clock.ts";
 import { type ErrorRecord, HandfastError, isHandfastError } from "../errors.ts";
 import { newRunId } from "../journal/run-id.ts";
 import { rank } from "../plan/candidates.ts";
@@ -228,7 +229,7 @@ class Opener {
         clock: this.#workshop.clock,
         signal: this.#signal,
         idempotencyKey: sha256(`${this.#runId} ${target.key} ${step.key}`).slice(0, 32),
-        bytes: async (digest) => (await this.#workshop.journal.blobs.get(digest)) ?? new Uint8Array(),
+        bytes: (digest) => this.#workshop.blob(digest),
         secret: (secret) => this.#workshop.secret(secret),
       });
       await this.#inTime(opening, work);
@@ -245,20 +246,13 @@ class Opener {
 
   /** A provider that does not answer is asked again, rather than waited for. */
   async #inTime<T>({ target, adapter }: Opening, work: Promise<T>): Promise<T> {
-    const done = new AbortController();
-    const late = this.#workshop.clock.sleep(longestCallMs, done.signal).then((): never => {
-      throw new HandfastError(
-        "REMOTE_UNAVAILABLE",
-        `open verifier failed [${target.key}]: its provider did not answer within ${longestCallMs / 1_000} s; open it there by hand`,
-        { target: target.key, adapter: adapter.facts.name, outcomeUnknown: true },
-      );
-    });
-    try {
-      return await Promise.race([work, late]);
-    } finally {
-      done.abort();
-      late.catch(() => undefined);
-    }
+    const answer = await inTime(this.#workshop.clock, longestCallMs, work);
+    if (answer !== undefined) return answer.value;
+    throw new HandfastError(
+      "REMOTE_UNAVAILABLE",
+      `open verifier failed [${target.key}]: its provider did not answer within ${longestCallMs / 1_000} s; open it there by hand`,
+      { target: target.key, adapter: adapter.facts.name, outcomeUnknown: true },
+    );
   }
 
   async #read(opening: Opening): Promise<Seen<unknown>> {

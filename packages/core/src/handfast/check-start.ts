@@ -1,8 +1,9 @@
 /** Everything that is checked between reading a plan and its first step. */
 import type { Evidence } from "../accept/evidence.ts";
-import type { Permission, PermissionAnswer, Secret, Seen, Step } from "../adapter/contract.ts";
+import type { Permission, Secret, Seen, Step } from "../adapter/contract.ts";
 import type { Adapter } from "../adapter/define-adapter.ts";
 import { digestOf } from "../certificate/digest.ts";
+import { inTime } from "../clock.ts";
 import { HandfastError } from "../errors.ts";
 import type { Claim } from "../journal/journal.ts";
 import { observe } from "../observation/observe.ts";
@@ -181,28 +182,7 @@ export async function checkSecrets(workshop: Workshop, plan: MtlsPlan): Promise<
   for (const secret of found.values()) await workshop.secret(secret);
 }
 
-/** Whoever does not answer in time has not refused. */
-async function answerInTime(
-  workshop: Workshop,
-  name: string,
-  needed: readonly Permission[],
-  signal: AbortSignal,
-): Promise<PermissionAnswer> {
-  const { clock } = workshop;
-  const answered = new AbortController();
-  const unknown = { refused: [], unknown: needed };
-  const late = clock.sleep(longestAnswerMs, answered.signal).then(
-    () => unknown,
-    () => unknown,
-  );
-  try {
-    const asking = workshop.adapter(name).definition.checkPermissions(needed, { clock, signal });
-    return await Promise.race([asking, late]);
-  } finally {
-    answered.abort();
-  }
-}
-
+/** Whoever does not answer within this time has not refused. Milliseconds. */
 const longestAnswerMs = 60_000;
 
 /**
@@ -218,7 +198,10 @@ export async function checkPermissions(
   const asked = Object.entries(plan.permissions).filter(([, needed]) => needed.length > 0);
   const answers = await Promise.all(
     asked.map(async ([name, needed]) => {
-      const { refused } = await answerInTime(workshop, name, needed, signal);
+      const { clock } = workshop;
+      const asking = workshop.adapter(name).definition.checkPermissions(needed, { clock, signal });
+      const answer = await inTime(clock, longestAnswerMs, asking);
+      const refused = answer?.value.refused ?? [];
       return refused.map((permission): [string, Permission] => [name, permission]);
     }),
   );

@@ -17,7 +17,7 @@ import { type SpecDoor, specDoor } from "../spec/spec-door.ts";
 import type { DistinctNames } from "../spec/spec-input.ts";
 import { applyPlan, type RunCall, resumeRun } from "./apply-plan.ts";
 import { type BreakGlassOptions, type BreakGlassReport, breakGlass } from "./break-glass.ts";
-import { readRun, readRuns, waysBackFrom } from "./history.ts";
+import { findRun, readRuns, waysBackFrom } from "./history.ts";
 import { listRuns, type RunSummary } from "./list-runs.ts";
 import { type MadePlan, planSpec } from "./plan-apply.ts";
 import { planRollback, type RollbackConsent } from "./plan-back.ts";
@@ -209,13 +209,9 @@ export function createHandfast<const L extends readonly Adapter[], const S exten
     return said.length === 0 ? made.plan : addFindings(made.plan, said);
   };
   const report = async (runId: string): Promise<Report> => {
-    const run = await readRun(workshop.journal, runId);
-    return reportOf(
-      runId,
-      run.plan,
-      run.entries,
-      waysBackFrom(runId, (await readRuns(workshop.journal)).runs),
-    );
+    const { runs } = await readRuns(workshop.journal);
+    const run = await findRun(workshop.journal, runId, runs);
+    return reportOf(runId, run.plan, run.entries, waysBackFrom(runId, runs));
   };
   const rollback: Handfast<A, S>["rollback"] = async (runId, options = {}) => {
     const { mayBreak, mayUnrevoke, mayTrustCompromised, evenIfMoved, ...call } = options;

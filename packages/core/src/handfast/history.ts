@@ -38,6 +38,11 @@ export async function readRun(journal: Journal, runId: string): Promise<PastRun>
 /** Runs that are read at the same time: a process may have few files open. */
 const mostReads = 32;
 
+/** One of the runs that were read; one that is not among them is read by itself, which says why. */
+export async function findRun(journal: Journal, runId: string, past: readonly PastRun[]): Promise<PastRun> {
+  return past.find((run) => run.runId === runId) ?? (await readRun(journal, runId));
+}
+
 /** A run that can't be read. */
 export interface DamagedRun {
   readonly runId: string;

@@ -10,7 +10,7 @@ import { observe } from "../observation/observe.ts";
 import { statesOnTheWay } from "../plan/check-plan.ts";
 import { endsOf, type Link } from "../plan/graph.ts";
 import { makePlan, type WantedEndpoint } from "../plan/make-plan.ts";
-import { meet, type PastRun, readRun, refuseUnfit } from "./history.ts";
+import { findRun, meet, type PastRun, refuseUnfit } from "./history.ts";
 import { compromisedIn, type MadePlan, stillUnderWay } from "./plan-apply.ts";
 import type { Workshop } from "./workshop.ts";
 
@@ -34,7 +34,7 @@ export async function planRollback(
   signal: AbortSignal,
   past: readonly PastRun[],
 ): Promise<MadePlan> {
-  const run = await readRun(workshop.journal, runId);
+  const run = await findRun(workshop.journal, runId, past);
   refuseUnfit(run, "roll back");
   refuseBuried(run, past, workshop.adapters);
   const asked = Object.entries(run.plan.endpoints).map(([key, endpoint]) => ({

@@ -8,7 +8,7 @@ import { observe } from "../observation/observe.ts";
 import { estimateOf } from "../plan/estimate.ts";
 import type { MtlsPlan, PlanStep } from "../plan/plan.ts";
 import { type PlanDraft, sealPlan } from "../plan/seal-plan.ts";
-import { identityOf, type PastRun, readRun, readRuns, refuseUnfit } from "./history.ts";
+import { findRun, identityOf, type PastRun, readRuns, refuseUnfit } from "./history.ts";
 import type { MadePlan } from "./plan-apply.ts";
 import type { Workshop } from "./workshop.ts";
 
@@ -26,7 +26,7 @@ export async function planRetire(
   signal: AbortSignal,
   past: readonly PastRun[],
 ): Promise<MadePlan> {
-  const run = await readRun(workshop.journal, runId);
+  const run = await findRun(workshop.journal, runId, past);
   refuseUnfit(run, "retire");
   const { asked, bytes, removals, findings } = await findSpare(workshop, run, past, consent, signal);
   const steps: PlanStep[] = [];
@@ -63,10 +63,10 @@ export async function planRetire(
  * @throws HandfastError `PLAN_STALE`
  */
 export async function refuseNeeded(workshop: Workshop, plan: MtlsPlan, signal: AbortSignal): Promise<void> {
-  const run = await readRun(workshop.journal, plan.of ?? "");
+  const { runs: past } = await readRuns(workshop.journal);
+  const run = await findRun(workshop.journal, plan.of ?? "", past);
   // an earlier part of this run came to its end, and died before that was written down
   if (run.record.retired) return;
-  const { runs: past } = await readRuns(workshop.journal);
   const { removals } = await findSpare(workshop, run, past, plan, signal);
   const spare = new Set(
     removals.flatMap(({ adapter, steps }) => steps.map((step) => removalOf(adapter, step))),

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Seen, Step } from "../adapter/contract.ts";
 import type { Adapter } from "../adapter/define-adapter.ts";
 import { canonicalText } from "../certificate/digest.ts";
+import { inTime } from "../clock.ts";
 import { HandfastError, isHandfastError } from "../errors.ts";
 import type { RunWriter } from "../journal/journal.ts";
 import type { NewEntry } from "../journal/journal-entry.ts";
@@ -209,22 +210,15 @@ async function attempt<T>(
   work: () => Promise<T>,
   undo: (late: T) => Promise<void> = async () => {},
 ): Promise<Attempt<T>> {
-  const ended = new AbortController();
-  const late = clock.sleep(patienceMs, ended.signal).then(
-    (): Attempt<T> => ({ error: tooSlow }),
-    (): Attempt<T> => ({ error: tooSlow }),
-  );
   const done = work().then(
     (value): Attempt<T> => ({ done: value }),
     (error: unknown): Attempt<T> => ({ error: isHandfastError(error) ? error : unknownError }),
   );
-  const first = await Promise.race([done, late]);
-  ended.abort();
+  const first = await inTime(clock, patienceMs, done);
+  if (first !== undefined) return first.value;
   // nobody waits for it any more: what it took must not stay taken
-  if ("error" in first && first.error === tooSlow) {
-    void done.then((then) => ("done" in then ? undo(then.done) : undefined)).catch(() => undefined);
-  }
-  return first;
+  void done.then((then) => ("done" in then ? undo(then.done) : undefined)).catch(() => undefined);
+  return { error: tooSlow };
 }
 
 const tooSlow = new HandfastError(

@@ -99,6 +99,17 @@ export class Workshop {
     return runs;
   }
 
+  /**
+   * The bytes of a blob beside the journal.
+   *
+   * @throws HandfastError `BLOB_MISSING`
+   */
+  async blob(digest: Digest): Promise<Uint8Array> {
+    const stored = await this.journal.blobs.get(digest);
+    if (stored === undefined) throw missing(digest);
+    return stored;
+  }
+
   /** Keeps what a plan speaks of beside the journal, so that large blobs are found at apply. */
   async keepBlobs(facts: Evidence): Promise<void> {
     for (const [, bytes] of facts.bytes) await this.journal.blobs.put(bytes);
@@ -113,9 +124,7 @@ export class Workshop {
     const bytes = new Map<Digest, Uint8Array>();
     for (const [digest, blob] of Object.entries(blobs)) {
       if (typeof blob !== "string") {
-        const stored = await this.journal.blobs.get(digest);
-        if (stored === undefined) throw missing(digest);
-        bytes.set(digest, stored);
+        bytes.set(digest, await this.blob(digest));
         continue;
       }
       const content = new Uint8Array(Buffer.from(blob, "base64"));
@@ -170,7 +179,7 @@ function digestsOf(face: Face): readonly Digest[] {
 }
 
 /** The error for bytes that nobody has. */
-export function missing(digest: Digest): HandfastError {
+function missing(digest: Digest): HandfastError {
   return new HandfastError(
     "BLOB_MISSING",
     `read blob ${digest.slice(0, 12)} failed: it is neither in the plan nor in the blob store; apply the plan with the journal that it was made with`,

@@ -1,4 +1,4 @@
-import type { Clock } from "../clock.ts";
+import { type Clock, inTime } from "../clock.ts";
 import { HandfastError, type HandfastErrorCode, isHandfastError } from "../errors.ts";
 import { unreadable, unwritable } from "./journal-errors.ts";
 import type { JournalStore } from "./journal-store.ts";
@@ -31,22 +31,15 @@ export function boundedStore(store: JournalStore, clock: Clock, callMs: number):
     name: string,
     send: (signal: AbortSignal) => Promise<R>,
   ): Promise<R> => {
-    const [deadline, answered] = [new AbortController(), new AbortController()];
-    const late = clock.sleep(callMs, answered.signal).then(
-      () => {
-        deadline.abort();
-        throw noAnswer(callMs);
-      },
-      // there is an answer already
-      () => new Promise<never>(() => undefined),
-    );
+    const deadline = new AbortController();
     try {
-      return await Promise.race([send(deadline.signal), late]);
+      const answer = await inTime(clock, callMs, send(deadline.signal));
+      if (answer !== undefined) return answer.value;
+      deadline.abort();
+      throw noAnswer(callMs);
     } catch (error) {
       if (isHandfastError(error) && journalCodes.includes(error.code)) throw error;
       throw fail(operation, `${store.where}/${name}`, error);
-    } finally {
-      answered.abort();
     }
   };
   const reading = unreadable;

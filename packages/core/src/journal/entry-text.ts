@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { sha256 } from "../certificate/digest.ts";
 import { type JournalEntry, journalEntrySchema, journalFormat, type NewEntry } from "./journal-entry.ts";
+import { newerFormat, parseJson } from "./stored-json.ts";
 
 /** Ends the label of every private key in PEM (RFC 7468): `PRIVATE KEY`, `RSA PRIVATE KEY` and so on. */
 const keyLabel = "PRIVATE KEY";
@@ -60,18 +61,10 @@ export function encodeEntry(entry: NewEntry, place: EntryPlace): EncodedEntry {
 
 /** Reads a line back, and checks that it is the entry `seq` of `run`. */
 export function decodeEntry(text: string, place: Omit<EntryPlace, "at">): JournalEntry | Unreadable {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return { unreadable: "the line is not JSON" };
-  }
-  const format = typeof value === "object" && value !== null && "format" in value ? value.format : undefined;
-  if (typeof format === "number" && format > journalFormat) {
-    return {
-      unreadable: `the entry has format ${format}, and this package reads up to ${journalFormat}: use a newer one`,
-    };
-  }
+  const value = parseJson(text);
+  if (value === undefined) return { unreadable: "the line is not JSON" };
+  const newer = newerFormat(value, journalFormat);
+  if (newer !== undefined) return { unreadable: `the entry has ${newer}` };
   const parsed = journalEntrySchema.safeParse(value);
   if (!parsed.success) return { unreadable: z.prettifyError(parsed.error) };
   const { run, seq, prev } = parsed.data;

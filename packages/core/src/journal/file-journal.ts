@@ -8,6 +8,7 @@ import { fileRunWriter } from "./file-run-writer.ts";
 import type { Journal, RunWriter } from "./journal.ts";
 import { runUnknown, systemCode, unreadable, unwritable } from "./journal-errors.ts";
 import { defaultLeaseMs, type Lease, takeLease } from "./lease.ts";
+import { marksOf } from "./marks.ts";
 import { parseEntries } from "./parse-entries.ts";
 import { type ProcessTable, systemProcesses } from "./process-mark.ts";
 import { checkRunId, isRunId, type RandomBytes } from "./run-id.ts";
@@ -51,12 +52,7 @@ export function fileJournal(dir: string, options: FileJournalOptions = {}): Jour
   const { clock = systemClock, random = randomBytes, disk = nodeDisk, leaseMs = defaultLeaseMs } = options;
   const root = resolve(dir);
   const runs = join(root, "runs");
-  const instance = `${process.pid}-${Buffer.from(random(8)).toString("hex")}`;
-  let marks = 0;
-  const mark = (): string => {
-    marks += 1;
-    return `${instance}-${marks}`;
-  };
+  const mark = marksOf(random);
   const register = fileRegister(disk, join(root, "leases"), mark);
   const fileOf = (run: string): string => join(runs, `${run}.jsonl`);
 

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { HandfastError } from "../errors.ts";
 import type { Claim } from "./journal.ts";
 import { processMarkSchema } from "./process-mark.ts";
+import { newerFormat, parseJson } from "./stored-json.ts";
 
 /** The version of the format that this package writes. It reads no newer one. */
 const tableFormat = 1;
@@ -53,13 +54,8 @@ export const noLeases: LeaseTable = { format: tableFormat, fence: 0, held: [] };
  */
 export function parseLeases(text: string, where: string): LeaseTable {
   const value = parseJson(text);
-  const format = typeof value === "object" && value !== null && "format" in value ? value.format : undefined;
-  if (typeof format === "number" && format > tableFormat) {
-    throw corrupt(
-      where,
-      `it has format ${format}, and this package reads up to ${tableFormat}: use a newer one`,
-    );
-  }
+  const newer = newerFormat(value, tableFormat);
+  if (newer !== undefined) throw corrupt(where, `it has ${newer}`);
   const parsed = tableSchema.safeParse(value);
   if (parsed.success) return parsed.data;
   throw corrupt(where, "it does not say who holds what; make sure that nobody runs anything, then delete it");
@@ -104,12 +100,4 @@ export function sharedObject(row: LeaseRow, { writes = [], reads = [] }: Claim):
 
 function corrupt(where: string, reason: string): HandfastError {
   return new HandfastError("JOURNAL_CORRUPT", `read leases failed [${where}]: ${reason}`, { file: where });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -3,6 +3,7 @@ import type { BoundedStore } from "./bounded-store.ts";
 import { type JournalEntry, noEntry } from "./journal-entry.ts";
 import { journalCorrupt, runTaken } from "./journal-errors.ts";
 import { parseEntries } from "./parse-entries.ts";
+import { newerFormat, parseJson } from "./stored-json.ts";
 
 /** The version of the format that this package writes. It reads no newer one. */
 const partFormat = 1;
@@ -139,20 +140,10 @@ function cutEnd(run: string, file: string, text: string): string {
   const lines = text.slice(0, start);
   const fail = (reason: string) => journalCorrupt(run, file, lines.split("\n").length, reason);
   const value = parseJson(text.slice(start));
-  const format = typeof value === "object" && value !== null && "format" in value ? value.format : undefined;
-  if (typeof format === "number" && format > partFormat) {
-    throw fail(`the part has format ${format}, and this package reads up to ${partFormat}: use a newer one`);
-  }
+  const newer = newerFormat(value, partFormat);
+  if (newer !== undefined) throw fail(`the part has ${newer}`);
   if (!endSchema.safeParse(value).success || !text.endsWith("\n")) {
     throw fail("the last line does not say who wrote the part");
   }
   return lines;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -7,6 +7,7 @@ import type { BlobStore, Journal } from "./journal.ts";
 import { blobCorrupt, runUnknown } from "./journal-errors.ts";
 import type { JournalStore } from "./journal-store.ts";
 import { defaultLeaseMs, type LeaseSite, takeLease } from "./lease.ts";
+import { marksOf } from "./marks.ts";
 import { type ProcessTable, systemProcesses } from "./process-mark.ts";
 import type { Register } from "./register.ts";
 import { checkRunId, isRunId, type RandomBytes } from "./run-id.ts";
@@ -74,12 +75,7 @@ interface Site extends Omit<LeaseSite, "register" | "processes"> {
 export function storeJournal(store: JournalStore, options: StoreJournalOptions = {}): Journal {
   const { clock = systemClock, random = randomBytes, leaseMs = defaultLeaseMs, processes } = options;
   const { callMs = Math.min(10_000, leaseMs / 3) } = options;
-  const instance = `${process.pid}-${Buffer.from(random(8)).toString("hex")}`;
-  let marks = 0;
-  const mark = (): string => {
-    marks += 1;
-    return `${instance}-${marks}`;
-  };
+  const mark = marksOf(random);
   return journalOn({ store: boundedStore(store, clock, callMs), clock, mark, leaseMs, processes });
 }
 
