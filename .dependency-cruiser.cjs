@@ -30,9 +30,9 @@ const memoryMayImport = ["memory", "adapter", "certificate", "clock.ts", "errors
 const packages = {
   core: { siblings: [], modules: ["zod", "canonicalize", "asn1js"] },
   pki: { siblings: ["core"], modules: ["zod", "@peculiar/x509", "reflect-metadata"] },
-  aws: { siblings: ["core"], modules: ["zod", "@aws-sdk/[^/]+"] },
+  aws: { siblings: ["core"], modules: ["zod", "@xmldom/xmldom", "@aws-sdk/[^/]+"] },
   cloudflare: { siblings: ["core"], modules: ["zod", "ky"] },
-  testing: { siblings: ["core"], modules: ["zod", "msw", "vitest"] },
+  testing: { siblings: ["core"], modules: ["zod", "@xmldom/xmldom", "msw", "vitest"] },
 };
 
 /** Modules that only certain files may import. */

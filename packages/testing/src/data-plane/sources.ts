@@ -29,3 +29,63 @@ export interface EdgeView {
   /** The zone's SSL mode that holds for the hostname; in `off` and `flexible` the edge speaks plain HTTP to the origin. */
   readonly sslMode: "off" | "flexible" | "full" | "strict" | "origin_pull";
 }
+
+/** What a CloudFront distribution does, as its control plane has it now. */
+export interface DistributionView {
+  readonly enabled: boolean;
+  /** Names that it answers to: its own domain name, then its aliases, which may begin with `*.`. */
+  readonly names: readonly string[];
+  readonly minimumProtocol: "TLSv1.2" | "TLSv1.3";
+  readonly viewer:
+    | { readonly mode: "off" }
+    | { readonly mode: "passthrough" }
+    | {
+        readonly mode: "optional" | "required";
+        /** PEM of each CA in the trust store. */
+        readonly anchors: readonly string[];
+        readonly ignoreExpiry: boolean;
+        readonly advertiseNames: boolean;
+        /** Every certificate below an anchor must name an OCSP responder, which then decides. */
+        readonly ocsp: boolean;
+      };
+  readonly connectionFunction?:
+    | {
+        readonly name: string;
+        /** Source of its LIVE stage. */
+        readonly code: string;
+        /** ARN of the key value store that it may read. */
+        readonly keyValueStore?: string | undefined;
+      }
+    | undefined;
+  /** In the order in which they are tried; the default one has the pattern `*` and is the last. */
+  readonly behaviours: readonly DistributionBehaviour[];
+  readonly origins: readonly DistributionOrigin[];
+  readonly defaultRootObject: string;
+}
+
+/** A cache behaviour. Nothing is cached: caching is no part of the simulation. */
+export interface DistributionBehaviour {
+  readonly pathPattern: string;
+  readonly originId: string;
+  readonly viewerProtocolPolicy: "allow-all" | "https-only" | "redirect-to-https";
+  /** Headers that its origin request policy passes on, in lower case; those that CloudFront makes itself included. */
+  readonly forwards: readonly string[] | "all";
+  /** Headers that its response headers policy sets. */
+  readonly responseHeaders: Readonly<Record<string, string>>;
+}
+
+/** An origin. */
+export interface DistributionOrigin {
+  readonly id: string;
+  readonly domainName: string;
+  readonly path: string;
+  readonly kind: "custom" | "s3";
+  readonly protocolPolicy: "http-only" | "match-viewer" | "https-only";
+  readonly httpPort: number;
+  readonly httpsPort: number;
+  /** What it shows to the origin. `certificate` and `key` are PEM; the certificate may be followed by its chain. */
+  readonly shows: { readonly certificate: string; readonly key: string } | "nothing";
+  readonly customHeaders: Readonly<Record<string, string>>;
+  /** Whether requests to S3 are signed for the distribution (origin access control). */
+  readonly signed: boolean;
+}
