@@ -64,6 +64,7 @@ export class Screen {
           return;
         }
         case "step-waiting":
+        case "step-pending":
       }
     };
   }

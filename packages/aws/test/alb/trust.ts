@@ -68,6 +68,7 @@ export function factsWhere(
       notBefore: start,
       notAfter: start + 365 * 86_400_000,
       ca: true,
+      namesOcspResponder: false,
       key: "ec-prime256v1",
       der: new Uint8Array(400),
       ...certificates[sha256],

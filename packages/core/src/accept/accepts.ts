@@ -87,7 +87,7 @@ function verify(
   if (paths.length === 0) return refused(`no trusted CA issued ${leaf.subject} (issuer ${leaf.issuer})`);
   let last: Verdict = refused("no chain");
   for (const path of paths) {
-    last = judgePath(path, face.ignoreExpiry, crls, at, rules, facts);
+    last = judgePath(path, face, crls, at, rules, facts);
     if (last.verdict === "accepted") return last;
   }
   return last;
@@ -95,7 +95,7 @@ function verify(
 
 /**
  * Whether a verifier with this face accepts a certificate that a CA issues, sound in every other way: what a
- * population may show, of which no single certificate is known.
+ * population may show, of which no single certificate is known. Whether it names an OCSP responder is not known either.
  */
 export function acceptsIssuedBy(
   face: VerifierFace,
@@ -112,12 +112,14 @@ export function acceptsIssuedBy(
   const paths = chains(ca, [], anchors, { ...rules, maxIntermediates: rules.maxIntermediates - 1 });
   const crls = face.crls.known;
   const verdicts = paths.map((path) => {
-    const covered = rules.crlRule === "covered" || crls.length === 0 || hasList(ca, crls, facts);
+    const covered = rules.crlRule !== "whole" || crls.length === 0 || hasList(ca, crls, facts);
     if (!covered) return refused(`no revocation list for ${ca.subject}, while others have one`);
-    return judgePath(path, face.ignoreExpiry, crls, request.at, rules, facts);
+    const verdict = judgePath(path, face, crls, request.at, rules, facts);
+    if (verdict.verdict !== "accepted" || face.ocsp !== true) return verdict;
+    return unknown(`whether certificates of ${ca.subject} name an OCSP responder is not known`);
   });
   return (
-    verdicts.find(({ verdict }) => verdict === "accepted") ??
+    verdicts.find(({ verdict }) => verdict !== "refused") ??
     verdicts[0] ??
     refused(`${ca.subject} is not trusted`)
   );
@@ -156,12 +158,15 @@ function chains(
 
 function judgePath(
   path: readonly CertificateFacts[],
-  ignoreExpiry: boolean,
+  { ignoreExpiry, ocsp }: Pick<VerifierFace, "ignoreExpiry" | "ocsp">,
   crls: readonly Digest[],
   at: number,
   rules: Rules,
   facts: Facts,
 ): Verdict {
+  // the anchor, last in the path, is trusted without being asked about
+  const mute = ocsp === true ? path.slice(0, -1).find((one) => !one.namesOcspResponder) : undefined;
+  if (mute !== undefined) return refused(`${mute.subject} names no OCSP responder`);
   if (!ignoreExpiry) {
     for (const certificate of path) {
       if (at > certificate.notAfter) return refused(`${certificate.subject} has expired`);
@@ -189,6 +194,7 @@ function judgeRevocation(
     }
     if (own.some((list) => list.revoked.has(certificate.serial)))
       return refused(`${certificate.subject} is revoked`);
+    if (rules.crlRule === "listed") continue;
     if (own.every((list) => list.nextUpdate !== undefined && at > list.nextUpdate)) {
       return refused(`the revocation list of ${issuer.subject} is out of date`);
     }

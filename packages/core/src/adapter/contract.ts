@@ -46,6 +46,12 @@ export interface VerifierFace {
   readonly ignoreExpiry: boolean;
   /** Names the accepted CAs in the certificate request (RFC 8446, 4.2.4). */
   readonly advertiseNames: boolean;
+  /**
+   * Asks the OCSP responder that each certificate below the anchor names (RFC 6960), and refuses one that names none.
+   *
+   * @default false
+   */
+  readonly ocsp?: boolean | undefined;
 }
 
 /** A certificate that is shown, with the intermediates sent along. */
@@ -74,6 +80,7 @@ export interface WantedVerifier {
   readonly crls: readonly Digest[];
   readonly ignoreExpiry?: boolean | undefined;
   readonly advertiseNames?: boolean | undefined;
+  readonly ocsp?: boolean | undefined;
 }
 
 /** What is wanted of a presenter. `inherited` means: no opinion here, fall through to the next. */
@@ -316,8 +323,11 @@ export interface VerifierFacts<
   readonly maxIntermediates: number;
   /** Whether a chain may end in an anchor that is not self-issued. */
   readonly partialChain: boolean;
-  /** `whole`: one CRL makes every CA without one refuse (OpenSSL); `covered`: only CAs with a CRL are checked. */
-  readonly crlRule: "whole" | "covered";
+  /**
+   * `whole`: one CRL makes every CA without one refuse (OpenSSL); `covered`: only CAs with a CRL are checked; `listed`:
+   * what a CRL names is refused and nothing else, however old the CRL is (a list of serials made from it).
+   */
+  readonly crlRule: "whole" | "covered" | "listed";
 }
 
 /** What a presenter adapter declares about its provider, as data. */

@@ -7,6 +7,13 @@ export type RunEvent =
   | ({ readonly kind: "step-started"; readonly attempt: number } & StepEvent)
   /** The call was accepted; waiting until it is in effect. Milliseconds. */
   | ({ readonly kind: "step-waiting"; readonly typicalMs: number; readonly atMostMs: number } & StepEvent)
+  /** Looked, and it is not in effect everywhere yet: how long since the call, of how long it takes. Milliseconds. */
+  | ({
+      readonly kind: "step-pending";
+      readonly waitedMs: number;
+      readonly typicalMs: number;
+      readonly atMostMs: number;
+    } & StepEvent)
   | ({ readonly kind: "step-retrying"; readonly inMs: number; readonly error: ErrorRecord } & StepEvent)
   | ({ readonly kind: "step-settled"; readonly found: boolean } & StepEvent)
   | ({ readonly kind: "step-failed"; readonly error: ErrorRecord } & StepEvent)

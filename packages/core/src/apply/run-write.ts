@@ -133,7 +133,15 @@ async function settle(context: RunContext, write: Write, doneAt: number): Promis
   await context.watcher(adapter.facts.name).wait(target.key, target.target, { everyMs, deadline }, (seen) => {
     const where = adapter.definition.check(target.target, stepOf(write), seen);
     // just after a call, a provider may still answer as before it
-    if (where === "todo" || where === "pending") return undefined;
+    if (where === "todo" || where === "pending") {
+      context.emit(write, {
+        kind: "step-pending",
+        waitedMs: context.clock.now() - doneAt,
+        typicalMs,
+        atMostMs,
+      });
+      return undefined;
+    }
     refuseBad(write, where);
     return true;
   });

@@ -15,6 +15,8 @@ export interface CertificateFacts {
   readonly ca: boolean;
   /** OIDs of the extended key usage; undefined when the extension is absent. */
   readonly extendedKeyUsage?: readonly string[] | undefined;
+  /** Whether it names an OCSP responder (authority information access, RFC 5280 section 4.2.2.1). */
+  readonly namesOcspResponder: boolean;
   /** e.g. `rsa-4096`, `ec-prime256v1`. */
   readonly key: string;
   /** The DER itself. */

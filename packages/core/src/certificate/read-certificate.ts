@@ -34,6 +34,7 @@ export function readCertificate(der: Uint8Array): CertificateFacts {
     notAfter: Date.parse(certificate.validTo),
     ca: certificate.ca,
     extendedKeyUsage: certificate.keyUsage,
+    namesOcspResponder: /^OCSP - URI:/m.test(certificate.infoAccess ?? ""),
     key: keyName(publicKey.asymmetricKeyType, publicKey.asymmetricKeyDetails),
     der: new Uint8Array(certificate.raw),
   };

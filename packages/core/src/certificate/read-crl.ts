@@ -56,9 +56,16 @@ type Parsed = ReturnType<typeof fromBER>["result"];
 
 function parse(der: Uint8Array, what: string): Parsed {
   // every node takes two bytes at least, so this bound refuses nothing that is well formed
-  const { result, offset } = fromBER(der, { maxNodes: der.byteLength, maxContentLength: der.byteLength });
-  if (offset !== der.byteLength) throw unreadable(what);
-  return result;
+  const limits = { maxNodes: der.byteLength, maxContentLength: der.byteLength };
+  let parsed: ReturnType<typeof fromBER>;
+  try {
+    parsed = fromBER(der, limits);
+  } catch (cause) {
+    // the reader throws where a time is no time
+    throw unreadable(what, cause);
+  }
+  if (parsed.offset !== der.byteLength) throw unreadable(what);
+  return parsed.result;
 }
 
 function sequenceOf(node: Parsed | undefined): Parsed[] {
@@ -74,9 +81,11 @@ function hexOf(bytes: Uint8Array | ArrayBuffer): string {
   return Buffer.from(bytes as Uint8Array).toString("hex");
 }
 
-function unreadable(what: string): HandfastError {
+function unreadable(what: string, cause?: unknown): HandfastError {
   return new HandfastError(
     "CERTIFICATE_UNREADABLE",
     `read ${what} failed: the bytes are not the DER of one; give PEM or DER of a single ${what}`,
+    {},
+    { cause },
   );
 }

@@ -207,6 +207,7 @@ function keepRatchet(
       crls: [...crls, ...newer],
       ignoreExpiry: then.ignoreExpiry,
       advertiseNames: then.advertiseNames,
+      ocsp: then.ocsp,
     },
     finding: {
       code: "ratchet-kept",

@@ -59,6 +59,7 @@ export function candidatesOf(
             crls,
             ignoreExpiry,
             advertiseNames: first.advertiseNames && last.advertiseNames,
+            ocsp: first.ocsp === true && last.ocsp === true,
           };
           let known: Access | undefined;
           const access = (): Access => {
@@ -89,6 +90,7 @@ function faceOf(wanted: WantedVerifier): VerifierFace {
     crls: { known: wanted.crls },
     ignoreExpiry: wanted.ignoreExpiry ?? false,
     advertiseNames: wanted.advertiseNames ?? false,
+    ocsp: wanted.ocsp ?? false,
   };
 }
 

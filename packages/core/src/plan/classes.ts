@@ -68,6 +68,7 @@ function classesOf(faces: readonly VerifierFace[], at: number, rules: Rules, fac
   const open = (face: VerifierFace): boolean => face.mode === "off" || face.mode === "request";
   const anchors = new Set(faces.flatMap((face) => ("known" in face.anchors ? face.anchors.known : [])));
   const crls = new Set(faces.flatMap((face) => ("known" in face.crls ? face.crls.known : [])));
+  const asksResponders = faces.some(({ ocsp }) => ocsp === true);
   const classes: ClientClass[] = [
     { name: "clients without a certificate", accepted: (face) => face.mode !== "required" },
     { name: "certificates of any CA", accepted: open },
@@ -78,7 +79,8 @@ function classesOf(faces: readonly VerifierFace[], at: number, rules: Rules, fac
     const issued = (face: VerifierFace): boolean => {
       const known = answers.get(face);
       if (known !== undefined) return known;
-      const answer = acceptsIssuedBy(face, anchor, { at }, rules, facts).verdict === "accepted";
+      const answer =
+        acceptsIssuedBy({ ...face, ocsp: false }, anchor, { at }, rules, facts).verdict === "accepted";
       answers.set(face, answer);
       return answer;
     };
@@ -87,6 +89,12 @@ function classesOf(faces: readonly VerifierFace[], at: number, rules: Rules, fac
       name: `expired certificates of ${ca.subject}`,
       accepted: (face) => open(face) || (issued(face) && face.ignoreExpiry),
     });
+    if (asksResponders) {
+      classes.push({
+        name: `certificates of ${ca.subject} that name no OCSP responder`,
+        accepted: (face) => open(face) || (issued(face) && face.ocsp !== true),
+      });
+    }
     if (crls.size === 0) continue;
     const name = subjectDer(ca);
     const own = [...crls].filter((crl) => facts.crl(crl).issuer === name);

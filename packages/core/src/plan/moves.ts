@@ -92,7 +92,8 @@ export function isNarrower(now: VerifierFace, next: VerifierFace): boolean {
   return (
     now.anchors.known.some((anchor) => !anchors.has(anchor)) ||
     (next.crls.known.length > 0 && crls[0] !== crls[1]) ||
-    (now.ignoreExpiry && !next.ignoreExpiry)
+    (now.ignoreExpiry && !next.ignoreExpiry) ||
+    (now.ocsp !== true && next.ocsp === true)
   );
 }
 

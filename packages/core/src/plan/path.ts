@@ -176,7 +176,7 @@ class PathFinder {
     const now = graph.verifierFace(key, states.get(key));
     const last = graph.verifierFace(key, goal.get(key));
     if (facts.role !== "verifier" || "unknown" in last.anchors || "unknown" in last.crls) return [];
-    const { anchors, crls, ignoreExpiry, advertiseNames } = last;
+    const { anchors, crls, ignoreExpiry, advertiseNames, ocsp } = last;
     return facts.modes
       .filter((mode) => rank(mode) > rank(now.mode) && rank(mode) < rank(last.mode))
       .toSorted((a, b) => rank(a) - rank(b))
@@ -188,6 +188,7 @@ class PathFinder {
           crls: (crls as { known: readonly string[] }).known,
           ignoreExpiry,
           advertiseNames,
+          ocsp,
         };
         const realised = this.#judges.moves.realise(key, wanted, states);
         return "state" in realised ? [realised.state] : [];
@@ -250,7 +251,7 @@ class PathFinder {
 
 function faceLike(
   face: VerifierFace,
-  { mode, anchors, crls, ignoreExpiry }: Candidate["wanted"],
+  { mode, anchors, crls, ignoreExpiry, ocsp }: Candidate["wanted"],
 ): VerifierFace {
   return {
     ...face,
@@ -258,5 +259,6 @@ function faceLike(
     anchors: { known: anchors },
     crls: { known: crls },
     ignoreExpiry: ignoreExpiry ?? false,
+    ocsp: ocsp ?? false,
   };
 }

@@ -58,6 +58,7 @@ const verifierFace = z.strictObject({
   crls: knownDigests,
   ignoreExpiry: z.boolean(),
   advertiseNames: z.boolean(),
+  ocsp: z.boolean().optional(),
 });
 
 const presenterFace = z.strictObject({ role: z.literal("presenter"), shows: shown });

@@ -9,6 +9,7 @@ export function sameFace(a: Face, b: Face): boolean {
     a.mode === b.mode &&
     a.ignoreExpiry === b.ignoreExpiry &&
     a.advertiseNames === b.advertiseNames &&
+    (a.ocsp ?? false) === (b.ocsp ?? false) &&
     nameOfSet(a.anchors) === nameOfSet(b.anchors) &&
     nameOfSet(a.crls) === nameOfSet(b.crls)
   );

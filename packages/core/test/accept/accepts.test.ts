@@ -10,6 +10,8 @@ import {
   now,
 } from "../fixtures/evidence.ts";
 
+/** When no list of the fixtures is in date any more. */
+const longAfter = Date.UTC(2125, 11, 1);
 const rules: Rules = { maxIntermediates: 3, partialChain: false, crlRule: "whole" };
 
 interface Case {
@@ -21,6 +23,8 @@ interface Case {
   readonly chain?: readonly CertificateName[];
   readonly ignoreExpiry?: boolean;
   readonly rules?: Partial<Rules>;
+  readonly ocsp?: boolean;
+  readonly at?: number;
   readonly verdict: "accepted" | "refused";
 }
 
@@ -101,6 +105,59 @@ const cases: readonly Case[] = [
     rules: { crlRule: "covered" },
     verdict: "accepted",
   },
+  {
+    name: "a leaf that is on no list, where only what is listed is refused, and the list is out of date",
+    anchors: ["a"],
+    crls: ["a-a2"],
+    shows: "a1",
+    rules: { crlRule: "listed" },
+    at: longAfter,
+    ignoreExpiry: true,
+    verdict: "accepted",
+  },
+  {
+    name: "the same by the other rules",
+    anchors: ["a"],
+    crls: ["a-a2"],
+    shows: "a1",
+    rules: { crlRule: "covered" },
+    at: longAfter,
+    ignoreExpiry: true,
+    verdict: "refused",
+  },
+  {
+    name: "a listed leaf, however old the list is",
+    anchors: ["a"],
+    crls: ["a-a2"],
+    shows: "a2",
+    rules: { crlRule: "listed" },
+    at: longAfter,
+    ignoreExpiry: true,
+    verdict: "refused",
+  },
+  {
+    name: "a leaf of a CA without a list, where only what is listed is refused",
+    anchors: ["a", "b"],
+    crls: ["a-none"],
+    shows: "b1",
+    rules: { crlRule: "listed" },
+    verdict: "accepted",
+  },
+  {
+    name: "a leaf that names an OCSP responder",
+    anchors: ["o"],
+    shows: "o1",
+    ocsp: true,
+    verdict: "accepted",
+  },
+  { name: "a leaf that names none", anchors: ["a"], shows: "a1", ocsp: true, verdict: "refused" },
+  {
+    name: "a leaf that names none, where nobody is asked",
+    anchors: ["a"],
+    shows: "a1",
+    ocsp: false,
+    verdict: "accepted",
+  },
 ];
 
 function faceOf(one: Case): VerifierFace {
@@ -111,8 +168,18 @@ function faceOf(one: Case): VerifierFace {
     crls: { known: (one.crls ?? []).map((name) => crlDigest[name]) },
     ignoreExpiry: one.ignoreExpiry ?? false,
     advertiseNames: false,
+    ocsp: one.ocsp,
   };
 }
+
+describe("acceptsIssuedBy", () => {
+  it("does not say whether leaves that nobody has seen name an OCSP responder", () => {
+    const face = faceOf({ name: "", anchors: ["a"], shows: "a1", ocsp: true, verdict: "accepted" });
+    const verdictOf = (ocsp: boolean) =>
+      acceptsIssuedBy({ ...face, ocsp }, digest.a, { at: now }, rules, evidence).verdict;
+    expect([verdictOf(true), verdictOf(false)]).toEqual(["unknown", "accepted"]);
+  });
+});
 
 describe("accepts", () => {
   it.each(cases)("judges $name: $verdict", (one) => {
@@ -120,7 +187,13 @@ describe("accepts", () => {
       one.shows === "nothing"
         ? "nothing"
         : { certificate: digest[one.shows], chain: (one.chain ?? []).map((name) => digest[name]) };
-    const { verdict } = accepts(faceOf(one), shown, { at: now }, { ...rules, ...one.rules }, evidence);
+    const { verdict } = accepts(
+      faceOf(one),
+      shown,
+      { at: one.at ?? now },
+      { ...rules, ...one.rules },
+      evidence,
+    );
     expect(verdict).toBe(one.verdict);
   });
 

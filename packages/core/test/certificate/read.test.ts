@@ -53,9 +53,15 @@ describe("readCertificate", () => {
   it.each([
     ["a root", "a", { ca: true, key: "ec-prime256v1" }],
     ["a leaf for clients", "a1", { ca: false, extendedKeyUsage: ["1.3.6.1.5.5.7.3.2"] }],
+    ["a leaf that names an OCSP responder", "o1", { namesOcspResponder: true }],
+    ["a leaf that names none", "a1", { namesOcspResponder: false }],
     ["an expired leaf", "aexp", { notAfter: Date.UTC(2021, 0, 1) }],
   ] as const)("reads %s", (_name, name, expected) => {
     expect(readCertificate(der(certificates[name]))).toMatchObject(expected);
+  });
+
+  it("refuses a time that is none with a code too", () => {
+    expect(refusalOf(() => readCrl(Uint8Array.from([24, 0])))).toBe("CERTIFICATE_UNREADABLE");
   });
 
   it("refuses rubbish with a code, whatever it is", () => {

@@ -87,6 +87,7 @@ function readFacts(der: Uint8Array): CertificateDetails {
     notAfter: parts.notAfter,
     ca: reader.ca,
     extendedKeyUsage,
+    namesOcspResponder: /^OCSP - URI:/m.test(reader.infoAccess ?? ""),
     ...key,
     der,
     ski: ski === undefined ? undefined : hex(readDer(ski).value),

@@ -27,7 +27,7 @@ export const declaringCases: readonly AdapterCase[] = [
       expect(facts.anchorRoom, "anchorRoom").toBeGreaterThanOrEqual(1);
       expect(facts.maxIntermediates, "maxIntermediates").toBeGreaterThanOrEqual(0);
       expect(["crl", "none"]).toContain(facts.revocation);
-      expect(["whole", "covered"]).toContain(facts.crlRule);
+      expect(["whole", "covered", "listed"]).toContain(facts.crlRule);
     },
   },
   {
