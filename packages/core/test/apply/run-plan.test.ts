@@ -159,6 +159,19 @@ describe("apply", () => {
     expect(world.calls.writes).toBe(before);
   });
 
+  it("tells, as often as it looks, how long a step has not been in effect", async () => {
+    const { handfast } = shop({ lagMs: 4_500 });
+    const waited: number[] = [];
+    const report = await handfast.apply(await handfast.plan(wavedSpec(handfast)), {
+      onEvent: (event) => {
+        if (event.kind === "step-pending" && event.phase === "widen") waited.push(event.waitedMs);
+        if (event.kind === "step-pending") expect(event.atMostMs).toBe(5_000);
+      },
+    });
+    expect(report.status).toBe("done");
+    expect(waited.at(-1)).toBe(4_000);
+  });
+
   it("goes on when a listener of events throws", async () => {
     const { handfast } = shop();
     const report = await handfast.apply(await handfast.plan(wavedSpec(handfast)), {
