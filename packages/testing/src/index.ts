@@ -5,10 +5,9 @@ export {
   type AwsOptions,
   aws,
   type BucketOptions,
-  type ForeignTrustStoreOptions,
-  type ListenerOptions,
-  type PrincipalOptions,
 } from "./aws/aws.ts";
+export type { PrincipalOptions } from "./aws/credentials.ts";
+export type { ForeignTrustStoreOptions, ListenerOptions } from "./aws/elbv2/additions.ts";
 export type { Elbv2Lags, Elbv2Quotas } from "./aws/elbv2/call.ts";
 export type { AskedRight, PolicyDocument, PolicyStatement } from "./aws/iam/models.ts";
 export type { AwsInventory } from "./aws/inventory.ts";

@@ -133,7 +133,8 @@ function sign(request: Request, said: Signature, secretAccessKey: string, hash?:
   const payload = said.expiresIn === undefined ? stated : "UNSIGNED-PAYLOAD";
   const canonical = [
     request.method,
-    url.pathname,
+    // Every service but S3 wants the path, as it was sent, to be encoded once more.
+    said.service === "s3" ? url.pathname : encode(url.pathname).replaceAll("%2F", "/"),
     query,
     headers.join(""),
     said.signedHeaders.join(";"),

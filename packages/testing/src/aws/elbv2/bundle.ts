@@ -17,7 +17,7 @@ export interface BundleLimits {
  * "Requirements for certificates").
  *
  * @returns the PEM of each certificate, with nothing around it
- * @throws QueryRefused InvalidCaCertificatesBundle
+ * @throws AwsRefused InvalidCaCertificatesBundle
  */
 export function readBundle(bytes: Uint8Array, limits: BundleLimits): readonly string[] {
   const invalid = (reason: string) =>

@@ -68,7 +68,7 @@ export function arnOf(settings: Elbv2Settings, path: string): string {
   return `arn:aws:elasticloadbalancing:${settings.region}:${settings.accountId}:${path}`;
 }
 
-/** @throws QueryRefused ValidationError when it is not the ARN of a resource of that kind */
+/** @throws AwsRefused ValidationError when it is not the ARN of a resource of that kind */
 export function checkArn(arn: string, kind: "truststore" | "listener" | "loadbalancer"): string {
   if (!new RegExp(`^arn:aws:elasticloadbalancing:[a-z0-9-]+:\\d{12}:${kind}/[^\\s]+$`).test(arn)) {
     throw refuse("ValidationError", `'${arn}' is not a valid ${kind} ARN`);
@@ -80,7 +80,7 @@ export function checkArn(arn: string, kind: "truststore" | "listener" | "loadbal
  * The trust store that a parameter names.
  *
  * @param right `write` is refused for a store that another account shares with us
- * @throws QueryRefused TrustStoreNotFound, AccessDenied, ValidationError
+ * @throws AwsRefused TrustStoreNotFound, AccessDenied, ValidationError
  */
 export function findStore(call: Elbv2Call, arn: string, right: "read" | "write"): TrustStore {
   checkArn(arn, "truststore");
@@ -104,7 +104,7 @@ export function isVisible(call: Elbv2Call, store: TrustStore, right: "read" | "w
 /**
  * One page of a list, by the parameters `Marker` and `PageSize`.
  *
- * @throws QueryRefused ValidationError
+ * @throws AwsRefused ValidationError
  */
 export function pageOf<T>(
   query: Query,
@@ -128,7 +128,7 @@ export function pageOf<T>(
 /**
  * The file that three parameters name.
  *
- * @throws QueryRefused AccessDenied, and `missing` when there is no such object
+ * @throws AwsRefused AccessDenied, and `missing` when there is no such object
  */
 export function copyObject(
   call: Elbv2Call,

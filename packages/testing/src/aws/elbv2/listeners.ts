@@ -97,14 +97,14 @@ export function describeListenerCertificates({ query, view }: Elbv2Call): Elbv2R
   };
 }
 
-/** @throws QueryRefused ListenerNotFound, ValidationError */
+/** @throws AwsRefused ListenerNotFound, ValidationError */
 export function findListener(state: Elbv2State, arn: string): Listener {
   const listener = state.listeners.get(checkArn(arn, "listener"));
   if (listener === undefined) throw refuse("ListenerNotFound", `One or more listeners not found: '${arn}'`);
   return listener;
 }
 
-/** @throws QueryRefused LoadBalancerNotFound, ValidationError */
+/** @throws AwsRefused LoadBalancerNotFound, ValidationError */
 export function findLoadBalancer(state: Elbv2State, arn: string): LoadBalancer {
   const balancer = state.loadBalancers.get(checkArn(arn, "loadbalancer"));
   if (balancer === undefined) throw refuse("LoadBalancerNotFound", `Load balancers '[${arn}]' not found`);

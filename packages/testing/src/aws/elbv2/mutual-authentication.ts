@@ -16,7 +16,7 @@ export const off: MutualAuthentication = {
  * default: the block replaces the one before it.
  *
  * @returns undefined when there is no block: then all stays as it is
- * @throws QueryRefused ValidationError, TrustStoreNotFound, TrustStoreNotReady
+ * @throws AwsRefused ValidationError, TrustStoreNotFound, TrustStoreNotReady
  */
 export function readMutualAuthentication(call: Elbv2Call): MutualAuthentication | undefined {
   const block = call.query.structure("MutualAuthentication");
@@ -74,7 +74,7 @@ export function describeMutualAuthentication(listener: Listener): Elbv2Result | 
   };
 }
 
-/** @throws QueryRefused InvalidConfigurationRequest when the load balancer has no room for one more verify listener */
+/** @throws AwsRefused InvalidConfigurationRequest when the load balancer has no room for one more verify listener */
 export function checkVerifyQuota(call: Elbv2Call, loadBalancerArn: string, except: string | undefined): void {
   const verifying = [...call.models.now().listeners.values()].filter(
     (listener) =>

@@ -1,4 +1,4 @@
-import { QueryRefused } from "../query/refused.ts";
+import { AwsRefused } from "../refused.ts";
 
 /**
  * Every code of its own that the simulated service refuses with, and the HTTP status
@@ -40,6 +40,6 @@ const refusals = {
 export type Elbv2RefusalCode = keyof typeof refusals;
 
 /** A refusal to throw. */
-export function refuse(code: Elbv2RefusalCode, message: string): QueryRefused {
-  return new QueryRefused(code, refusals[code], message);
+export function refuse(code: Elbv2RefusalCode, message: string): AwsRefused {
+  return new AwsRefused(code, refusals[code], message);
 }

@@ -7,7 +7,7 @@ const end = "-----END X509 CRL-----";
  * Reads a CRL file: PEM, one CRL (Configuring mutual TLS on an Application Load Balancer, "Certificate revocation lists").
  *
  * @returns its PEM and how many certificates it revokes
- * @throws QueryRefused InvalidRevocationContent
+ * @throws AwsRefused InvalidRevocationContent
  */
 export function readRevocationFile(
   bytes: Uint8Array,

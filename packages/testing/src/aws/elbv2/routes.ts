@@ -4,7 +4,7 @@ import type { SimulatedService } from "../../service.ts";
 import type { Access, Caller } from "../access.ts";
 import type { Authorise } from "../iam/authorise.ts";
 import { queryService } from "../query/query-service.ts";
-import { refuseCommonly } from "../query/refused.ts";
+import { refuseCommonly } from "../refused.ts";
 import type { Elbv2Call, Elbv2Settings } from "./call.ts";
 import { handlers } from "./handlers.ts";
 import type { Elbv2Models } from "./models.ts";

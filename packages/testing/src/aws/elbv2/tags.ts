@@ -7,7 +7,7 @@ import { type Elbv2RefusalCode, refuse } from "./refusals.ts";
  * The parameter `Tags`.
  *
  * @returns undefined when it was not sent
- * @throws QueryRefused DuplicateTagKeys, TooManyTags, ValidationError
+ * @throws AwsRefused DuplicateTagKeys, TooManyTags, ValidationError
  */
 export function readTags(query: Query, limit: number): Tags | undefined {
   const sent = query.structures("Tags");

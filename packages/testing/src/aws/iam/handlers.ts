@@ -1,7 +1,7 @@
 import type { Caller } from "../access.ts";
 import type { Query } from "../query/query.ts";
 import type { QueryResult } from "../query/query-service.ts";
-import { refuseCommonly } from "../query/refused.ts";
+import { refuseCommonly } from "../refused.ts";
 import { decide, type RequestContext } from "./decide.ts";
 import { entityArn, type IamModels, type Principal, principalId } from "./models.ts";
 import { refuse } from "./refusals.ts";

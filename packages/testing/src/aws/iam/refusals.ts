@@ -1,4 +1,4 @@
-import { QueryRefused } from "../query/refused.ts";
+import { AwsRefused } from "../refused.ts";
 
 /** What IAM refuses with beside the common codes, and the HTTP status (IAM API Reference, per operation). */
 const refusals = {
@@ -8,6 +8,6 @@ const refusals = {
 } as const satisfies Record<string, number>;
 
 /** A refusal to throw. */
-export function refuse(code: keyof typeof refusals, message: string): QueryRefused {
-  return new QueryRefused(code, refusals[code], message);
+export function refuse(code: keyof typeof refusals, message: string): AwsRefused {
+  return new AwsRefused(code, refusals[code], message);
 }

@@ -3,7 +3,7 @@ import type { Faults } from "../../faults.ts";
 import type { SimulatedService } from "../../service.ts";
 import type { Access } from "../access.ts";
 import { queryService } from "../query/query-service.ts";
-import { refuseCommonly } from "../query/refused.ts";
+import { refuseCommonly } from "../refused.ts";
 import type { Authorise } from "./authorise.ts";
 import { handlers } from "./handlers.ts";
 import type { IamModels } from "./models.ts";

@@ -1,4 +1,4 @@
-import { refuseCommonly } from "./refused.ts";
+import { refuseCommonly } from "../refused.ts";
 
 /** The parameters of a request in AWS's Query protocol: `A.B`, `List.member.1`, each a string. */
 export interface Query {
@@ -27,7 +27,7 @@ export interface QueryTree {
 /**
  * Reads the body of a Query request.
  *
- * Every reader throws QueryRefused ValidationError for what can't be read.
+ * Every reader throws AwsRefused ValidationError for what can't be read.
  */
 export function readQuery(parameters: URLSearchParams): Query {
   return under("", new Map(parameters));

@@ -1,7 +1,8 @@
-import { escapeXml } from "../xml.ts";
+import type { Refusal } from "../faults.ts";
+import { escapeXml } from "./xml.ts";
 
-/** A refusal of a service that speaks the Query protocol. Thrown inside it; becomes the answer. */
-export class QueryRefused extends Error {
+/** A refusal of a service that answers in XML. Thrown inside it; becomes the answer. */
+export class AwsRefused extends Error {
   readonly status: number;
   readonly code: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -29,12 +30,22 @@ const common = {
 } as const satisfies Record<string, number>;
 
 /** A refusal that any of these services may answer with. */
-export function refuseCommonly(code: keyof typeof common, message: string): QueryRefused {
-  return new QueryRefused(code, common[code], message);
+export function refuseCommonly(code: keyof typeof common, message: string): AwsRefused {
+  return new AwsRefused(code, common[code], message);
 }
 
-/** A refusal as an answer. */
-export function renderRefusal(refused: QueryRefused, namespace: string, requestId: string): Response {
+/** A fault in a service's own words. */
+export function refusalOf(fault: Refusal): AwsRefused {
+  if (fault.kind === "refuse") {
+    return new AwsRefused(fault.code, fault.status, fault.message ?? fault.code, fault.headers);
+  }
+  const headers =
+    fault.retryAfterSeconds === undefined ? {} : { "retry-after": String(fault.retryAfterSeconds) };
+  return new AwsRefused("Throttling", common.Throttling, "Rate exceeded", headers);
+}
+
+/** A refusal as an answer, in the form that the Query and REST-XML protocols share. */
+export function renderRefusal(refused: AwsRefused, namespace: string, requestId: string): Response {
   const type = refused.status >= 500 ? "Receiver" : "Sender";
   return new Response(
     `<ErrorResponse xmlns="${namespace}"><Error><Type>${type}</Type>` +
