@@ -1,8 +1,8 @@
 import { type Clock, systemClock } from "@handfast/core";
+import { changes } from "../changes.ts";
 import type { Source } from "../data-plane/sources.ts";
 import { type Faults, faults as noFaults } from "../faults.ts";
 import type { SimulatedService } from "../service.ts";
-import { changes } from "./changes.ts";
 import { cloudflareService } from "./cloudflare-service.ts";
 import { configurationRuleRoutes } from "./configuration-rules/routes.ts";
 import type { Credentials } from "./credentials.ts";
