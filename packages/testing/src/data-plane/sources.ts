@@ -68,7 +68,10 @@ export interface DistributionBehaviour {
   readonly pathPattern: string;
   readonly originId: string;
   readonly viewerProtocolPolicy: "allow-all" | "https-only" | "redirect-to-https";
-  /** Headers that its origin request policy passes on, in lower case; those that CloudFront makes itself included. */
+  /**
+   * Headers that its origin request policy passes on, in lower case; those that CloudFront makes itself included. `*`
+   * among them stands for all that the viewer sent but `host`; `all` for all that the viewer sent, and no others.
+   */
   readonly forwards: readonly string[] | "all";
   /** Headers that its response headers policy sets. */
   readonly responseHeaders: Readonly<Record<string, string>>;
