@@ -1,14 +1,16 @@
 import { defineAdapter, type Finding, type VerifierAdapter } from "@handfast/core";
 import { checkRights } from "../iam/check-rights.ts";
 import type { CallerRights } from "../iam/port.ts";
+import { rightsLike } from "../iam/rights-like.ts";
 import { connectRights, type RightsSources } from "../iam/sdk-client.ts";
 import { once } from "../once.ts";
 import { memory } from "../remember.ts";
+import { bucketFindings, hasNoBlocker } from "../s3/bucket-findings.ts";
+import { scopeOfBucket, trimPrefix } from "../s3/bucket-scope.ts";
 import type { BundleBucket } from "../s3/port.ts";
 import { connectBucket, type S3Source } from "../s3/sdk-client.ts";
 import { type AlbAction, albActionSchema } from "./actions.ts";
 import { afterAlb, checkAlb } from "./after.ts";
-import { bucketFindings } from "./findings.ts";
 import { madeByAlb, ownedByAlb } from "./owned.ts";
 import { performAlb } from "./perform.ts";
 import { permissionsOfAlb } from "./permissions.ts";
@@ -102,7 +104,7 @@ export function alb(options: AlbOptions & { readonly as?: undefined }): AlbAdapt
 export function alb<const N extends string>(options: AlbOptions & { readonly as: N }): AlbAdapter<N>;
 export function alb(options: AlbOptions & { readonly as?: string | undefined }): AlbAdapter {
   const { region, bucket, elbv2, s3, fetch, timeoutMs = 30_000 } = options;
-  const sources = options.rights ?? sourcesLike(elbv2);
+  const sources = options.rights ?? rightsLike(elbv2);
   return albOn(options.as ?? "aws.alb", options, {
     balancing: once(() => connectBalancing({ region, source: elbv2, fetch, timeoutMs })),
     bucket: once(() => connectBucket({ ...bucket, region: bucket.region ?? region, timeoutMs }, s3)),
@@ -116,10 +118,10 @@ function albOn<const N extends string>(
   { region, bucket, settleMs = 60_000 }: Pick<AlbOptions, "region" | "bucket" | "settleMs">,
   ports: AlbPorts,
 ): AlbAdapter<N> {
-  const prefix = (bucket.prefix ?? "handfast").replaceAll(/^\/+|\/+$/g, "");
+  const prefix = trimPrefix(bucket.prefix ?? "handfast");
   const options: StepOptions = { region, bucket: bucket.name, prefix, settleMs };
   const connect = async () => ({ balancing: await ports.balancing(), bucket: await ports.bucket() });
-  const bucketNotices = memory<readonly Finding[]>(noticesFreshMs, (found) => !isBlocked(found));
+  const bucketNotices = memory<readonly Finding[]>(noticesFreshMs, hasNoBlocker);
   const verifying = memory<number>(noticesFreshMs);
   const balancerTags = memory<Awaited<ReturnType<LoadBalancing["tags"]>>>(noticesFreshMs);
 
@@ -127,7 +129,7 @@ function albOn<const N extends string>(
     {
       name,
       version: "1",
-      scope: scopeOf(region, bucket, prefix),
+      scope: { region, ...scopeOfBucket({ ...bucket, region: bucket.region ?? region }, prefix) },
       role: "verifier",
       modes: ["off", "request", "required"],
       revocation: "crl",
@@ -171,35 +173,4 @@ function albOn<const N extends string>(
       permissions: ({ listener }, step) => permissionsOfAlb(listener, step?.action, options),
     },
   );
-}
-
-/** The same credentials for IAM and STS; none where the balancer is reached elsewhere than at AWS. */
-function sourcesLike(elbv2: ElbSource | undefined): RightsSources | undefined {
-  if (elbv2 === undefined) return {};
-  if ("send" in elbv2) {
-    const { credentials, isCustomEndpoint } = elbv2.config;
-    return isCustomEndpoint === true ? undefined : { iam: { credentials }, sts: { credentials } };
-  }
-  if (elbv2.endpoint !== undefined) return undefined;
-  const source = elbv2.credentials === undefined ? {} : { credentials: elbv2.credentials };
-  return { iam: source, sts: source };
-}
-
-/** What decides where an adapter reads and writes, beside the listeners. */
-function scopeOf(
-  region: string,
-  { name, region: bucketRegion = region, expectedOwner }: AlbOptions["bucket"],
-  prefix: string,
-): Readonly<Record<string, string>> {
-  return {
-    region,
-    bucket: name,
-    bucketRegion,
-    prefix,
-    ...(expectedOwner === undefined ? {} : { expectedOwner }),
-  };
-}
-
-function isBlocked(findings: readonly Finding[]): boolean {
-  return findings.some(({ severity }) => severity === "blocker");
 }

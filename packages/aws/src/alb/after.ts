@@ -1,8 +1,9 @@
 import type { Seen, Step, StepCheck } from "@handfast/core";
 import { canonicalText } from "@handfast/core";
+import { holdsExactly, sortDigests } from "../digest-sets.ts";
 import type { AlbAction } from "./actions.ts";
 import { describe } from "./describe.ts";
-import { type AlbState, holdsExactly, referredTo, type StoreState, sortDigests } from "./state.ts";
+import { type AlbState, referredTo, type StoreState } from "./state.ts";
 import type { AlbTarget } from "./target.ts";
 
 type AlbStep = Step<AlbAction>;

@@ -1,3 +1,4 @@
+import { shortenName } from "../digest-sets.ts";
 import type { Authentication } from "./state.ts";
 
 /** One line for a person, and the part of a step's key that tells one switch from another. */
@@ -5,10 +6,5 @@ export function describe(authentication: Authentication): string {
   if (authentication.mode !== "verify") return authentication.mode;
   const { store, ignoreExpiry, advertiseNames, cut } = authentication;
   const flags = [ignoreExpiry && "ignoring expiry", advertiseNames && "naming its CAs", cut && "cut away"];
-  return ["verify with", shorten(store), ...flags.filter((flag) => flag !== false)].join(" ");
-}
-
-/** Summaries hold no digest longer than twelve characters. */
-export function shorten(store: string): string {
-  return /^hf-[0-9a-f]{28}$/.test(store) ? store.slice(0, 15) : store;
+  return ["verify with", shortenName(store), ...flags.filter((flag) => flag !== false)].join(" ");
 }

@@ -1,6 +1,8 @@
 /** Names of files in the bucket: by what is in them, so that they can be told from a state alone. */
 import { type Digest, sha256 } from "@handfast/core";
-import { type StoreContent, sortDigests } from "./state.ts";
+import { sortDigests } from "../digest-sets.ts";
+import { joinKey } from "../s3/keys.ts";
+import type { StoreContent } from "./state.ts";
 
 /** Key of the bundle of these anchors in the bucket. */
 export function bundleKey(anchors: readonly Digest[], prefix: string): string {
@@ -12,17 +14,8 @@ export function crlKey(crl: Digest, prefix: string): string {
   return joinKey(prefix, `crl/${crl}.pem`);
 }
 
-/** The name of a file in journals: its ARN. */
-export function fileObject(key: string, listenerArn: string, bucket: string): string {
-  return `arn:${listenerArn.split(":")[1]}:s3:::${bucket}/${key}`;
-}
-
 /** Keys of all that a store is made of. */
 export function filesOf({ anchors, crls }: StoreContent, prefix: string): string[] {
   const bundle = "known" in anchors ? [bundleKey(anchors.known, prefix)] : [];
   return [...bundle, ...("known" in crls ? crls.known.map((crl) => crlKey(crl, prefix)) : [])];
-}
-
-function joinKey(prefix: string, rest: string): string {
-  return prefix === "" ? rest : `${prefix}/${rest}`;
 }

@@ -1,7 +1,8 @@
 /** Tools that own a listener as well: how they are known, and the lines that keep them from undoing a run. */
 import type { Finding } from "@handfast/core";
+import { type ToolName, toolBy, undoingBy } from "../iac-tools.ts";
 import type { ListenerRecord } from "./port.ts";
-import { type Authentication, type Manager, storeObject, type ToolName, toolNames } from "./state.ts";
+import { type Authentication, type Manager, storeObject } from "./state.ts";
 
 type Tags = Readonly<Record<string, string>>;
 
@@ -17,30 +18,6 @@ export function managerOf(
   return around === undefined ? undefined : { ...around, tagged: "load balancer", port };
 }
 
-/**
- * The tool that says by its tags that it manages a resource. CloudFormation and the controller always tag what they make
- * ("Resource tags" of the CloudFormation guide; "Resource Tags" of the controller's Ingress annotations); of the others
- * only what people make them tag can be known.
- */
-function toolBy(tags: Tags = {}): Pick<Manager, "tool" | "name"> | undefined {
-  const stack = tags["aws:cloudformation:stack-name"];
-  if (stack !== undefined) return { tool: "AWS CloudFormation", name: `stack ${stack}` };
-  const ingress = tags["ingress.k8s.aws/stack"];
-  if (ingress !== undefined) return { tool: "AWS Load Balancer Controller", name: `Ingress ${ingress}` };
-  const gateway = tags["gateway.k8s.aws.alb/stack"];
-  if (gateway !== undefined) return { tool: "AWS Load Balancer Controller", name: `Gateway ${gateway}` };
-  for (const [key, value] of Object.entries(tags)) {
-    if (key.startsWith("aws:cloudformation:")) return { tool: "AWS CloudFormation" };
-    if (/^(ingress|service|gateway|elbv2)\.k8s\.aws(\.alb)?\//.test(key))
-      return { tool: "AWS Load Balancer Controller" };
-    const said = /^(managed[-_ ]?by|created[-_ ]?by|provisioner|iac)$/i.test(key) ? value : key;
-    const word = /terraform|opentofu|pulumi|crossplane/i.exec(said)?.[0].toLowerCase();
-    const tool = toolNames.find((name) => name.toLowerCase() === word);
-    if (tool !== undefined) return { tool };
-  }
-  return undefined;
-}
-
 /** That a tool will undo what is wanted of a listener, when, and what to put there so that it won't. */
 export function undoneBy(manager: Manager, listener: string, wanted: Authentication): Finding {
   const { tool, name, tagged } = manager;
@@ -52,23 +29,10 @@ export function undoneBy(manager: Manager, listener: string, wanted: Authenticat
   return {
     code: "owned-by-other-tool",
     severity: "warning",
-    message: `${what}${name === undefined ? "" : ` (${name})`}: ${undoing[tool]}`,
+    message: `${what}${name === undefined ? "" : ` (${name})`}: ${undoingBy(tool, "mutual authentication", "listener")}`,
     mend: keeping[tool](wanted, listener, manager),
   };
 }
-
-const atNextApply = "it sets mutual authentication back to what its code says when it is applied next";
-
-const undoing: Readonly<Record<ToolName, string>> = {
-  "AWS CloudFormation":
-    "drift detection will report this run, and the next stack update that touches the listener writes back what the template says",
-  "AWS Load Balancer Controller":
-    "whenever it reconciles, in the middle of this run too, it sets the port to what the cluster says",
-  Crossplane: "it reconciles all the time, in the middle of this run too, to what spec.forProvider says",
-  OpenTofu: atNextApply,
-  Pulumi: atNextApply,
-  Terraform: atNextApply,
-};
 
 /** What to put into a tool's own files, with the values that are wanted. */
 type Lines = (wanted: Authentication, listener: string, manager: Manager) => string;

@@ -1,5 +1,5 @@
+import { fileObject } from "../s3/keys.ts";
 import type { AlbAction } from "./actions.ts";
-import { fileObject } from "./keys.ts";
 import { type AlbState, referredTo, storeObject } from "./state.ts";
 
 /**

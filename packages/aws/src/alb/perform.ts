@@ -8,24 +8,18 @@ import {
   type Target,
   type WriteContext,
 } from "@handfast/core";
+import { holdsExactly, sortDigests } from "../digest-sets.ts";
 import { orNothing } from "../leave-out-missing.ts";
 import { composePem, dissectPem } from "../pem.ts";
 import { providerCode, type RetryLimits, retryOn } from "../retry.ts";
+import { fileObject } from "../s3/keys.ts";
 import type { BundleBucket } from "../s3/port.ts";
 import { putOnce } from "../s3/put-once.ts";
 import type { AlbAction } from "./actions.ts";
-import { fileObject } from "./keys.ts";
 import { madeByAlb } from "./owned.ts";
 import type { LoadBalancing, MutualAuthentication, StoreRecord } from "./port.ts";
 import { ownerTag, toState } from "./read.ts";
-import {
-  type Authentication,
-  holdsExactly,
-  type StoreContent,
-  sortDigests,
-  storeKey,
-  storeObject,
-} from "./state.ts";
+import { type Authentication, type StoreContent, storeKey, storeObject } from "./state.ts";
 import type { AlbTarget } from "./target.ts";
 
 /** What the writer is given beside the steps. */

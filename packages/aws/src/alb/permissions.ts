@@ -4,8 +4,8 @@
  */
 import type { Permission } from "@handfast/core";
 import { parseArn } from "../arn.ts";
+import { fileObject } from "../s3/keys.ts";
 import type { AlbAction } from "./actions.ts";
-import { fileObject } from "./keys.ts";
 import { referredTo, storeObject } from "./state.ts";
 import type { StepOptions } from "./steps.ts";
 

@@ -6,10 +6,10 @@ import {
   type PemLabel,
   type ReadContext,
 } from "@handfast/core";
+import { sortDigests } from "../digest-sets.ts";
 import { inParallel } from "../in-parallel.ts";
 import { dissectPem } from "../pem.ts";
 import type { LoadBalancing, StoreRecord } from "./port.ts";
-import { sortDigests } from "./state.ts";
 
 /** A trust store with its content. */
 export interface StoreSeen {

@@ -7,15 +7,10 @@ import {
   type Wanted,
   type WantedVerifier,
 } from "@handfast/core";
+import { holdsExactly, sortDigests } from "../digest-sets.ts";
+import { pemLength } from "../pem.ts";
 import { undoneBy } from "./managers.ts";
-import {
-  type AlbState,
-  type Authentication,
-  holdsExactly,
-  type StoreState,
-  sortDigests,
-  storeName,
-} from "./state.ts";
+import { type AlbState, type Authentication, type StoreState, storeName } from "./state.ts";
 import type { AlbTarget } from "./target.ts";
 
 /** Quotas and rules of one trust store (user guide pages "Quotas for your Application Load Balancers", "Mutual authentication with TLS"). */
@@ -175,7 +170,7 @@ function checkContent(anchors: readonly Digest[], crls: readonly Digest[], facts
       "leave it out of the trust",
     );
   }
-  const oversized = certificates.find(({ der }) => pemBytes(der) > certificateBytes);
+  const oversized = certificates.find(({ der }) => pemLength(der) > certificateBytes);
   if (oversized !== undefined) {
     block(
       "anchor-too-large",
@@ -203,7 +198,7 @@ function checkContent(anchors: readonly Digest[], crls: readonly Digest[], facts
       "drop expired entries",
     );
   }
-  if (lists.some(({ der }) => pemBytes(der) > crlBytes)) {
+  if (lists.some(({ der }) => pemLength(der) > crlBytes)) {
     block("crl-too-large", "a CRL is larger than 50 MB as PEM", "split it over several CAs");
   }
   return found;
@@ -217,11 +212,6 @@ function unfitness({ ca, key }: CertificateFacts): string | undefined {
   return bits >= 2048 && bits <= 8192
     ? undefined
     : `its key is ${key}; RSA of 2048 to 8192 bits, P-256, P-384, P-521`;
-}
-
-function pemBytes(der: Uint8Array): number {
-  const base64 = Math.ceil(der.byteLength / 3) * 4;
-  return base64 + Math.ceil(base64 / 64) + 60;
 }
 
 function refuse(code: string, message: string, mend: string): Realised {

@@ -1,7 +1,8 @@
 import type { Finding, Keeping, Move, Seen, Step } from "@handfast/core";
+import { shortenName } from "../digest-sets.ts";
+import { fileObject } from "../s3/keys.ts";
 import type { AlbAction } from "./actions.ts";
-import { shorten } from "./describe.ts";
-import { fileObject, filesOf } from "./keys.ts";
+import { filesOf } from "./keys.ts";
 import { type AlbState, referredTo, storeObject } from "./state.ts";
 import type { StepOptions } from "./steps.ts";
 import type { AlbTarget } from "./target.ts";
@@ -42,7 +43,7 @@ export function albRemovals(
       back: { never: "a deleted store does not come back; one with the same content can be made anew" },
       settles: { by: "call" },
       cost: { budget: `aws.elbv2/${options.region}`, calls: 3 },
-      summary: `delete trust store ${shorten(store)} and ${files.length === 1 ? "its file" : `its ${files.length} files`} in s3://${options.bucket}`,
+      summary: `delete trust store ${shortenName(store)} and ${files.length === 1 ? "its file" : `its ${files.length} files`} in s3://${options.bucket}`,
     };
   });
   steps.push(...looseFiles(target, claimed, made, options));

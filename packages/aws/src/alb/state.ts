@@ -1,6 +1,14 @@
-import { type Digest, digestOf, type Known, type VerifierFace } from "@handfast/core";
+import type { Digest, VerifierFace } from "@handfast/core";
 import { z } from "zod";
 import { parseArn } from "../arn.ts";
+import {
+  type KnownDigests,
+  knownDigestsSchema,
+  nameByContent,
+  sameDigests,
+  sortDigests,
+} from "../digest-sets.ts";
+import { type TaggedTool, toolNames } from "../iac-tools.ts";
 
 /** What a listener does about client certificates. A discriminated union: each mode has only the fields it may have. */
 export type Authentication =
@@ -19,9 +27,9 @@ export type Authentication =
 /** What is in a trust store. */
 export interface StoreContent {
   /** Sorted. */
-  readonly anchors: Known<readonly Digest[]>;
+  readonly anchors: KnownDigests;
   /** Sorted. */
-  readonly crls: Known<readonly Digest[]>;
+  readonly crls: KnownDigests;
 }
 
 /** A trust store by content. */
@@ -34,22 +42,8 @@ export interface StoreState extends StoreContent {
   readonly taken: boolean;
 }
 
-/** Tools that make and keep listeners, and leave tags by which they are known. */
-export const toolNames = [
-  "AWS CloudFormation",
-  "AWS Load Balancer Controller",
-  "Crossplane",
-  "OpenTofu",
-  "Pulumi",
-  "Terraform",
-] as const;
-export type ToolName = (typeof toolNames)[number];
-
 /** The tool that a listener belongs to as well, by its tags or by those of its load balancer. */
-export interface Manager {
-  readonly tool: ToolName;
-  /** What of the tool's it belongs to, where a tag says so: a stack, an Ingress. */
-  readonly name?: string | undefined;
+export interface Manager extends TaggedTool {
   /** Whose tags said so. */
   readonly tagged: "listener" | "load balancer";
   /** The listener's port, by which such tools call it. */
@@ -66,12 +60,6 @@ export interface AlbState {
   readonly manager?: Manager | undefined;
 }
 
-const digests = z.array(z.string());
-const known = z.union([
-  z.strictObject({ known: digests }),
-  z.strictObject({ unknown: z.string(), count: z.int().optional() }),
-]);
-
 /** Schema of {@link Authentication}. */
 export const authenticationSchema: z.ZodType<Authentication> = z.discriminatedUnion("mode", [
   z.strictObject({ mode: z.literal("off") }),
@@ -85,7 +73,7 @@ export const authenticationSchema: z.ZodType<Authentication> = z.discriminatedUn
   }),
 ]);
 
-const content = z.strictObject({ anchors: known, crls: known });
+const content = z.strictObject({ anchors: knownDigestsSchema, crls: knownDigestsSchema });
 
 /** Schema of {@link StoreContent}. */
 export const storeContentSchema: z.ZodType<StoreContent> = content;
@@ -106,17 +94,7 @@ export const albStateSchema: z.ZodType<AlbState> = z.strictObject({
 
 /** The name of a store that handfast makes: by what is in it, so that the same content is never made twice. */
 export function storeName(anchors: readonly Digest[], crls: readonly Digest[]): string {
-  return `hf-${digestOf({ anchors: sortDigests(anchors), crls: sortDigests(crls) }).slice(0, 28)}`;
-}
-
-/** Digests as a set: sorted, each once. */
-export function sortDigests(some: readonly Digest[]): Digest[] {
-  return [...new Set(some)].toSorted();
-}
-
-/** Whether a value is readable and is exactly this set. */
-export function holdsExactly(value: Known<readonly Digest[]>, wanted: readonly Digest[]): boolean {
-  return "known" in value && sortDigests(value.known).join() === sortDigests(wanted).join();
+  return nameByContent({ anchors: sortDigests(anchors), crls: sortDigests(crls) });
 }
 
 /** The store that a listener refers to. */
@@ -126,9 +104,7 @@ export function referredTo(authentication: Authentication | undefined): string[]
 
 /** Whether two readings of a store agree; what was unreadable twice agrees. */
 export function sameContent(a: StoreContent, b: StoreContent): boolean {
-  const same = (x: Known<readonly Digest[]>, y: Known<readonly Digest[]>): boolean =>
-    "known" in y ? holdsExactly(x, y.known) : "unknown" in x;
-  return same(a.anchors, b.anchors) && same(a.crls, b.crls);
+  return sameDigests(a.anchors, b.anchors) && sameDigests(a.crls, b.crls);
 }
 
 /** The natural key of a store for a listener's state: its name, with the account when that is another one. */

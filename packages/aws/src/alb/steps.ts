@@ -1,16 +1,15 @@
 import { canonicalText, type Move, type Settling, type Step } from "@handfast/core";
+import { holdsExactly, shortenName, sortDigests } from "../digest-sets.ts";
 import type { AlbAction } from "./actions.ts";
-import { describe, shorten } from "./describe.ts";
+import { describe } from "./describe.ts";
 import { bundleKey, crlKey } from "./keys.ts";
 import {
   type AlbState,
   type Authentication,
-  holdsExactly,
   referredTo,
   type StoreContent,
   type StoreState,
   sameContent,
-  sortDigests,
   storeName,
   storeObject,
 } from "./state.ts";
@@ -144,7 +143,7 @@ function prepareStore(
       action: { kind: "create-store", store, anchors, bundle },
       settles: creation,
       cost: { budget, calls: 2 },
-      summary: `create trust store ${shorten(store)} with ${count}, through s3://${options.bucket}`,
+      summary: `create trust store ${shortenName(store)} with ${count}, through s3://${options.bucket}`,
     });
   }
   const held = !creates && "known" in now.crls ? now.crls.known : [];
@@ -156,7 +155,7 @@ function prepareStore(
       action: { kind: "add-crl", store, crl, file: crlKey(crl, options.prefix) },
       settles: { by: "call" },
       cost: { budget, calls: 3 },
-      summary: `attach CRL ${crl.slice(0, 12)} to trust store ${shorten(store)}`,
+      summary: `attach CRL ${crl.slice(0, 12)} to trust store ${shortenName(store)}`,
     });
   }
   return { steps };

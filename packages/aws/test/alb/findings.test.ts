@@ -1,6 +1,6 @@
 import { HandfastError } from "@handfast/core";
 import { describe, expect, it } from "vitest";
-import { bucketFindings } from "../../src/alb/findings.ts";
+import { bucketFindings } from "../../src/s3/bucket-findings.ts";
 import type { BundleBucket } from "../../src/s3/port.ts";
 
 describe("bucketFindings", () => {

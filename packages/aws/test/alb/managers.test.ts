@@ -2,13 +2,8 @@ import type { Finding } from "@handfast/core";
 import { describe, expect, it } from "vitest";
 import { managerOf, undoneBy } from "../../src/alb/managers.ts";
 import { realiseAlb } from "../../src/alb/realise.ts";
-import {
-  type AlbState,
-  type Authentication,
-  albStateSchema,
-  type Manager,
-  type ToolName,
-} from "../../src/alb/state.ts";
+import { type AlbState, type Authentication, albStateSchema, type Manager } from "../../src/alb/state.ts";
+import type { ToolName } from "../../src/iac-tools.ts";
 import {
   listener as arn,
   digest,

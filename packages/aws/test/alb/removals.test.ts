@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { bundleKey, crlKey, fileObject } from "../../src/alb/keys.ts";
+import { bundleKey, crlKey } from "../../src/alb/keys.ts";
 import { albRemovals } from "../../src/alb/removals.ts";
 import { type AlbState, storeObject } from "../../src/alb/state.ts";
+import { fileObject } from "../../src/s3/keys.ts";
 import { digest, listener, nameOf, off, options, state, store, target, verify } from "./states.ts";
 
 const [a, b, crl] = [digest("a"), digest("b"), digest("crl")];

@@ -1,13 +1,8 @@
 import { sha256, type Wanted, type WantedVerifier } from "@handfast/core";
-import {
-  type AlbState,
-  type Authentication,
-  type StoreState,
-  sortDigests,
-  storeName,
-} from "../../src/alb/state.ts";
+import { type AlbState, type Authentication, type StoreState, storeName } from "../../src/alb/state.ts";
 import type { StepOptions } from "../../src/alb/steps.ts";
 import type { AlbTarget } from "../../src/alb/target.ts";
+import { sortDigests } from "../../src/digest-sets.ts";
 
 const region = "eu-west-1";
 const account = "111122223333";
