@@ -31,7 +31,7 @@ export type { CloudflarePlan, SslMode, ZoneSettings } from "./cloudflare/zones/m
 export type { ConnectionRecord } from "./data-plane/balancer-node.ts";
 export type { RefusalReason } from "./data-plane/check-client.ts";
 export { type Edge, type EdgeOptions, edge } from "./data-plane/edge.ts";
-export type { EdgeHostname, EdgeRequest } from "./data-plane/edge-server.ts";
+export type { EdgeHostname, EdgeOrigin, EdgeRequest } from "./data-plane/edge-server.ts";
 export {
   type BalancerNode,
   type LoadBalancerNodes,
@@ -39,7 +39,7 @@ export {
   loadBalancerNodes,
 } from "./data-plane/load-balancer-nodes.ts";
 export type { Address } from "./data-plane/loopback.ts";
-export type { EdgeOrigin, WarmLimits } from "./data-plane/origin-agent.ts";
+export type { WarmLimits } from "./data-plane/origin-agent.ts";
 export { type OriginRequest, type OriginServer, originServer } from "./data-plane/origin-server.ts";
 export { type DirectAnswer, type DirectRequest, requestDirectly } from "./data-plane/request-directly.ts";
 export {

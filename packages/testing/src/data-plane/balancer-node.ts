@@ -1,14 +1,14 @@
-import { constants } from "node:crypto";
 import type { Server as HttpServer, IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
-import { createSecureContext, type SecureContext, TLSSocket } from "node:tls";
+import type { SecureContext } from "node:tls";
 import type { Clock } from "@handfast/core";
-import { type CertificateFacts, readCertificate, readPresented } from "./certificate-facts.ts";
+import { type CertificateFacts, readAnchors } from "./certificate-facts.ts";
 import { passthroughHeaders, verifyHeaders } from "./certificate-headers.ts";
 import { checkClient, type RefusalReason } from "./check-client.ts";
 import { type RevocationList, readRevocationList } from "./revocation-list.ts";
 import type { ListenerView } from "./sources.ts";
 import type { TlsPair } from "./tls-pair.ts";
+import { type Handshake, type Reception, serverContext, terminateTls } from "./tls-terminator.ts";
 
 /** One line of a balancer's connection log. */
 export interface ConnectionRecord {
@@ -57,26 +57,16 @@ export interface TerminatorOptions {
 
 /** Terminates TLS for one node: each connection gets what the node has in effect when it comes, for its whole life. */
 export interface Terminator {
-  handle(raw: Socket, close: () => void): void;
+  handle(raw: Socket): void;
   negotiated(request: IncomingMessage): Negotiated;
 }
 
-/** The TLS side of one node. Client certificates are judged here and not by OpenSSL, so that the given clock counts. */
+/** The TLS side of one node. */
 export function terminator(options: TerminatorOptions): Terminator {
   const { server, http, clock, record, node } = options;
-  const makeContext = (advertised: readonly string[], tickets: boolean): SecureContext =>
-    createSecureContext({
-      cert: server.certificate,
-      key: server.key,
-      // OpenSSL names the certificates of `ca` in its request; an empty list asks for a certificate of any issuer.
-      ca: [...advertised],
-      minVersion: "TLSv1.2",
-      maxVersion: "TLSv1.3",
-      sessionIdContext: `node-${node}`,
-      ...(tickets ? {} : { secureOptions: constants.SSL_OP_NO_TICKET }),
-    });
-  const open = makeContext([], true);
-  const asking = makeContext([], false);
+  const sessionIdContext = `node-${node}`;
+  const open = serverContext({ server, sessionIdContext, resumption: "tickets" });
+  const asking = serverContext({ server, sessionIdContext, resumption: "none" });
   const enforced = new WeakMap<ListenerView, Enforced>();
   const connections = new WeakMap<Socket, Negotiated>();
 
@@ -84,17 +74,12 @@ export function terminator(options: TerminatorOptions): Terminator {
     const known = enforced.get(view);
     if (known !== undefined) return known;
     const verifying = view.mode === "verify";
-    const anchors = verifying ? view.anchors.flatMap(readAnchor) : [];
+    const anchors = verifying ? readAnchors(view.anchors) : [];
+    const advertised = anchors.map(({ x509 }) => x509.toString());
+    const naming = (): SecureContext =>
+      serverContext({ server, sessionIdContext, resumption: "none", advertised });
     const made: Enforced = {
-      context:
-        view.mode === "off"
-          ? open
-          : verifying && view.advertiseNames
-            ? makeContext(
-                anchors.map(({ x509 }) => x509.toString()),
-                false,
-              )
-            : asking,
+      context: view.mode === "off" ? open : verifying && view.advertiseNames ? naming() : asking,
       anchors,
       crls: verifying ? view.crls.map(options.readCrl) : [],
     };
@@ -104,8 +89,9 @@ export function terminator(options: TerminatorOptions): Terminator {
 
   const judge = (
     view: ListenerView,
-    presented: readonly CertificateFacts[],
+    presented: Handshake["presented"],
   ): { reason: RefusalReason } | { headers: Record<string, string> } => {
+    if (presented === undefined) return { reason: "ClientCertInvalid" };
     const [leaf] = presented;
     if (view.mode === "off") return { headers: {} };
     if (view.mode === "passthrough") return { headers: passthroughHeaders(presented) };
@@ -124,65 +110,45 @@ export function terminator(options: TerminatorOptions): Terminator {
     return reason === undefined ? { headers: verifyHeaders(leaf) } : { reason };
   };
 
-  return {
-    handle: (raw, close) => {
-      const view = options.view();
-      const clientAddress = `${raw.remoteAddress ?? ""}:${raw.remotePort ?? 0}`;
-      const entry = { node, clientAddress, mode: view.mode };
-      raw.setNoDelay(true);
-      raw.on("error", close);
-      const tls = new TLSSocket(raw, {
-        isServer: true,
-        secureContext: enforce(view).context,
-        requestCert: view.mode !== "off",
-        rejectUnauthorized: false,
-      });
-      let negotiated = false;
-      tls.setTimeout(options.handshakeMs, () => {
-        if (!negotiated) raw.destroy();
-      });
-      tls.on("error", close);
-      tls.once("close", () => {
-        if (!negotiated) {
-          record({ ...entry, at: clock.now(), verdict: "refused", reason: "UnmappedConnectionError" });
-        }
-      });
-      tls.once("secure", () => {
-        negotiated = true;
-        const presented = view.mode === "off" ? [] : readPresented(tls);
-        const [leaf] = presented ?? [];
-        const seen = {
-          ...entry,
-          at: clock.now(),
-          protocol: tls.getProtocol() ?? undefined,
-          leaf: leaf === undefined ? undefined : { serial: leaf.serial, subject: leaf.subject },
-        };
-        const verdict =
-          presented === undefined ? { reason: "ClientCertInvalid" as const } : judge(view, presented);
-        if ("reason" in verdict) {
-          record({ ...seen, verdict: "refused", reason: verdict.reason });
-          // Inside this event the last flight is not sent yet, so under TLS 1.2 the client's handshake fails; under
-          // TLS 1.3 the client has finished by now and finds out when it reads.
-          raw.resetAndDestroy();
-          return;
-        }
-        record({ ...seen, verdict: "accepted" });
+  const receive = (view: ListenerView): Reception => ({
+    context: enforce(view).context,
+    asks: view.mode !== "off",
+    decide: ({ clientAddress, protocol, presented }) => {
+      const [leaf] = presented ?? [];
+      const seen = {
+        at: clock.now(),
+        node,
+        clientAddress,
+        mode: view.mode,
+        protocol,
+        leaf: leaf === undefined ? undefined : { serial: leaf.serial, subject: leaf.subject },
+      };
+      const verdict = judge(view, presented);
+      if ("reason" in verdict) {
+        record({ ...seen, verdict: "refused", reason: verdict.reason });
+        return "refuse";
+      }
+      record({ ...seen, verdict: "accepted" });
+      return (tls) => {
         connections.set(tls, { clientAddress, headers: verdict.headers });
-        tls.setTimeout(0);
         http.emit("connection", tls);
-      });
+      };
     },
+    broken: ({ clientAddress }) =>
+      record({
+        at: clock.now(),
+        node,
+        clientAddress,
+        mode: view.mode,
+        verdict: "refused",
+        reason: "UnmappedConnectionError",
+      }),
+  });
+
+  return {
+    handle: (raw) => terminateTls(raw, receive(options.view()), options.handshakeMs),
     negotiated: (request) => connections.get(request.socket) ?? { clientAddress: "", headers: {} },
   };
-}
-
-/** An anchor that can't be read trusts nobody; the others go on working. */
-function readAnchor(pem: string): CertificateFacts[] {
-  try {
-    return [readCertificate(pem)];
-  } catch {
-    return [];
-  }
 }
 
 /** Reads CRLs once for all nodes; `undefined` stands for one that can't be read. Keeps the last 64. */

@@ -10,12 +10,15 @@ export interface CertificateFacts {
   readonly version: number;
   /** Upper-case hex without separators. */
   readonly serial: string;
+  /** The integer's DER content in lower-case hex, a sign byte included. */
+  readonly serialHex: string;
   /** RFC 2253. */
   readonly subject: string;
   /** RFC 2253. */
   readonly issuer: string;
-  /** Hex of the DER of the subject: equal names have equal hex. */
+  /** Hex of the name's DER: equal names have equal hex. */
   readonly subjectDer: string;
+  readonly issuerDer: string;
   readonly notBefore: number;
   readonly notAfter: number;
   readonly isCa: boolean;
@@ -25,9 +28,13 @@ export interface CertificateFacts {
   readonly keyUsage: number | undefined;
   /** Extended key usages as dotted identifiers, where the certificate has the extension. */
   readonly purposes: readonly string[] | undefined;
+  /** Where its issuer answers for it (RFC 6960), where the certificate says so. */
+  readonly ocspUrl: string | undefined;
 }
 
 const extensionTag = 0xa3;
+const ocspMethod = "2b06010505073001";
+const uriTag = 0x86;
 
 /** Reads a certificate from PEM or DER. Throws when it is not one. */
 export function readCertificate(input: string | Buffer): CertificateFacts {
@@ -37,8 +44,9 @@ export function readCertificate(input: string | Buffer): CertificateFacts {
   if (tbs === undefined) throw new RangeError("certificate is empty");
   const fields = readElements(der, tbs);
   const explicitVersion = fields[0]?.tag === 0xa0;
-  const [, , issuer, , subject] = explicitVersion ? fields.slice(1) : fields;
-  if (issuer === undefined || subject === undefined) throw new RangeError("certificate has no names");
+  const [serial, , issuer, , subject] = explicitVersion ? fields.slice(1) : fields;
+  if (serial === undefined || issuer === undefined || subject === undefined)
+    throw new RangeError("certificate has no names");
   const extensions = readExtensions(
     der,
     fields.find((field) => field.tag === extensionTag),
@@ -47,16 +55,30 @@ export function readCertificate(input: string | Buffer): CertificateFacts {
     x509,
     version: explicitVersion ? (der[(fields[0]?.end ?? 0) - 1] ?? 0) + 1 : 1,
     serial: x509.serialNumber.toUpperCase(),
+    serialHex: contentHex(der, serial),
     subject: renderName(der, subject),
     issuer: renderName(der, issuer),
     subjectDer: der.toString("hex", subject.start, subject.end),
+    issuerDer: der.toString("hex", issuer.start, issuer.end),
     notBefore: Date.parse(x509.validFrom),
     notAfter: Date.parse(x509.validTo),
     isCa: x509.ca,
     pathLength: readPathLength(der, extensions.get("551d13")),
     keyUsage: readKeyUsage(der, extensions.get("551d0f")),
     purposes: x509.keyUsage,
+    ocspUrl: readOcspUrl(der, extensions.get("2b06010505070101")),
   };
+}
+
+/** Reads the anchors of a trust store. One that can't be read trusts nobody; the others go on working. */
+export function readAnchors(pems: readonly string[]): CertificateFacts[] {
+  return pems.flatMap((pem) => {
+    try {
+      return [readCertificate(pem)];
+    } catch {
+      return [];
+    }
+  });
 }
 
 /** The chain that a peer showed, leaf first; empty when it showed none, `undefined` when it can't be read. */
@@ -97,4 +119,16 @@ function readPathLength(der: Buffer, value: DerElement | undefined): number | un
 function readKeyUsage(der: Buffer, value: DerElement | undefined): number | undefined {
   // The first content byte of a BIT STRING counts the unused bits.
   return value === undefined ? undefined : (der[value.content + 1] ?? 0);
+}
+
+/** The first URI of an Authority Information Access extension that is for OCSP (RFC 5280, 4.2.2.1). */
+function readOcspUrl(der: Buffer, value: DerElement | undefined): string | undefined {
+  if (value === undefined) return undefined;
+  const locations = readElements(der, value)
+    .map((description) => readElements(der, description))
+    .filter(
+      ([method, location]) => method && contentHex(der, method) === ocspMethod && location?.tag === uriTag,
+    );
+  const location = locations[0]?.[1];
+  return location === undefined ? undefined : der.toString("latin1", location.content, location.end);
 }

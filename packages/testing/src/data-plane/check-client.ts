@@ -1,5 +1,5 @@
 import type { CertificateFacts } from "./certificate-facts.ts";
-import { findPaths } from "./find-paths.ts";
+import { type ChainCheck, type ChainRules, judgeChain } from "./judge-chain.ts";
 import type { RevocationList } from "./revocation-list.ts";
 
 /** Why a balancer refused a connection: the codes of its connection log, without the prefix `Failed:` (user guide page "Connection logs for your Application Load Balancer"). */
@@ -16,71 +16,32 @@ export type RefusalReason =
   | "UnmappedConnectionError";
 
 /** What a client's chain is held against. */
-export interface ClientCheck {
-  /** What the client showed, leaf first. */
-  readonly presented: readonly CertificateFacts[];
-  readonly anchors: readonly CertificateFacts[];
+export interface ClientCheck extends Omit<ChainCheck<RefusalReason>, "further"> {
   /** The attached CRLs; `undefined` stands for one that could not be read. */
   readonly crls: readonly (RevocationList | undefined)[];
-  /** Skips the leaf's end of validity, nothing else. */
-  readonly ignoreExpiry: boolean;
-  /** Whether a chain may end at an anchor that is no root. */
-  readonly intermediateAnchors: boolean;
-  /** Milliseconds since the epoch. */
-  readonly at: number;
 }
 
-/** Certificates in a chain, leaf and root counted (user guide page "Quotas for your Application Load Balancers"). */
-const maxDepth = 4;
-const clientAuth = "1.3.6.1.5.5.7.3.2";
-const digitalSignatureOrKeyAgreement = 0x88;
-const curves = new Set(["prime256v1", "secp384r1", "secp521r1"]);
+/** User guide pages "Quotas for your Application Load Balancers" and "Mutual authentication with TLS in Application Load Balancer". */
+const rules: ChainRules<RefusalReason> = {
+  maxDepth: 4,
+  curves: ["prime256v1", "secp384r1", "secp521r1"],
+  rsaBits: { least: 2048, most: 8192 },
+  reasons: {
+    missing: "UnmappedConnectionError",
+    untrusted: "ClientCertUntrusted",
+    expired: "ClientCertExpired",
+    "not-yet-valid": "ClientCertNotYetValid",
+    "too-deep": "ClientCertMaxChainDepthExceeded",
+    "wrong-purpose": "ClientCertPurposeInvalid",
+    "unsupported-key": "ClientCertTypeUnsupported",
+    invalid: "ClientCertInvalid",
+  },
+};
 
-/**
- * Why a listener in verify mode refuses what a client showed; `undefined` when it accepts. One good way to an anchor
- * is enough; when there are several and none is good, the reason is that of the first.
- */
+/** Why a listener in verify mode refuses what a client showed; `undefined` when it accepts. */
 export function checkClient(check: ClientCheck): RefusalReason | undefined {
-  const [leaf] = check.presented;
-  if (leaf === undefined) return "UnmappedConnectionError";
-  const paths = findPaths(check);
-  if (paths.length === 0) return "ClientCertUntrusted";
-  let reason: RefusalReason | undefined;
-  for (const path of paths) {
-    const found = checkLeaf(leaf) ?? checkPath(path, check);
-    if (found === undefined) return undefined;
-    reason ??= found;
-  }
-  return reason;
-}
-
-function checkLeaf(leaf: CertificateFacts): RefusalReason | undefined {
-  if (leaf.version !== 3) return "ClientCertInvalid";
-  const { asymmetricKeyType: type, asymmetricKeyDetails: details } = leaf.x509.publicKey;
-  const bits = details?.modulusLength ?? 0;
-  const supported =
-    type === "ec" ? curves.has(details?.namedCurve ?? "") : type === "rsa" && bits >= 2048 && bits <= 8192;
-  return supported ? undefined : "ClientCertTypeUnsupported";
-}
-
-function checkPath(path: readonly CertificateFacts[], check: ClientCheck): RefusalReason | undefined {
-  if (path.length > maxDepth) return "ClientCertMaxChainDepthExceeded";
-  for (const [index, certificate] of path.entries()) {
-    if (certificate.notBefore > check.at) return "ClientCertNotYetValid";
-    const forgiven = index === 0 && check.ignoreExpiry;
-    if (certificate.notAfter < check.at && !forgiven) return "ClientCertExpired";
-    if (index > 0 && certificate.pathLength !== undefined && index - 1 > certificate.pathLength) {
-      return "ClientCertInvalid";
-    }
-    // OpenSSL holds the issuers' extended key usage against the purpose too.
-    if (certificate.purposes !== undefined && !certificate.purposes.includes(clientAuth)) {
-      return "ClientCertPurposeInvalid";
-    }
-  }
-  const usage = path[0]?.keyUsage;
-  if (usage !== undefined && (usage & digitalSignatureOrKeyAgreement) === 0)
-    return "ClientCertPurposeInvalid";
-  return checkRevocation(path, check);
+  const verdict = judgeChain({ ...check, further: (path) => checkRevocation(path, check) }, rules);
+  return "reason" in verdict ? verdict.reason : undefined;
 }
 
 /** OpenSSL's rule: once a CRL is attached, each certificate of the path needs a current one from its issuer. */

@@ -26,14 +26,20 @@ const stringTags = new Set([0x0c, 0x12, 0x13, 0x14, 0x16, 0x1a, 0x1e]);
  * Bytes outside printable ASCII are written `\XX`, as `openssl x509 -nameopt RFC2253` does.
  */
 export function renderName(der: Buffer, name: DerElement): string {
-  return readElements(der, name)
-    .map((part) =>
-      readElements(der, part)
-        .map((attribute) => renderAttribute(der, attribute))
-        .join("+"),
-    )
-    .reverse()
-    .join(",");
+  return renderParts(der, name).reverse().join(",");
+}
+
+/** A Name in the order of its encoding, `, ` between parts; each part as in RFC 2253. */
+export function renderNameAsEncoded(der: Buffer, name: DerElement): string {
+  return renderParts(der, name).join(", ");
+}
+
+function renderParts(der: Buffer, name: DerElement): string[] {
+  return readElements(der, name).map((part) =>
+    readElements(der, part)
+      .map((attribute) => renderAttribute(der, attribute))
+      .join("+"),
+  );
 }
 
 function renderAttribute(der: Buffer, attribute: DerElement): string {

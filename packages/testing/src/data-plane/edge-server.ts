@@ -1,11 +1,24 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { buffer } from "node:stream/consumers";
+import type { SecureVersion } from "node:tls";
 import type { Clock } from "@handfast/core";
 import type { CertificateFacts } from "./certificate-facts.ts";
-import { AnswerTimeout, copyHeaders, forwardRequest, sendBack } from "./forward-request.ts";
+import { AnswerTimeout, copyHeaders, sendBack } from "./forward-request.ts";
 import { type LaggingView, laggingView } from "./lagging-view.ts";
-import { type EdgeOrigin, OriginAgent, OriginUnreachable, type WarmLimits } from "./origin-agent.ts";
+import type { Address } from "./loopback.ts";
+import { type OriginFailure, type OriginTarget, OriginUnreachable, type WarmLimits } from "./origin-agent.ts";
+import { type OriginConnections, originConnections, type UsedConnection } from "./origin-connections.ts";
 import type { EdgeView, Source } from "./sources.ts";
+
+/** An origin as the edge reaches it. */
+export interface EdgeOrigin extends Address {
+  /** The name in SNI, which a strict mode looks for in the origin's certificate. */
+  readonly servername: string;
+  /** Where plain HTTP goes in the SSL modes `off` and `flexible`. @default the same address */
+  readonly plain?: Address | undefined;
+  /** The best TLS version that the edge offers to the origin. @default "TLSv1.3" */
+  readonly maxVersion?: SecureVersion | undefined;
+}
 
 /** One hostname behind an edge. */
 export interface EdgeHostname {
@@ -25,18 +38,7 @@ export interface EdgeRequest {
   /** What the visitor got. */
   readonly status: number;
   /** The connection that carried the answer; absent where there was no answer. */
-  readonly connection?:
-    | {
-        /** Counts this server's connections for the hostname, from 1. */
-        readonly number: number;
-        /** Milliseconds since the epoch: proof that dates from before a change tells nothing about it. */
-        readonly openedAt: number;
-        /** Serial (upper-case hex) of the certificate that the edge was ready to show on it; absent for none. */
-        readonly shown?: string | undefined;
-        /** It had carried a request before. */
-        readonly reused: boolean;
-      }
-    | undefined;
+  readonly connection?: UsedConnection | undefined;
   /** A kept connection was found closed, and the request was sent again over a fresh one. */
   readonly retried: boolean;
 }
@@ -64,8 +66,7 @@ export interface EdgeServerOptions {
 
 interface Route {
   readonly view: LaggingView<EdgeView>;
-  readonly kept: OriginAgent;
-  readonly fresh: OriginAgent;
+  readonly connections: OriginConnections;
 }
 
 /** One server of an edge. */
@@ -77,14 +78,8 @@ export function edgeServer(options: EdgeServerOptions): EdgeServer {
     const entry = hostnames.get(hostname);
     if (known !== undefined || entry === undefined) return known;
     const view = laggingView(entry.source, clock, lag);
-    let opened = 0;
-    const nextNumber = (): number => ++opened;
-    const agent = { origin: entry.origin, view: view.current, clock, originCa, nextNumber };
-    const route = {
-      view,
-      kept: new OriginAgent({ ...agent, limits }),
-      fresh: new OriginAgent({ ...agent, limits: { perServer: 0 } }),
-    };
+    const target = (): OriginTarget => targetOf(entry.origin, view.current());
+    const route = { view, connections: originConnections({ target, clock, limits, originCa }) };
     routes.set(hostname, route);
     return route;
   };
@@ -110,8 +105,7 @@ export function edgeServer(options: EdgeServerOptions): EdgeServer {
       const before = request.headers["x-forwarded-for"];
       try {
         const body = await buffer(request);
-        route.kept.dropOld();
-        const forwarded = await forwardRequest({
+        const sent = await route.connections.send({
           method: request.method ?? "GET",
           path: request.url ?? "/",
           headers: {
@@ -122,25 +116,11 @@ export function edgeServer(options: EdgeServerOptions): EdgeServer {
             "x-forwarded-proto": "https",
           },
           body,
-          to: {},
-          kept: route.kept,
-          fresh: route.fresh,
           timeoutMs: options.answerMs,
         });
-        const agent = forwarded.retried ? route.fresh : route.kept;
-        const connection = agent.connectionOf(forwarded.response.socket);
-        options.record({
-          ...entry,
-          status: forwarded.response.statusCode ?? 520,
-          retried: forwarded.retried,
-          connection: connection && {
-            number: connection.number,
-            openedAt: connection.openedAt,
-            shown: connection.shown,
-            reused: forwarded.reused,
-          },
-        });
-        await sendBack(forwarded.response, response, { "cf-ray": ray });
+        const { response: answer, connection, retried } = sent;
+        options.record({ ...entry, status: answer.statusCode ?? 520, retried, connection });
+        await sendBack(answer, response, { "cf-ray": ray });
       } catch (error) {
         const status = statusOf(error);
         refuse(status, `error code: ${status}`);
@@ -148,17 +128,31 @@ export function edgeServer(options: EdgeServerOptions): EdgeServer {
     },
     pending: () => Math.max(0, ...[...routes.values()].map(({ view }) => view.pending())),
     close: () => {
-      for (const { view, kept, fresh } of routes.values()) {
+      for (const { view, connections } of routes.values()) {
         view.close();
-        kept.destroy();
-        fresh.destroy();
+        connections.close();
       }
     },
   };
 }
 
+function targetOf(origin: EdgeOrigin, { shows, sslMode }: EdgeView): OriginTarget {
+  if (sslMode === "off" || sslMode === "flexible")
+    return { name: "plain", address: () => origin.plain ?? origin };
+  const { servername, maxVersion } = origin;
+  const judged = sslMode === "strict" || sslMode === "origin_pull";
+  return { name: "tls", address: () => origin, tls: { servername, maxVersion, shows, judged } };
+}
+
+const statusOfFailure: Readonly<Record<OriginFailure, number>> = {
+  refused: 521,
+  late: 522,
+  handshake: 525,
+  untrusted: 526,
+};
+
 /** What Cloudflare answers for a failed origin pull (support page "Cloudflare 5xx errors"). */
 function statusOf(error: unknown): number {
-  if (error instanceof OriginUnreachable) return error.status;
+  if (error instanceof OriginUnreachable) return statusOfFailure[error.failure];
   return error instanceof AnswerTimeout ? 524 : 520;
 }

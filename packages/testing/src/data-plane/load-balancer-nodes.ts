@@ -1,17 +1,13 @@
-import {
-  Agent,
-  createServer as createHttpServer,
-  type Server as HttpServer,
-  type RequestListener,
-} from "node:http";
-import { createServer, type Socket } from "node:net";
+import { Agent, createServer, type RequestListener } from "node:http";
 import { buffer } from "node:stream/consumers";
 import { type Clock, systemClock } from "@handfast/core";
 import { type ConnectionRecord, crlReader, type Terminator, terminator } from "./balancer-node.ts";
 import { mtlsHeaderPrefix } from "./certificate-headers.ts";
+import { closeWhenIdle } from "./close-when-idle.ts";
 import { copyHeaders, forwardRequest, sendBack } from "./forward-request.ts";
 import { type LaggingView, laggingView } from "./lagging-view.ts";
-import { type Address, listenOnLoopback, openSockets, stopListening } from "./loopback.ts";
+import type { Address } from "./loopback.ts";
+import { listenForNodes } from "./node-listeners.ts";
 import type { ListenerView, Source } from "./sources.ts";
 import { checkPair } from "./tls-pair.ts";
 
@@ -102,12 +98,11 @@ export async function loadBalancerNodes(options: LoadBalancerOptions): Promise<L
   };
   const kept = new Agent({ keepAlive: true });
   const fresh = new Agent({ keepAlive: false });
-  const sockets = openSockets();
   const readCrl = crlReader();
 
   const parts = Array.from({ length: nodes }, (_, node) => {
     const view: LaggingView<ListenerView> = laggingView(source, clock, () => lag(node));
-    const http = createHttpServer({ maxHeaderSize: 64 * 1024 });
+    const http = createServer({ maxHeaderSize: 64 * 1024 });
     const tls = terminator({
       node,
       server,
@@ -121,55 +116,26 @@ export async function loadBalancerNodes(options: LoadBalancerOptions): Promise<L
     });
     closeWhenIdle(http, idleMs);
     http.on("request", targetOf(target, tls, { kept, fresh }));
-    const accept = (raw: Socket): void => {
-      sockets.add(raw);
-      tls.handle(raw, () => raw.destroy());
-    };
-    return { view, accept, listener: createServer(accept) };
+    return { view, tls };
   });
+  const listeners = await listenForNodes(parts.map(({ tls }) => tls.handle));
 
-  let connected = 0;
-  const frontServer = createServer((raw) => parts[connected++ % nodes]?.accept(raw));
-  const addresses = await Promise.all(parts.map(({ listener }) => listenOnLoopback(listener)));
-  const front = await listenOnLoopback(frontServer);
-  const built = parts.map(({ view }, index) => ({
-    ...(addresses[index] ?? front),
-    view: view.current,
-    pending: view.pending,
-  }));
-
-  let resolved = 0;
   return {
-    nodes: built,
-    front,
-    resolve: () => {
-      const { host, port } = built[resolved++ % nodes] ?? front;
-      return { host, port };
-    },
+    nodes: parts.map(({ view }, index) => ({
+      ...(listeners.addresses[index] ?? listeners.front),
+      view: view.current,
+      pending: view.pending,
+    })),
+    front: listeners.front,
+    resolve: listeners.resolve,
     connections,
     close: async () => {
       for (const { view } of parts) view.close();
-      const closed = [frontServer, ...parts.map(({ listener }) => listener)].map(stopListening);
-      sockets.destroyAll();
       kept.destroy();
       fresh.destroy();
-      await Promise.all(closed);
+      await listeners.close();
     },
   };
-}
-
-/** Ends a connection that is idle, and never one that has a request under way. */
-function closeWhenIdle(http: HttpServer, idleMs: number): void {
-  const busy = new WeakMap<Socket, number>();
-  http.keepAliveTimeout = 0;
-  http.timeout = idleMs;
-  http.prependListener("request", ({ socket }, response) => {
-    busy.set(socket, (busy.get(socket) ?? 0) + 1);
-    response.once("close", () => busy.set(socket, (busy.get(socket) ?? 1) - 1));
-  });
-  http.on("timeout", (socket: Socket) => {
-    if ((busy.get(socket) ?? 0) === 0) socket.end();
-  });
 }
 
 function targetOf(

@@ -7,21 +7,11 @@ import type { Clock } from "@handfast/core";
 import { type CertificateFacts, readPresented } from "./certificate-facts.ts";
 import { isTrustedServer } from "./check-server.ts";
 import type { Address } from "./loopback.ts";
-import type { EdgeView } from "./sources.ts";
+import type { TlsPair } from "./tls-pair.ts";
 
-/** An origin as the edge reaches it. */
-export interface EdgeOrigin extends Address {
-  /** The name in SNI, which a strict mode looks for in the origin's certificate. */
-  readonly servername: string;
-  /** Where plain HTTP goes in the SSL modes `off` and `flexible`. @default the same address */
-  readonly plain?: Address | undefined;
-  /** The best TLS version that the edge offers to the origin. @default "TLSv1.3" */
-  readonly maxVersion?: SecureVersion | undefined;
-}
-
-/** How long and how often an edge uses a connection to an origin. */
+/** How long and how often a connection to an origin is used. */
 export interface WarmLimits {
-  /** Idle connections that each server keeps per hostname; 0 opens one for every request. */
+  /** Idle connections that each server keeps per origin; 0 opens one for every request. */
   readonly perServer: number;
   /** @default 100 */
   readonly maxRequests?: number | undefined;
@@ -31,33 +21,55 @@ export interface WarmLimits {
 
 /** What is known of an open connection to an origin. */
 export interface OriginConnection {
-  /** Counts the connections of one edge server to one hostname's origin, from 1. */
+  /** Counts the connections of one server to one origin, from 1. */
   readonly number: number;
   /** Milliseconds since the epoch. */
   readonly openedAt: number;
-  /** Serial (upper-case hex) of the certificate that the edge was ready to show; absent for none and for plain HTTP. */
+  /** Serial (upper-case hex) of the certificate that was ready to be shown; absent for none and for plain HTTP. */
   readonly shown?: string | undefined;
   /** Requests that it has carried. */
   requests: number;
 }
 
-/** Why there is no connection to the origin, as the status that a visitor gets. */
+/** What a connection that is opened now is opened to, and with. */
+export interface OriginTarget {
+  /** Connections to targets of different names are never mixed up. */
+  readonly name: string;
+  /** Where the origin is reached; `undefined` when nothing is known of it. Asked for each new connection. */
+  address(): Address | undefined;
+  /** Absent for plain HTTP. */
+  readonly tls?:
+    | {
+        /** The name in SNI, and the one that a judged certificate must have. */
+        readonly servername: string;
+        readonly maxVersion?: SecureVersion | undefined;
+        readonly shows: TlsPair | "nothing";
+        /** Whether the origin's certificate is judged, or any is taken. */
+        readonly judged: boolean;
+      }
+    | undefined;
+}
+
+/** Why there is no connection to the origin: no TCP, none in time, TLS broke off, or its certificate is not good. */
+export type OriginFailure = "refused" | "late" | "handshake" | "untrusted";
+
+/** There is no connection to the origin. */
 export class OriginUnreachable extends Error {
   override readonly name = "OriginUnreachable";
-  readonly status: 521 | 522 | 525 | 526;
+  readonly failure: OriginFailure;
 
-  constructor(status: 521 | 522 | 525 | 526) {
-    super(`no connection to the origin (${status})`);
-    this.status = status;
+  constructor(failure: OriginFailure) {
+    super(`no connection to the origin (${failure})`);
+    this.failure = failure;
   }
 }
 
 /** Everything that an agent needs. */
 export interface OriginAgentOptions {
-  readonly origin: EdgeOrigin;
-  readonly view: () => EdgeView;
+  readonly target: () => OriginTarget;
   readonly clock: Clock;
   readonly limits: WarmLimits;
+  /** Whom a judged certificate may come from. */
   readonly originCa: readonly CertificateFacts[];
   readonly nextNumber: () => number;
 }
@@ -65,8 +77,8 @@ export interface OriginAgentOptions {
 const connectMs = 10_000;
 
 /**
- * The connections of one edge server to one hostname's origin. Each is opened with what the view shows at that moment
- * and lives on until it has carried enough requests or is too old, whatever is shown by then.
+ * The connections of one server to one origin. Each is opened with what the target is at that moment and lives on
+ * until it has carried enough requests or is too old, whatever is shown by then.
  */
 export class OriginAgent extends Agent {
   readonly #options: OriginAgentOptions;
@@ -81,6 +93,11 @@ export class OriginAgent extends Agent {
     this.#options = options;
   }
 
+  /** What a connection that is opened now would be opened to. */
+  target(): OriginTarget {
+    return this.#options.target();
+  }
+
   /** What is known of a connection that this agent opened. */
   connectionOf(socket: object | null | undefined): OriginConnection | undefined {
     return socket === null || socket === undefined ? undefined : this.#opened.get(socket);
@@ -91,11 +108,6 @@ export class OriginAgent extends Agent {
     for (const sockets of Object.values(this.freeSockets)) {
       for (const socket of sockets ?? []) if (this.#isOld(socket)) socket.destroy();
     }
-  }
-
-  /** Plain and TLS connections are never mixed up. */
-  override getName(): string {
-    return this.#isPlain() ? "plain" : "tls";
   }
 
   override keepSocketAlive(socket: Duplex): boolean {
@@ -112,42 +124,42 @@ export class OriginAgent extends Agent {
     _options: ClientRequestArgs,
     done: (error: Error | null, socket: Duplex) => void,
   ): undefined {
-    const { origin, view, clock, nextNumber } = this.#options;
-    const { shows, sslMode } = view();
-    const plain = this.#isPlain();
-    const target = plain ? (origin.plain ?? origin) : origin;
-    const identity = plain || shows === "nothing" ? undefined : shows;
-    const { host, port } = target;
-    const socket = plain
-      ? connectTcp({ host, port, noDelay: true })
-      : connectTls({
-          host,
-          port,
-          servername: origin.servername,
-          maxVersion: origin.maxVersion ?? "TLSv1.3",
-          // The origin's certificate is judged below, by the given clock.
-          ca: [],
-          rejectUnauthorized: false,
-          ...(identity === undefined ? {} : { cert: identity.certificate, key: identity.key }),
-        });
+    const { clock, nextNumber } = this.#options;
+    const target = this.target();
+    const { tls } = target;
+    const identity = tls === undefined || tls.shows === "nothing" ? undefined : tls.shows;
+    // Where nothing is known of the origin, nothing listens either.
+    const { host, port } = target.address() ?? { host: "127.0.0.1", port: 0 };
+    const socket =
+      tls === undefined
+        ? connectTcp({ host, port, noDelay: true })
+        : connectTls({
+            host,
+            port,
+            servername: tls.servername,
+            maxVersion: tls.maxVersion ?? "TLSv1.3",
+            // The origin's certificate is judged below, by the given clock.
+            ca: [],
+            rejectUnauthorized: false,
+            ...(identity === undefined ? {} : { cert: identity.certificate, key: identity.key }),
+          });
     let reached = false;
     let over = false;
-    const fail = (status: 521 | 522 | 525 | 526): void => {
+    const fail = (failure: OriginFailure): void => {
       if (over) return;
       over = true;
       socket.destroy();
-      done(new OriginUnreachable(status), socket);
+      done(new OriginUnreachable(failure), socket);
     };
-    const late = (): void => fail(reached ? 525 : 522);
-    socket.on("error", () => fail(reached ? 525 : 521));
+    const late = (): void => fail(reached ? "handshake" : "late");
+    socket.on("error", () => fail(reached ? "handshake" : "refused"));
     socket.setTimeout(connectMs, late);
     socket.once("connect", () => {
       reached = true;
     });
-    socket.once(plain ? "connect" : "secureConnect", () => {
-      const strict = sslMode === "strict" || sslMode === "origin_pull";
-      if (strict && !this.#trusts(socket as TLSSocket)) {
-        fail(526);
+    socket.once(tls === undefined ? "connect" : "secureConnect", () => {
+      if (tls?.judged === true && !this.#trusts(socket as TLSSocket, tls.servername)) {
+        fail("untrusted");
         return;
       }
       over = true;
@@ -164,19 +176,14 @@ export class OriginAgent extends Agent {
     return undefined;
   }
 
-  #isPlain(): boolean {
-    const { sslMode } = this.#options.view();
-    return sslMode === "off" || sslMode === "flexible";
-  }
-
   #isOld(socket: object): boolean {
     const opened = this.#opened.get(socket)?.openedAt ?? 0;
     return this.#options.clock.now() - opened >= (this.#options.limits.maxAgeMs ?? 60_000);
   }
 
-  #trusts(socket: TLSSocket): boolean {
-    const { origin, originCa: anchors, clock } = this.#options;
+  #trusts(socket: TLSSocket, servername: string): boolean {
+    const { originCa: anchors, clock } = this.#options;
     const presented = readPresented(socket) ?? [];
-    return isTrustedServer({ presented, anchors, servername: origin.servername, at: clock.now() });
+    return isTrustedServer({ presented, anchors, servername, at: clock.now() });
   }
 }
