@@ -26,12 +26,15 @@ export interface OriginRecord {
 /** A cache behaviour, as far as it matters here. The default one has the pattern `*`, and comes last. */
 export interface BehaviourRecord {
   readonly pathPattern: string;
+  /** `TargetOriginId`: an origin, or an origin group. */
   readonly originId: string;
   readonly viewerProtocolPolicy: "allow-all" | "https-only" | "redirect-to-https";
   readonly cachePolicyId?: string | undefined;
   readonly originRequestPolicyId?: string | undefined;
-  /** Whether a Lambda@Edge function is associated. */
+  /** Whether a Lambda@Edge function is associated, at whichever event. */
   readonly lambdaAtEdge: boolean;
+  /** Whether one is associated with the events `origin-request` or `origin-response`. */
+  readonly lambdaAtOrigin: boolean;
   readonly grpc: boolean;
 }
 
@@ -51,6 +54,8 @@ export interface DistributionRecord {
   readonly connectionFunctionId?: string | undefined;
   readonly behaviours: readonly BehaviourRecord[];
   readonly origins: readonly OriginRecord[];
+  /** Ids of the origins in each origin group. */
+  readonly originGroups: readonly { readonly id: string; readonly originIds: readonly string[] }[];
 }
 
 /** The whole configuration of a distribution as the service says it: XML, with the fields that nobody here knows. */
@@ -73,6 +78,9 @@ export interface Distributions {
    * @throws HandfastError `REMOTE_CONFLICT` with provider code `PreconditionFailed` when somebody was faster
    */
   putConfig(arn: string, config: RawConfig, signal: AbortSignal): Promise<void>;
-  /** Headers that an origin request policy passes on, in lower case; `all` for all that viewers send. */
+  /**
+   * Headers that an origin request policy passes on, in lower case; `all` for all that viewers send, those that the
+   * policy excepts not counted.
+   */
   originRequestHeaders(policyId: string, signal: AbortSignal): Promise<readonly string[] | "all">;
 }
