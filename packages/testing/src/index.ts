@@ -1,5 +1,7 @@
 /** `@handfast/testing`: simulated providers with a real TLS data plane, clocks, faults, and conformance suites. */
 export type { AccessKey } from "./aws/access.ts";
+export type { AcmOptions, IssuedCertificate } from "./aws/acm/acm.ts";
+export type { AcmLags, AcmQuotas } from "./aws/acm/call.ts";
 export {
   type Aws,
   type AwsOptions,

@@ -102,7 +102,7 @@ function checkLeaf({ x509, version, issuer }: CertificateFacts): void {
 
 function checkChain(leaf: CertificateFacts, chain: readonly CertificateFacts[]): void {
   if (chain.length === 0) {
-    if (certifies(leaf.x509, leaf.x509)) return;
+    if (leaf.subject === leaf.issuer && leaf.x509.verify(leaf.x509.publicKey)) return;
     throw invalid(
       "Provided certificate is not a valid self signed. Please provide either a valid self-signed certificate or certificate chain.",
     );

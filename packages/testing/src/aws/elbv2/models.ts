@@ -138,3 +138,8 @@ export function listenersUsing(state: Elbv2State, storeArn: string): readonly Li
       mutual?.trustStoreArn === storeArn && mutual.association === "active",
   );
 }
+
+/** The listeners that show a certificate, in the order in which they were made. */
+export function listenersWith(state: Elbv2State, certificateArn: string): readonly Listener[] {
+  return [...state.listeners.values()].filter((listener) => listener.certificateArn === certificateArn);
+}
