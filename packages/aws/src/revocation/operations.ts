@@ -11,14 +11,14 @@ export interface ListSeen {
   readonly ready: boolean;
   /**
    * The CRLs that it says it was made from; none in a store that was never written. Unknown when that can't be told, e.g.
-   * when somebody put keys into it, or a write from unknown content stopped halfway. Whether the entries are those of
-   * these CRLs `checkList` tells.
+   * when somebody put keys into it, or a write from unknown content stopped halfway. Whether there are as many entries
+   * as these CRLs make `checkList` tells.
    */
   readonly lists: Known<readonly Digest[]>;
   /** A write that is under way, or stopped: the entries are some of `lists` and some of `to`. */
   readonly writing?: ListWriting | undefined;
-  /** Entries, bookkeeping counted in. */
-  readonly items: number;
+  /** Entries that stand for serials, as the service counts them. */
+  readonly serials: number;
 }
 
 /** How far a write has come. */
@@ -26,6 +26,8 @@ export interface ListWriting {
   readonly to: readonly Digest[];
   /** Batches that are done. */
   readonly done: number;
+  /** Of so many. Who counts them otherwise than its writer, e.g. another version, can't go on with it. */
+  readonly total: number;
 }
 
 /** A connection function of ours. */

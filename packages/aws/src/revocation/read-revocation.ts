@@ -1,0 +1,99 @@
+import { type Digest, isHandfastError, type Known, sha256 } from "@handfast/core";
+import { inParallel } from "../in-parallel.ts";
+import { listsKey, nextKey, readLists, readNext } from "./marks.ts";
+import { isFunctionName, listName } from "./names.ts";
+import type { FunctionSeen, ListSeen, RevocationSeen } from "./operations.ts";
+import type { FunctionRecord, KeyValues, RevocationControl, StoreRecord } from "./port.ts";
+
+/** The services, connected at first use: who has no revocation list needs no client of the data plane. */
+export interface RevocationPorts {
+  control(): Promise<RevocationControl>;
+  values(): Promise<KeyValues>;
+}
+
+/** How many calls are under way at once. */
+const lanes = 4;
+
+/** Reads what stands behind the revocation of some distributions. What may not be read is unknown. */
+export async function readRevocation(
+  ports: RevocationPorts,
+  distributionArns: readonly string[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, RevocationSeen>> {
+  const control = await ports.control();
+  const [stores, edited, live] = await Promise.all([
+    control.stores(signal),
+    control.functions("DEVELOPMENT", signal),
+    control.functions("LIVE", signal),
+  ]);
+  const liveById = new Map(live.map((one) => [one.id, one]));
+  const rows = await inParallel([...new Set(distributionArns)], lanes, async (arn) => {
+    const store = stores.find(({ name }) => name === listName(arn));
+    const named = edited.filter(({ name }) => isFunctionName(name, arn));
+    const functions: FunctionSeen[] = [];
+    for (const one of named) functions.push(await readFunction(one, liveById.get(one.id), control, signal));
+    const list = store && (await readList(store, ports, signal));
+    return [arn, { list, functions: functions.toSorted((a, b) => (a.name < b.name ? -1 : 1)) }] as const;
+  });
+  return new Map(rows);
+}
+
+async function readFunction(
+  { name, id }: FunctionRecord,
+  live: FunctionRecord | undefined,
+  control: RevocationControl,
+  signal: AbortSignal,
+): Promise<FunctionSeen> {
+  const source = live && (await control.functionSource(id, "LIVE", signal));
+  if (live === undefined || source === undefined) return { name, id, live: undefined };
+  return { name, id, live: { source: sha256(source), stores: live.stores } };
+}
+
+async function readList(
+  { name, arn, ready }: StoreRecord,
+  ports: RevocationPorts,
+  signal: AbortSignal,
+): Promise<ListSeen> {
+  const seen = { name, arn, ready };
+  if (!ready) return { ...seen, lists: { unknown: "the service is creating it" }, serials: 0 };
+  try {
+    const { lists, writing, serials } = await readContent(await ports.values(), arn, signal);
+    return { ...seen, lists, ...(writing === undefined ? {} : { writing }), serials };
+  } catch (error) {
+    if (!isHandfastError(error) || error.code !== "REMOTE_UNAUTHORIZED") throw error;
+    return { ...seen, lists: { unknown: "these credentials may not read it" }, serials: 0 };
+  }
+}
+
+/** What a store says of itself, and at which ETag. */
+export interface StoreContent extends Pick<ListSeen, "lists" | "writing" | "serials"> {
+  readonly etag: string;
+  /** Whether it names CRLs, if only none: a new store does not. */
+  readonly written: boolean;
+}
+
+/** Reads a store's marks. The ETag comes first, so what is written by it was not changed since. */
+export async function readContent(
+  values: KeyValues,
+  storeArn: string,
+  signal: AbortSignal,
+): Promise<StoreContent> {
+  const { etag, items } = await values.describe(storeArn, signal);
+  const [lists, next] = await Promise.all([
+    values.get(storeArn, listsKey, signal),
+    values.get(storeArn, nextKey, signal),
+  ]);
+  const writing = next === undefined ? undefined : readNext(next);
+  const marks = (lists === undefined ? 0 : 1) + (next === undefined ? 0 : 1);
+  const serials = items - marks;
+  const known = (): Known<readonly Digest[]> => {
+    if (next !== undefined && writing === undefined)
+      return { unknown: "a write of all of it has stopped halfway" };
+    const named = lists === undefined ? [] : readLists(lists);
+    if (named === undefined) return { unknown: "it names its CRLs otherwise than handfast does" };
+    if (lists === undefined && writing === undefined && serials > 0)
+      return { unknown: "it does not name its CRLs" };
+    return { known: named };
+  };
+  return { etag, lists: known(), writing, serials, written: lists !== undefined };
+}
