@@ -16,10 +16,11 @@ import { authoriser } from "./iam/authorise.ts";
 import { type AskedRight, iamModels } from "./iam/models.ts";
 import { iamService } from "./iam/routes.ts";
 import { type AwsInventory, readInventory } from "./inventory.ts";
-import { keepBuckets } from "./s3/keep-buckets.ts";
-import { type Bucket, s3Models, type Versioning } from "./s3/models.ts";
+import { s3Models, type Versioning } from "./s3/models.ts";
 import { objectReader } from "./s3/read-object.ts";
+import { bucketRights } from "./s3/rights.ts";
 import { s3Service } from "./s3/routes.ts";
+import { type SiteOrigin, siteOrigin } from "./s3/site-origin.ts";
 import { stsService } from "./sts/routes.ts";
 
 /** Options of {@link aws}. */
@@ -54,6 +55,8 @@ export interface Aws extends BalancingAdditions {
   /** What the services asked IAM on behalf of an access key, oldest first. */
   rightsAsked(accessKeyId: string): readonly AskedRight[];
   createBucket(name: string, options?: BucketOptions): void;
+  /** How a distribution reads from its S3 origins, for a data plane to ask. */
+  siteOrigin(distributionArn: string): SiteOrigin;
   /** What a listener enforces, for a data plane to follow. A listener that is gone is `off`. */
   listenerSource(listenerArn: string): Source<ListenerView>;
   /** Everything that the account holds, for a test to compare. */
@@ -105,8 +108,8 @@ export function aws(options: AwsOptions = {}): Aws {
   const wire = { access, authorise, clock, faults };
 
   const objects = s3Models(clock);
-  const buckets: Bucket[] = [];
-  const readObject = objectReader(objects, { accountId, authorise });
+  const rights = bucketRights(authorise);
+  const readObject = objectReader(objects, rights);
 
   const settings: Elbv2Settings = {
     region,
@@ -128,7 +131,7 @@ export function aws(options: AwsOptions = {}): Aws {
   };
 
   return {
-    s3: s3Service({ ...wire, models: objects }),
+    s3: s3Service({ ...wire, models: objects, rights, exists: (arn) => iam.find(arn) !== undefined }),
     elbv2,
     iam: iamService({ ...wire, models: iam }),
     sts: stsService({ region, access, clock, faults }),
@@ -139,20 +142,23 @@ export function aws(options: AwsOptions = {}): Aws {
     addCredentials: identities.add,
     rightsAsked: (accessKeyId) => iam.asked.filter((right) => right.accessKeyId === accessKeyId),
     createBucket: (name, bucket = {}) => {
-      const created = objects.createBucket({
+      objects.createBucket({
         name,
         region: bucket.region ?? region,
         owner: bucket.owner ?? accountId,
         versioning: bucket.versioning ?? "never",
         readers: new Set(bucket.readers),
       });
-      buckets.push(created);
     },
+    siteOrigin: (distributionArn) => siteOrigin({ models: objects, rights }, distributionArn),
     ...balancingAdditions(balancing, settings, clock),
     listenerSource: (listenerArn) => listenerSource(balancing, listenerArn),
-    inventory: () => readInventory(balancing.now(), buckets, accountId),
+    inventory: () => {
+      const buckets = objects.buckets().filter(({ owner }) => owner !== serviceAccount);
+      return readInventory(balancing.now(), buckets, accountId);
+    },
     snapshot: () => {
-      const putBack = keepBuckets(buckets);
+      const putBack = objects.keep();
       const state = balancing.now();
       return () => {
         putBack();

@@ -68,17 +68,26 @@ function holds({ Condition = {} }: PolicyStatement, context: RequestContext, mis
   return Object.entries(Condition).every(([operator, keys]) =>
     Object.entries(keys).every(([key, wanted]) => {
       const known = context.get(key.toLowerCase());
-      const name = operator.replace(/IfExists$/, "");
-      const isNegative = name.includes("Not");
+      const isNegative = operator.includes("Not");
       if (known === undefined) {
         missing.add(key);
         return isNegative || operator.endsWith("IfExists");
       }
-      const test = tests[name.replace("Not", "")];
+      const test = testOf(operator);
       if (test === undefined) throw new TypeError(`condition operator ${operator} is not simulated`);
       return known.some((value) => listOf(wanted).some((pattern) => test(pattern, value))) !== isNegative;
     }),
   );
+}
+
+/** Whether conditions may use an operator. */
+export function isSimulatedOperator(operator: string): boolean {
+  return testOf(operator) !== undefined;
+}
+
+function testOf(operator: string): ((wanted: string, value: string) => boolean) | undefined {
+  const name = operator.replace(/IfExists$/, "").replace("Not", "");
+  return Object.hasOwn(tests, name) ? tests[name] : undefined;
 }
 
 const exactly = (wanted: string, value: string): boolean => wanted === value;
@@ -97,7 +106,8 @@ function matches(pattern: string, text: string): boolean {
   return new RegExp(`^${source.replaceAll("*", ".*").replaceAll("?", ".")}$`, "s").test(text);
 }
 
-function listOf<T>(value: T | readonly T[] | undefined): readonly T[] {
+/** What a policy gives as one or as a list. */
+export function listOf<T>(value: T | readonly T[] | undefined): readonly T[] {
   if (value === undefined) return [];
   return Array.isArray(value) ? value : [value as T];
 }

@@ -3,12 +3,14 @@ import { createHash } from "node:crypto";
 /** One statement of a policy ("IAM JSON policy elements reference"). */
 export interface PolicyStatement {
   readonly Effect: "Allow" | "Deny";
-  readonly Action?: string | readonly string[];
-  readonly NotAction?: string | readonly string[];
-  readonly Resource?: string | readonly string[];
-  readonly NotResource?: string | readonly string[];
+  readonly Action?: string | readonly string[] | undefined;
+  readonly NotAction?: string | readonly string[] | undefined;
+  readonly Resource?: string | readonly string[] | undefined;
+  readonly NotResource?: string | readonly string[] | undefined;
   /** By operator, then by key. Of the operators those of strings, ARNs and booleans. */
-  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
+  readonly Condition?:
+    | Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>
+    | undefined;
 }
 
 /** A policy document, as JSON has it. */

@@ -1,6 +1,9 @@
 import { createHash } from "node:crypto";
 import type { Clock } from "@handfast/core";
+import type { ResourcePolicy } from "../iam/resource-policy.ts";
 import type { Checksum } from "./checksums.ts";
+import { keepBucket } from "./keep-bucket.ts";
+import { allBlocked, type PublicAccessBlock } from "./public-access.ts";
 
 /** A bucket's versioning; `never` until it was first enabled. */
 export type Versioning = "never" | "Enabled" | "Suspended";
@@ -34,16 +37,35 @@ export interface Bucket {
   /** Accounts other than the owner that may read. */
   readonly readers: ReadonlySet<string>;
   versioning: Versioning;
+  publicAccess: PublicAccessBlock | undefined;
+  policy: BucketPolicy | undefined;
+  /** Whether the default encryption, which is always there, uses a bucket key. */
+  bucketKey: boolean;
   /** By key; newest version first. */
   readonly objects: Map<string, readonly ObjectVersion[]>;
   /** How often each key was written or deleted: what a conditional write races against. */
   readonly revisions: Map<string, number>;
 }
 
+/** The policy that hangs on a bucket. */
+export interface BucketPolicy extends ResourcePolicy {
+  /** As it was put. */
+  readonly text: string;
+}
+
+/** What a bucket is made with; all of its public access is blocked. */
+export type NewBucket = Pick<Bucket, "name" | "region" | "owner"> &
+  Partial<Pick<Bucket, "versioning" | "readers">>;
+
 /** The state of S3: buckets have names that are unique in the world. */
 export interface S3Models {
-  createBucket(bucket: Pick<Bucket, "name" | "region" | "owner" | "versioning" | "readers">): Bucket;
+  createBucket(bucket: NewBucket): Bucket;
+  deleteBucket(name: string): void;
   bucket(name: string): Bucket | undefined;
+  /** All that there are, in the order in which they were made. */
+  buckets(): readonly Bucket[];
+  /** Remembers everything. Calling the answer puts it back, as often as it is called. */
+  keep(): () => void;
   /** The current version, unless there is none or it is a delete marker. */
   current(bucket: Bucket, key: string): ObjectVersion | undefined;
   put(bucket: Bucket, key: string, content: ObjectContent): ObjectVersion;
@@ -82,11 +104,32 @@ export function s3Models(clock: Clock): S3Models {
   return {
     createBucket: (options) => {
       if (buckets.has(options.name)) throw new TypeError(`there is a bucket ${options.name} already`);
-      const bucket = { ...options, objects: new Map(), revisions: new Map() };
+      const bucket: Bucket = {
+        versioning: "never",
+        readers: new Set(),
+        ...options,
+        publicAccess: allBlocked,
+        policy: undefined,
+        bucketKey: false,
+        objects: new Map(),
+        revisions: new Map(),
+      };
       buckets.set(bucket.name, bucket);
       return bucket;
     },
+    deleteBucket: (name) => void buckets.delete(name),
     bucket: (name) => buckets.get(name),
+    buckets: () => [...buckets.values()],
+    keep: () => {
+      const kept = [...buckets.values()].map(keepBucket);
+      return () => {
+        buckets.clear();
+        for (const putBack of kept) {
+          const bucket = putBack();
+          buckets.set(bucket.name, bucket);
+        }
+      };
+    },
     current: (bucket, key) => {
       const newest = bucket.objects.get(key)?.[0];
       return newest === undefined || newest.deleteMarker ? undefined : newest;

@@ -5,6 +5,15 @@ const refusals = {
   AccessDenied: [403, "Access Denied"],
   AuthorizationHeaderMalformed: [400, "The authorization header is malformed."],
   BadDigest: [400, "The checksum you specified did not match the calculated checksum."],
+  BucketAlreadyExists: [
+    409,
+    "The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please select a different name and try again.",
+  ],
+  BucketAlreadyOwnedByYou: [
+    409,
+    "Your previous request to create the named bucket succeeded and you already own it.",
+  ],
+  BucketNotEmpty: [409, "The bucket you tried to delete is not empty"],
   ConditionalRequestConflict: [
     409,
     "The conditional request cannot succeed due to a conflicting operation against this resource.",
@@ -14,23 +23,36 @@ const refusals = {
     400,
     "You did not provide the number of bytes specified by the Content-Length HTTP header.",
   ],
+  IllegalLocationConstraintException: [
+    400,
+    "The location constraint is incompatible for the region specific endpoint this request was sent to.",
+  ],
   IllegalVersioningConfigurationException: [
     400,
     "The Versioning element must be specified in the versioning configuration.",
   ],
   InvalidAccessKeyId: [403, "The AWS Access Key Id you provided does not exist in our records."],
   InvalidArgument: [400, "Invalid Argument"],
+  InvalidBucketAclWithObjectOwnership: [
+    400,
+    "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
+  ],
+  InvalidBucketName: [400, "The specified bucket is not valid."],
+  InvalidLocationConstraint: [400, "The specified location-constraint is not valid"],
   InvalidRequest: [400, "Invalid Request"],
   InvalidTag: [400, "The tag provided was not a valid tag."],
   InvalidToken: [400, "The provided token is malformed or otherwise invalid."],
   KeyTooLongError: [400, "Your key is too long"],
+  MalformedPolicy: [400, "Policy has invalid syntax"],
   MalformedXML: [
     400,
     "The XML you provided was not well-formed or did not validate against our published schema",
   ],
   MethodNotAllowed: [405, "The specified method is not allowed against this resource."],
   NoSuchBucket: [404, "The specified bucket does not exist"],
+  NoSuchBucketPolicy: [404, "The bucket policy does not exist"],
   NoSuchKey: [404, "The specified key does not exist."],
+  NoSuchPublicAccessBlockConfiguration: [404, "The public access block configuration was not found"],
   NoSuchVersion: [404, "The specified version does not exist."],
   NotImplemented: [501, "A header you provided implies functionality that is not implemented."],
   PermanentRedirect: [

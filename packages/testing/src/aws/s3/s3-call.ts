@@ -7,6 +7,8 @@ export interface S3Call {
   readonly models: S3Models;
   /** Who may not list a bucket is not told either that an object is not there. */
   readonly mayList: () => boolean;
+  /** Whether there is a user or role of that ARN. */
+  readonly exists: (arn: string) => boolean;
   readonly bucket: Bucket;
   /** Empty when the request is for the bucket itself. */
   readonly key: string;
