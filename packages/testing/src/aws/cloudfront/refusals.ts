@@ -33,6 +33,7 @@ const refusals = {
   OriginAccessControlAlreadyExists: 409,
   OriginAccessControlInUse: 409,
   OriginRequestPolicyAlreadyExists: 409,
+  OriginRequestPolicyInUse: 409,
   PreconditionFailed: 412,
   ResponseHeadersPolicyAlreadyExists: 409,
   ResponseHeadersPolicyInUse: 409,

@@ -18,6 +18,8 @@ export interface XmlElement {
   child(at: string): XmlElement | undefined;
   /** All elements at the end of the path: `Items/Tag`. */
   children(at: string): readonly XmlElement[];
+  /** All elements right inside. */
+  elements(): readonly XmlElement[];
   /** The element's own text. */
   value(): string;
   /** The element as text, with everything that is in it. */
@@ -30,6 +32,15 @@ export interface XmlElement {
  * @throws AwsRefused MalformedXML when it is none, has another root, or one of another namespace
  */
 export function readDocument(text: string, root: string, namespace: string): XmlElement {
+  return read(text, root, namespace);
+}
+
+/** Reads what was read before, or written here: its namespace does not matter any more. */
+export function readOwn(text: string, root: string): XmlElement {
+  return read(text, root, undefined);
+}
+
+function read(text: string, root: string, namespace: string | undefined): XmlElement {
   const malformed = (why: string) =>
     refuseCommonly("MalformedXML", `The XML you provided was not well-formed or did not validate: ${why}`);
   // A document type could define entities; none of these services takes one.
@@ -46,7 +57,8 @@ export function readDocument(text: string, root: string, namespace: string): Xml
     throw malformed("it can't be read");
   }
   if (element === null || element.localName !== root) throw malformed(`the root element must be ${root}`);
-  if (element.namespaceURI !== namespace) throw malformed(`${root} must be in the namespace ${namespace}`);
+  if (namespace !== undefined && element.namespaceURI !== namespace)
+    throw malformed(`${root} must be in the namespace ${namespace}`);
   return elementOf(element);
 }
 
@@ -94,16 +106,17 @@ function elementOf(element: Element): XmlElement {
       return found === undefined ? undefined : elementOf(found);
     },
     children: (at) => find(at).map(elementOf),
+    elements: () => childElements(element).map(elementOf),
     value: () => element.textContent ?? "",
     outer: () => new XMLSerializer().serializeToString(element),
   };
   return self;
 }
 
-function childElements(parent: Element, name: string): readonly Element[] {
+function childElements(parent: Element, name?: string): readonly Element[] {
   const found: Element[] = [];
   for (let node = parent.firstChild; node !== null; node = node.nextSibling) {
-    if (isElement(node) && node.localName === name) found.push(node);
+    if (isElement(node) && (name === undefined || node.localName === name)) found.push(node);
   }
   return found;
 }
