@@ -119,6 +119,23 @@ export function presign(options: {
 }
 
 function sign(request: Request, said: Signature, secretAccessKey: string, hash?: string): string {
+  const stated = hash ?? request.headers.get("x-amz-content-sha256") ?? "";
+  const payload = said.expiresIn === undefined ? stated : "UNSIGNED-PAYLOAD";
+  const scope = `${said.date}/${said.region}/${said.service}/aws4_request`;
+  const text = [algorithm, said.signedAt, scope, hashOfRequest(request, said, payload)].join("\n");
+  const key = [said.date, said.region, said.service, "aws4_request"].reduce<Buffer | string>(
+    (from, part) => createHmac("sha256", from).update(part).digest(),
+    `AWS4${secretAccessKey}`,
+  );
+  return createHmac("sha256", key).update(text).digest("hex");
+}
+
+/** The hash of a request in its canonical form ("Create a canonical request"). */
+export function hashOfRequest(
+  request: Request,
+  said: Pick<Signature, "service" | "signedHeaders">,
+  payload: string,
+): string {
   const url = new URL(request.url);
   const query = [...url.searchParams]
     .filter(([name]) => name !== "X-Amz-Signature")
@@ -129,31 +146,18 @@ function sign(request: Request, said: Signature, secretAccessKey: string, hash?:
     const value = name === "host" ? (request.headers.get("host") ?? url.host) : request.headers.get(name);
     return `${name}:${(value ?? "").trim().replaceAll(/ +/g, " ")}\n`;
   });
-  const stated = hash ?? request.headers.get("x-amz-content-sha256") ?? "";
-  const payload = said.expiresIn === undefined ? stated : "UNSIGNED-PAYLOAD";
   const canonical = [
     request.method,
-    // Every service but S3 wants the path, as it was sent, to be encoded once more.
-    said.service === "s3" ? url.pathname : encode(url.pathname).replaceAll("%2F", "/"),
+    // What is encoded in a path is encoded once more, by all services but one.
+    said.service === "s3" ? url.pathname : url.pathname.split("/").map(encode).join("/"),
     query,
     headers.join(""),
     said.signedHeaders.join(";"),
     payload,
   ];
-  const scope = `${said.date}/${said.region}/${said.service}/aws4_request`;
-  const text = [
-    algorithm,
-    said.signedAt,
-    scope,
-    createHash("sha256")
-      .update(latin1OrUtf8(canonical.join("\n")))
-      .digest("hex"),
-  ].join("\n");
-  const key = [said.date, said.region, said.service, "aws4_request"].reduce<Buffer | string>(
-    (from, part) => createHmac("sha256", from).update(part).digest(),
-    `AWS4${secretAccessKey}`,
-  );
-  return createHmac("sha256", key).update(text).digest("hex");
+  return createHash("sha256")
+    .update(latin1OrUtf8(canonical.join("\n")))
+    .digest("hex");
 }
 
 /** Header values reach us as one character per byte; the signer hashed the UTF-8 bytes. */
