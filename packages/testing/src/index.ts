@@ -8,6 +8,10 @@ export {
   aws,
   type BucketOptions,
 } from "./aws/aws.ts";
+export type { AddedDistribution } from "./aws/cloudfront/cloudfront.ts";
+export type { CloudfrontInventory } from "./aws/cloudfront/inventory.ts";
+export type { NewBehaviour, NewDistribution, NewOrigin } from "./aws/cloudfront/new-distribution.ts";
+export type { CloudfrontLags, CloudfrontOptions, CloudfrontQuotas } from "./aws/cloudfront/settings.ts";
 export type { PrincipalOptions } from "./aws/credentials.ts";
 export type { ForeignTrustStoreOptions, ListenerOptions } from "./aws/elbv2/additions.ts";
 export type { Elbv2Lags, Elbv2Quotas } from "./aws/elbv2/call.ts";
@@ -51,7 +55,14 @@ export {
   type RequestStreamOptions,
   requestStream,
 } from "./data-plane/request-stream.ts";
-export type { EdgeView, ListenerView, Source } from "./data-plane/sources.ts";
+export type {
+  DistributionBehaviour,
+  DistributionOrigin,
+  DistributionView,
+  EdgeView,
+  ListenerView,
+  Source,
+} from "./data-plane/sources.ts";
 export {
   type Fault,
   type FaultCall,

@@ -1,16 +1,22 @@
 import { type Clock, systemClock } from "@handfast/core";
-import type { ListenerView, Source } from "../data-plane/sources.ts";
+import type { DistributionView, ListenerView, Source } from "../data-plane/sources.ts";
 import { type Faults, faults as noFaults } from "../faults.ts";
 import type { SimulatedService } from "../service.ts";
 import type { PlacedService } from "../simulator/simulate.ts";
 import { type AccessKey, access as accessKeys } from "./access.ts";
+import { type AcmOptions, acm as certificateManager, type IssuedCertificate } from "./acm/acm.ts";
+import { type AddedDistribution, cloudfront as contentDelivery } from "./cloudfront/cloudfront.ts";
+import { cloudfrontModels, usersOf } from "./cloudfront/models.ts";
+import type { NewDistribution } from "./cloudfront/new-distribution.ts";
+import { noConnectionFunctions } from "./cloudfront/relied-on.ts";
+import type { CloudfrontOptions } from "./cloudfront/settings.ts";
 import { credentials as credentialsIn, type PrincipalOptions } from "./credentials.ts";
 import { type BalancingAdditions, balancingAdditions } from "./elbv2/additions.ts";
 import type { Elbv2Lags, Elbv2Quotas, Elbv2Settings } from "./elbv2/call.ts";
 import { copies as copiesIn, serviceAccount } from "./elbv2/copies.ts";
 import { defaultLags, defaultQuotas } from "./elbv2/defaults.ts";
 import { listenerSource } from "./elbv2/listener-source.ts";
-import { elbv2Models } from "./elbv2/models.ts";
+import { elbv2Models, listenersWith } from "./elbv2/models.ts";
 import { elbv2Service } from "./elbv2/routes.ts";
 import { authoriser } from "./iam/authorise.ts";
 import { type AskedRight, iamModels } from "./iam/models.ts";
@@ -36,6 +42,8 @@ export interface AwsOptions {
   readonly lags?: Partial<Elbv2Lags> | undefined;
   /** Of Elastic Load Balancing. */
   readonly quotas?: Partial<Elbv2Quotas> | undefined;
+  readonly acm?: AcmOptions | undefined;
+  readonly cloudfront?: CloudfrontOptions | undefined;
 }
 
 /** A simulated AWS account, regional services in one region: the services, and what can't be made through them. */
@@ -44,6 +52,9 @@ export interface Aws extends BalancingAdditions {
   readonly elbv2: SimulatedService;
   readonly iam: SimulatedService;
   readonly sts: SimulatedService;
+  /** In all regions: the one that a request is signed for. */
+  readonly acm: SimulatedService;
+  readonly cloudfront: SimulatedService;
   readonly region: string;
   readonly accountId: string;
   /** An access key of a user of the account that may do everything, as SDK clients take it. Of no use anywhere else. */
@@ -59,6 +70,20 @@ export interface Aws extends BalancingAdditions {
   siteOrigin(distributionArn: string): SiteOrigin;
   /** What a listener enforces, for a data plane to follow. A listener that is gone is `off`. */
   listenerSource(listenerArn: string): Source<ListenerView>;
+  /**
+   * Adds a CloudFront distribution that is full of settings, as real ones are.
+   *
+   * @throws {TypeError} when it has no origin, or no behaviour for all paths
+   */
+  addDistribution(distribution?: NewDistribution): AddedDistribution;
+  /** What a distribution does, for a data plane to follow. One that is gone answers to no name. */
+  distributionSource(distributionArn: string): Source<DistributionView>;
+  /**
+   * Validates the names of a certificate that was requested of ACM, and issues it.
+   *
+   * @throws {TypeError} when none is pending there, or what is issued is not what was requested
+   */
+  issueCertificate(certificateArn: string, issued: IssuedCertificate): void;
   /** Everything that the account holds, for a test to compare. */
   inventory(): AwsInventory;
   /** Remembers what is there now. Calling the answer puts it back, as often as it is called; subscribers hear of it. */
@@ -130,11 +155,41 @@ export function aws(options: AwsOptions = {}): Aws {
     placedAt: copies.placedAt,
   };
 
+  const distributions = cloudfrontModels();
+  const certificates = certificateManager({
+    ...wire,
+    accountId,
+    options: options.acm,
+    usersOf: (arn) => [
+      ...listenersWith(balancing.now(), arn).map(({ loadBalancerArn }) => loadBalancerArn),
+      ...usersOf(distributions.now(), "certificate", arn, { now: clock.now(), held: 0 }),
+    ],
+  });
+  balancing.subscribe(certificates.usersChanged);
+  distributions.subscribe(certificates.usersChanged);
+
+  const edge = contentDelivery({
+    ...wire,
+    accountId,
+    models: distributions,
+    options: options.cloudfront,
+    certificates: {
+      find: certificates.find,
+      subscribe: (changed) => certificates.models.subscribe(() => changed()),
+    },
+    functions: noConnectionFunctions,
+    tagged: [],
+    readObject,
+    routes: [],
+  });
+
   return {
     s3: s3Service({ ...wire, models: objects, rights, exists: (arn) => iam.find(arn) !== undefined }),
     elbv2,
     iam: iamService({ ...wire, models: iam }),
     sts: stsService({ region, access, clock, faults }),
+    acm: certificates.service,
+    cloudfront: edge.service,
     region,
     accountId,
     credentials,
@@ -153,16 +208,23 @@ export function aws(options: AwsOptions = {}): Aws {
     siteOrigin: (distributionArn) => siteOrigin({ models: objects, rights }, distributionArn),
     ...balancingAdditions(balancing, settings, clock),
     listenerSource: (listenerArn) => listenerSource(balancing, listenerArn),
+    addDistribution: edge.add,
+    distributionSource: edge.source,
+    issueCertificate: certificates.issue,
     inventory: () => {
       const buckets = objects.buckets().filter(({ owner }) => owner !== serviceAccount);
-      return readInventory(balancing.now(), buckets, accountId);
+      return { ...readInventory(balancing.now(), buckets, accountId), ...edge.inventory() };
     },
     snapshot: () => {
       const putBack = objects.keep();
       const state = balancing.now();
+      const issued = certificates.models.now();
+      const distributed = distributions.now();
       return () => {
         putBack();
         balancing.write(state);
+        certificates.models.write(issued);
+        distributions.write(distributed);
       };
     },
   };

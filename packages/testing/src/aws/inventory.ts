@@ -1,9 +1,10 @@
+import type { CloudfrontInventory } from "./cloudfront/inventory.ts";
 import type { Elbv2State } from "./elbv2/models.ts";
 import { off } from "./elbv2/mutual-authentication.ts";
 import type { Bucket } from "./s3/models.ts";
 
 /** Everything that an account holds, for a test to compare: content and names, no ids and no dates. */
-export interface AwsInventory {
+export interface AwsInventory extends CloudfrontInventory {
   readonly listeners: readonly {
     readonly arn: string;
     readonly mode: "off" | "passthrough" | "verify";
@@ -31,12 +32,12 @@ export interface AwsInventory {
   }[];
 }
 
-/** Reads the whole account behind the API's back: no call is counted, and no fault is met. */
+/** Reads the regional services behind the API's back: no call is counted, and no fault is met. */
 export function readInventory(
   { listeners, stores }: Elbv2State,
   buckets: readonly Bucket[],
   accountId: string,
-): AwsInventory {
+): Omit<AwsInventory, keyof CloudfrontInventory> {
   return {
     listeners: [...listeners.values()].map(({ arn, mutualAuthentication }) => {
       const { mode, trustStoreArn, ignoreExpiry, advertise } = mutualAuthentication ?? off;

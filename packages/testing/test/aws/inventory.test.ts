@@ -54,6 +54,8 @@ describe.runIf(hasOpenssl)("aws", () => {
       ],
       trustStores: [{ name: "first", anchors: [root.trim()], crls: [] }],
       objects: [{ bucket: "bundles", key: "root.pem", content: root, writes: 2 }],
+      distributions: [],
+      distributionTrustStores: [],
     });
   });
 
