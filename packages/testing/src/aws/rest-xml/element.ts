@@ -22,7 +22,7 @@ export interface XmlElement {
   elements(): readonly XmlElement[];
   /** The element's own text. */
   value(): string;
-  /** The element as text, with everything that is in it. */
+  /** The element as text, with everything that is in it but the namespace that it shares with the document. */
   outer(): string;
 }
 
@@ -108,7 +108,8 @@ function elementOf(element: Element): XmlElement {
     children: (at) => find(at).map(elementOf),
     elements: () => childElements(element).map(elementOf),
     value: () => element.textContent ?? "",
-    outer: () => new XMLSerializer().serializeToString(element),
+    // Clients take an empty element with an attribute for a structure.
+    outer: () => new XMLSerializer().serializeToString(element).replace(/^(<[^\s/>]+) xmlns="[^"]*"/, "$1"),
   };
   return self;
 }
