@@ -9,8 +9,11 @@ export interface ConfigChange {
    * Looks at the fields that it owns, and only there: sets them, or says that they are as wanted already. Throws when they
    * are neither as planned for nor as wanted. Called again, on what is there then, when somebody else was faster.
    */
-  edit(config: ConfigDocument): "changed" | "as-wanted";
+  edit(config: ConfigDocument): Edited | Promise<Edited>;
 }
+
+/** What came of an edit. */
+type Edited = "changed" | "as-wanted";
 
 /** Everybody's writes to one distribution meet here, those of other fields included: others are let by a few times. */
 const untilAlone = { tries: 8, everyMs: 1_000 };
@@ -29,11 +32,11 @@ export function changeConfig(
   distributions: Distributions,
   { arn, edit }: ConfigChange,
   context: RetryContext,
-): Promise<"changed" | "as-wanted"> {
+): Promise<Edited> {
   return retryOn(outrun, untilAlone, context, async () => {
     const { xml, etag } = await distributions.config(arn, context.signal);
     const config = new ConfigDocument(xml, arn);
-    if (edit(config) === "as-wanted") return "as-wanted";
+    if ((await edit(config)) === "as-wanted") return "as-wanted";
     await distributions.putConfig(arn, { xml: config.toXml(), etag }, context.signal);
     return "changed";
   });

@@ -1,0 +1,114 @@
+import type { Facts, Finding, Wanted } from "@handfast/core";
+import { idOf } from "./describe.ts";
+import { finding, missingFinding } from "./findings.ts";
+import { judgeIdentity } from "./judge-identity.ts";
+import { type Ban, bundleName, isAsWanted, type OriginFields, type OriginState } from "./state.ts";
+import { type OriginTarget, originOf } from "./target.ts";
+
+type Realised = { readonly state: OriginState } | { readonly findings: readonly Finding[] };
+
+/** Neutral to native: what is shown already, then what handfast imported, then what is yet to be imported. */
+export function realiseOrigin(
+  target: OriginTarget,
+  wanted: Wanted,
+  base: OriginState,
+  facts: Facts,
+): Realised {
+  if (wanted.role !== "presenter") {
+    return refuse(
+      "not-a-verifier",
+      "an origin is shown certificates, it is asked for none",
+      "link it as a presenter",
+    );
+  }
+  if (wanted.shows === "inherited") {
+    return refuse(
+      "nothing-to-inherit",
+      "what a distribution shows to an origin is set at the origin, and nothing stands behind it",
+      'ask for an identity, or for "nothing"',
+    );
+  }
+  const missing = missingFinding(target, base);
+  if (missing !== undefined || base.origin === null)
+    return { findings: missing === undefined ? [] : [missing] };
+  const { origin } = base;
+  if (wanted.shows === "nothing") {
+    return {
+      state: origin.shows === "nothing" ? base : { ...base, origin: { ...origin, shows: "nothing" } },
+    };
+  }
+  const { certificate, chain, secret } = wanted.shows;
+  const bundle = { certificate, chain };
+  if (isAsWanted(origin.shows, bundle)) return { state: base };
+  const findings = [...judgeOrigin(target, origin), ...judgeIdentity(bundle, facts)];
+  if (findings.length > 0) return { findings };
+  const name = bundleName(bundle);
+  const stored = base.certificates[name] ?? { taken: false, secret };
+  return {
+    state: {
+      ...base,
+      origin: { ...origin, shows: bundle },
+      certificates: { ...base.certificates, [name]: stored },
+    },
+  };
+}
+
+/**
+ * Why CloudFront shows this origin no certificate ("Enable origin mutual TLS for CloudFront distributions": prerequisites,
+ * and features that are not supported).
+ */
+function judgeOrigin(target: OriginTarget, { kind, protocolPolicy, bans }: OriginFields): Finding[] {
+  const where = `origin "${originOf(target)}" of ${idOf(target.distribution)}`;
+  if (kind !== "custom") {
+    return [
+      finding(
+        "blocker",
+        "origin-not-custom",
+        kind === "vpc"
+          ? `${where} is a VPC origin, and CloudFront shows those no certificate`
+          : `${where} is an S3 bucket: CloudFront signs requests to it, and shows no certificate`,
+        "name a custom origin",
+      ),
+    ];
+  }
+  const found = bans.map((ban) => banned[ban](where));
+  if (protocolPolicy === "http-only") {
+    found.push(
+      finding(
+        "blocker",
+        "origin-not-https",
+        `${where} is reached by plain HTTP (protocol policy http-only), where no certificate is shown`,
+        "the distribution's owner sets its protocol policy to https-only",
+      ),
+    );
+  }
+  return found;
+}
+
+const banned: Readonly<Record<Ban, (where: string) => Finding>> = {
+  grpc: (where) =>
+    finding(
+      "blocker",
+      "origin-with-grpc",
+      `a cache behaviour passes gRPC on to ${where}, and CloudFront does not combine that with a client certificate`,
+      "turn gRPC off for it, or give gRPC an origin of its own",
+    ),
+  "lambda-at-origin": (where) =>
+    finding(
+      "blocker",
+      "origin-with-lambda",
+      `a Lambda@Edge function runs at requests to, or responses of, ${where}, and CloudFront does not combine that with a client certificate`,
+      "move it to viewer requests and responses, or take it away",
+    ),
+  "http-viewers": (where) =>
+    finding(
+      "blocker",
+      "origin-not-https",
+      `${where} is reached as viewers come (protocol policy match-viewer), and a cache behaviour lets them come by plain HTTP: such requests show no certificate`,
+      "the distribution's owner sets the origin's protocol policy to https-only, or the behaviours to redirect-to-https",
+    ),
+};
+
+function refuse(code: string, message: string, mend: string): Realised {
+  return { findings: [finding("blocker", code, message, mend)] };
+}
