@@ -1,8 +1,10 @@
 import { readOwn } from "../rest-xml/element.ts";
 import type { RestXmlAnswer, RestXmlCall } from "../rest-xml/route.ts";
+import { renderXml } from "../xml.ts";
 import { originRequestPolicies, responseHeadersPolicies } from "./managed-policies.ts";
 import type { NamedKind } from "./named-configs.ts";
-import { answer, pageAsked, pageOf } from "./wire.ts";
+import { refuse } from "./refusals.ts";
+import { answer, pageAsked, pageOf, time } from "./wire.ts";
 import { type CloudfrontWorld, viewOf } from "./world.ts";
 
 /** Whether and how CloudFront signs what it asks of an origin. */
@@ -70,4 +72,41 @@ export function listOriginAccessControls(world: CloudfrontWorld, call: RestXmlCa
     Quantity: items.length,
     Items: summaries.length === 0 ? undefined : { OriginAccessControlSummary: summaries },
   });
+}
+
+/** ListResponseHeadersPolicies: those of AWS first, and those of one kind alone when `Type` asks for them. */
+export function listResponseHeadersPolicies(world: CloudfrontWorld, call: RestXmlCall): RestXmlAnswer {
+  const type = call.query.get("Type");
+  if (type !== null && type !== "managed" && type !== "custom") {
+    throw refuse("InvalidArgument", `The parameter Type is not valid: ${type}`);
+  }
+  const managed = [...responseHeadersPolicies].map(([id, xml]) => ({ type: "managed", id, xml, at: 0 }));
+  const custom = [...viewOf(world, call).responseHeadersPolicies.values()].map(({ id, xml, modifiedAt }) => ({
+    type: "custom",
+    id,
+    xml,
+    at: modifiedAt,
+  }));
+  const all = [...managed, ...custom].filter((policy) => type === null || policy.type === type);
+  const { items, next, most } = pageOf(pageAsked(call), all, ({ id }) => id);
+  const list = renderXml(
+    "ResponseHeadersPolicyList",
+    {
+      NextMarker: next,
+      MaxItems: most,
+      Quantity: items.length,
+      Items:
+        items.length === 0
+          ? undefined
+          : {
+              ResponseHeadersPolicySummary: items.map((policy) => ({
+                Type: policy.type,
+                ResponseHeadersPolicy: { Id: policy.id, LastModifiedTime: time(policy.at), Config: "" },
+              })),
+            },
+    },
+    "flat",
+  );
+  const configs = items.map(({ xml }) => xml);
+  return { body: list.replaceAll("<Config/>", () => configs.shift() ?? "") };
 }

@@ -12,6 +12,7 @@ import {
 import { createNamed, deleteNamed, getNamed, type NamedKind } from "./named-configs.ts";
 import {
   listOriginAccessControls,
+  listResponseHeadersPolicies,
   originAccessControl,
   originRequestPolicy,
   responseHeadersPolicy,
@@ -110,5 +111,6 @@ export function cloudfrontRoutes(world: CloudfrontWorld): readonly RestXmlRoute[
     on("GET", "origin-access-control", "ListOriginAccessControls", listOriginAccessControls),
     ...named(originRequestPolicy),
     ...named(responseHeadersPolicy),
+    on("GET", "response-headers-policy", "ListResponseHeadersPolicies", listResponseHeadersPolicies),
   ];
 }
