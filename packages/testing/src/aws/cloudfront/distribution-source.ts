@@ -145,7 +145,7 @@ function originOf({ certificates, models }: ViewedWorld, origin: Origin): Distri
     shows:
       shown === undefined
         ? "nothing"
-        : { certificate: [shown.certificate, shown.chain].filter(Boolean).join("\n"), key: shown.key },
+        : { certificate: [shown.certificate.trim(), shown.chain.trim()].join("\n").trim(), key: shown.key },
     customHeaders: origin.customHeaders,
     signed: signing === "always" || signing === "no-override",
   };
