@@ -8,8 +8,9 @@ import { type AcmOptions, acm as certificateManager, type IssuedCertificate } fr
 import { type AddedDistribution, cloudfront as contentDelivery } from "./cloudfront/cloudfront.ts";
 import { cloudfrontModels, usersOf } from "./cloudfront/models.ts";
 import type { NewDistribution } from "./cloudfront/new-distribution.ts";
-import { noConnectionFunctions } from "./cloudfront/relied-on.ts";
-import type { CloudfrontOptions } from "./cloudfront/settings.ts";
+import { type CloudfrontOptions, cloudfrontSettings } from "./cloudfront/settings.ts";
+import { edgeFunctions } from "./connection-functions/edge-functions.ts";
+import type { ConnectionFunctionOptions } from "./connection-functions/settings.ts";
 import { credentials as credentialsIn, type PrincipalOptions } from "./credentials.ts";
 import { type BalancingAdditions, balancingAdditions } from "./elbv2/additions.ts";
 import type { Elbv2Lags, Elbv2Quotas, Elbv2Settings } from "./elbv2/call.ts";
@@ -22,6 +23,7 @@ import { authoriser } from "./iam/authorise.ts";
 import { type AskedRight, iamModels } from "./iam/models.ts";
 import { iamService } from "./iam/routes.ts";
 import { type AwsInventory, readInventory } from "./inventory.ts";
+import type { KeyValueOptions } from "./key-value-store/settings.ts";
 import { s3Models, type Versioning } from "./s3/models.ts";
 import { objectReader } from "./s3/read-object.ts";
 import { bucketRights } from "./s3/rights.ts";
@@ -44,6 +46,8 @@ export interface AwsOptions {
   readonly quotas?: Partial<Elbv2Quotas> | undefined;
   readonly acm?: AcmOptions | undefined;
   readonly cloudfront?: CloudfrontOptions | undefined;
+  readonly keyValueStore?: KeyValueOptions | undefined;
+  readonly connectionFunctions?: ConnectionFunctionOptions | undefined;
 }
 
 /** A simulated AWS account, regional services in one region: the services, and what can't be made through them. */
@@ -55,6 +59,8 @@ export interface Aws extends BalancingAdditions {
   /** In all regions: the one that a request is signed for. */
   readonly acm: SimulatedService;
   readonly cloudfront: SimulatedService;
+  /** What is in CloudFront's key value stores. Their own operations, and connection functions, are CloudFront's. */
+  readonly keyValueStore: SimulatedService;
   readonly region: string;
   readonly accountId: string;
   /** An access key of a user of the account that may do everything, as SDK clients take it. Of no use anywhere else. */
@@ -78,6 +84,8 @@ export interface Aws extends BalancingAdditions {
   addDistribution(distribution?: NewDistribution): AddedDistribution;
   /** What a distribution does, for a data plane to follow. One that is gone answers to no name. */
   distributionSource(distributionArn: string): Source<DistributionView>;
+  /** What a key value store holds, for a data plane to follow: nothing when it is gone. */
+  keyValueSource(storeArn: string): Source<ReadonlyMap<string, string>>;
   /**
    * Validates the names of a certificate that was requested of ACM, and issues it.
    *
@@ -160,13 +168,20 @@ export function aws(options: AwsOptions = {}): Aws {
     ...wire,
     accountId,
     options: options.acm,
-    usersOf: (arn) => [
-      ...listenersWith(balancing.now(), arn).map(({ loadBalancerArn }) => loadBalancerArn),
-      ...usersOf(distributions.now(), "certificate", arn, { now: clock.now(), held: 0 }),
-    ],
+    balancersOf: (arn) => listenersWith(balancing.now(), arn).map(({ loadBalancerArn }) => loadBalancerArn),
+    distributionsOf: (arn, held) =>
+      usersOf(distributions.now(), "certificate", arn, { now: clock.now(), held }),
   });
-  balancing.subscribe(certificates.usersChanged);
-  distributions.subscribe(certificates.usersChanged);
+  balancing.subscribe(certificates.listenersChanged);
+  const { held } = cloudfrontSettings(accountId, options.cloudfront).lags;
+  const edgeCode = edgeFunctions({
+    ...wire,
+    accountId,
+    readObject,
+    keyValueStore: options.keyValueStore,
+    connectionFunctions: options.connectionFunctions,
+    distributionsUsing: (id, now) => usersOf(distributions.now(), "connectionFunction", id, { now, held }),
+  });
 
   const edge = contentDelivery({
     ...wire,
@@ -177,10 +192,10 @@ export function aws(options: AwsOptions = {}): Aws {
       find: certificates.find,
       subscribe: (changed) => certificates.models.subscribe(() => changed()),
     },
-    functions: noConnectionFunctions,
-    tagged: [],
+    functions: edgeCode.functions,
+    tagged: edgeCode.tagged,
     readObject,
-    routes: [],
+    routes: edgeCode.routes,
   });
 
   return {
@@ -190,6 +205,7 @@ export function aws(options: AwsOptions = {}): Aws {
     sts: stsService({ region, access, clock, faults }),
     acm: certificates.service,
     cloudfront: edge.service,
+    keyValueStore: edgeCode.service,
     region,
     accountId,
     credentials,
@@ -210,18 +226,26 @@ export function aws(options: AwsOptions = {}): Aws {
     listenerSource: (listenerArn) => listenerSource(balancing, listenerArn),
     addDistribution: edge.add,
     distributionSource: edge.source,
+    keyValueSource: edgeCode.source,
     issueCertificate: certificates.issue,
     inventory: () => {
       const buckets = objects.buckets().filter(({ owner }) => owner !== serviceAccount);
-      return { ...readInventory(balancing.now(), buckets, accountId), ...edge.inventory() };
+      return {
+        ...readInventory(balancing.now(), buckets, accountId),
+        ...edge.inventory(),
+        ...edgeCode.inventory(),
+        ...certificates.inventory(),
+      };
     },
     snapshot: () => {
       const putBack = objects.keep();
       const state = balancing.now();
       const issued = certificates.models.now();
       const distributed = distributions.now();
+      const putCodeBack = edgeCode.keep();
       return () => {
         putBack();
+        putCodeBack();
         balancing.write(state);
         certificates.models.write(issued);
         distributions.write(distributed);

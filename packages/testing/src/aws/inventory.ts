@@ -1,10 +1,12 @@
+import type { AcmInventory } from "./acm/acm.ts";
 import type { CloudfrontInventory } from "./cloudfront/inventory.ts";
+import type { EdgeFunctionInventory } from "./connection-functions/edge-functions.ts";
 import type { Elbv2State } from "./elbv2/models.ts";
 import { off } from "./elbv2/mutual-authentication.ts";
 import type { Bucket } from "./s3/models.ts";
 
 /** Everything that an account holds, for a test to compare: content and names, no ids and no dates. */
-export interface AwsInventory extends CloudfrontInventory {
+export interface AwsInventory extends CloudfrontInventory, EdgeFunctionInventory, AcmInventory {
   readonly listeners: readonly {
     readonly arn: string;
     readonly mode: "off" | "passthrough" | "verify";
@@ -37,7 +39,7 @@ export function readInventory(
   { listeners, stores }: Elbv2State,
   buckets: readonly Bucket[],
   accountId: string,
-): Omit<AwsInventory, keyof CloudfrontInventory> {
+): Pick<AwsInventory, "listeners" | "trustStores" | "objects"> {
   return {
     listeners: [...listeners.values()].map(({ arn, mutualAuthentication }) => {
       const { mode, trustStoreArn, ignoreExpiry, advertise } = mutualAuthentication ?? off;

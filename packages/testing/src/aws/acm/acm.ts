@@ -29,11 +29,20 @@ export interface Acm {
   issue(arn: string, issued: IssuedCertificate): void;
   /** For services that use certificates: what an ARN stands for, if it was issued and has got around by now. */
   find(arn: string): CertificateText | undefined;
-  /**
-   * For services that use certificates: to be called whenever what they refer to may have changed. A certificate that
-   * lost its last user counts as in use for some time.
-   */
-  usersChanged(): void;
+  /** To be called whenever a listener may have got another certificate: one that lost its last counts as in use for a time. */
+  listenersChanged(): void;
+  inventory(): AcmInventory;
+}
+
+/** Certificates, for a test to compare: content and names, no ids and no dates. */
+export interface AcmInventory {
+  /** In the order in which they were made; those that were deleted and can still be read are left out. */
+  readonly certificates: readonly {
+    readonly region: string;
+    readonly names: readonly string[];
+    /** PEM; undefined while nothing is issued. */
+    readonly certificate: string | undefined;
+  }[];
 }
 
 /** ACM of one account, in all regions. */
@@ -44,18 +53,24 @@ export function acm(options: {
   readonly clock: Clock;
   readonly faults: Faults;
   readonly options: AcmOptions | undefined;
-  /** ARNs of what refers to a certificate. */
-  usersOf(certificateArn: string): readonly string[];
+  /** ARNs of the load balancers that have a listener with a certificate. */
+  balancersOf(certificateArn: string): readonly string[];
+  /** ARNs of the distributions that use a certificate, or did until so many milliseconds ago. */
+  distributionsOf(certificateArn: string, heldMs: number): readonly string[];
 }): Acm {
-  const { accountId, clock, usersOf } = options;
+  const { accountId, clock, balancersOf, distributionsOf } = options;
   const settings: AcmSettings = {
     accountId,
     lags: { visible: 3_000, records: 8_000, held: 10_000, gone: 3_000, ...options.options?.lags },
     quotas: { certificates: 2_500, additionsPerYear: 5_000, names: 10, tags: 50, ...options.options?.quotas },
   };
   const models = acmModels();
+  const usersOf = (arn: string, heldMs = 0): readonly string[] => [
+    ...balancersOf(arn),
+    ...distributionsOf(arn, heldMs),
+  ];
   return {
-    service: acmService({ ...options, models, settings }),
+    service: acmService({ ...options, models, settings, usersOf }),
     models,
     issue: (arn, { certificate, key, chain = "" }) =>
       issueRequested({ models, settings, now: clock.now() }, arn, { certificate, key, chain }),
@@ -64,17 +79,26 @@ export function acm(options: {
       if (certificate === undefined || certificate.deletedAt !== undefined) return undefined;
       return clock.now() < certificate.visibleAt ? undefined : certificate.content;
     },
-    usersChanged: () => {
-      const { certificates, used: before } = models.now();
-      const used = new Set([...certificates.keys()].filter((arn) => usersOf(arn).length > 0));
-      if (used.size === before.size && [...used].every((arn) => before.has(arn))) return;
+    listenersChanged: () => {
+      const { certificates, balanced: before } = models.now();
+      const balanced = new Set([...certificates.keys()].filter((arn) => balancersOf(arn).length > 0));
+      if (balanced.size === before.size && [...balanced].every((arn) => before.has(arn))) return;
       const held = new Map(certificates);
       for (const [arn, certificate] of certificates) {
-        if (before.has(arn) && !used.has(arn)) {
+        if (before.has(arn) && !balanced.has(arn)) {
           held.set(arn, { ...certificate, heldUntil: clock.now() + settings.lags.held });
         }
       }
-      models.write({ used, certificates: held });
+      models.write({ balanced, certificates: held });
     },
+    inventory: () => ({
+      certificates: [...models.now().certificates.values()]
+        .filter(({ deletedAt }) => deletedAt === undefined)
+        .map(({ region, content, request }) => ({
+          region,
+          names: content?.details.names ?? request?.names ?? [],
+          certificate: content?.certificate,
+        })),
+    }),
   };
 }

@@ -42,8 +42,8 @@ export interface AcmCall {
   readonly settings: AcmSettings;
   /** Milliseconds since the epoch. */
   readonly now: number;
-  /** ARNs of what refers to a certificate. */
-  usersOf(arn: string): readonly string[];
+  /** ARNs of what refers to a certificate; with `heldMs` also of distributions that did until so long ago. */
+  usersOf(arn: string, heldMs?: number): readonly string[];
 }
 
 /** The certificates of the call's region that a read finds. */

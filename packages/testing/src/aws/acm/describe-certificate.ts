@@ -64,9 +64,10 @@ export function getCertificate(call: AcmCall): JsonResult {
 
 /** DeleteCertificate. */
 export function deleteCertificate(call: AcmCall): JsonResult {
-  const { now } = call;
+  const { now, settings } = call;
   const certificate = findCertificate(call, readInput(named, call.input).CertificateArn, "write");
-  if (call.usersOf(certificate.arn).length > 0 || now < certificate.heldUntil) {
+  const isUsed = call.usersOf(certificate.arn, settings.lags.held).length > 0;
+  if (isUsed || now < certificate.heldUntil) {
     throw refuse("ResourceInUseException", `Certificate ${certificate.arn} is in use.`);
   }
   store(call, { ...certificate, deletedAt: now }, { counts: false });

@@ -40,7 +40,7 @@ export interface AcmCertificate {
   readonly content: CertificateContent | undefined;
   /** When the content was imported or issued. */
   readonly filledAt: number;
-  /** Until when it counts as in use after its last user let go. */
+  /** Until when it counts as in use after its last listener let go. */
   readonly heldUntil: number;
   /** Reads may find it for a while after it was deleted. */
   readonly deletedAt: number | undefined;
@@ -53,8 +53,8 @@ export interface AcmState {
   readonly certificates: ReadonlyMap<string, AcmCertificate>;
   /** When something was imported or requested, of this or of deleted certificates: the yearly quota counts it. */
   readonly additions: readonly { readonly region: string; readonly at: number }[];
-  /** ARNs that something refers to. */
-  readonly used: ReadonlySet<string>;
+  /** ARNs of those that a listener of a load balancer has. */
+  readonly balanced: ReadonlySet<string>;
 }
 
 /** The state over time. */
@@ -67,7 +67,7 @@ export interface AcmModels extends StateOverTime<AcmState> {
 export function acmModels(): AcmModels {
   let issued = 0;
   return {
-    ...stateOverTime<AcmState>({ certificates: new Map(), additions: [], used: new Set() }),
+    ...stateOverTime<AcmState>({ certificates: new Map(), additions: [], balanced: new Set() }),
     nextId: () => {
       issued += 1;
       const hex = createHash("sha256").update(`acm ${issued}`).digest("hex");

@@ -18,8 +18,8 @@ export interface AcmServiceOptions {
   readonly authorise: Authorise;
   readonly clock: Clock;
   readonly faults: Faults;
-  /** ARNs of what refers to a certificate. */
-  usersOf(certificateArn: string): readonly string[];
+  /** ARNs of what refers to a certificate; with `heldMs` also of distributions that did until so long ago. */
+  usersOf(certificateArn: string, heldMs?: number): readonly string[];
 }
 
 /** AWS Certificate Manager, in every region, for one account. */

@@ -74,8 +74,12 @@ export function keyValueService(options: KeyValueServiceOptions): SimulatedServi
               `There is no operation at ${request.method} ${url.pathname}`,
             );
           }
-          const placed = host.exec(url.hostname)?.[1] ?? settings.accountId;
-          if (caller.accountId !== settings.accountId || arn.split(":")[4] !== placed) {
+          const owner = /^arn:aws:cloudfront::(\d{12}):key-value-store\/[\w-]+$/.exec(arn)?.[1];
+          if (owner === undefined) {
+            throw refuse("ValidationException", `'${arn}' is not the ARN of a key value store`);
+          }
+          const placed = host.exec(url.hostname)?.[1] ?? owner;
+          if ([caller.accountId, placed, owner].some((account) => account !== settings.accountId)) {
             throw refuse("AccessDeniedException", `Account ${caller.accountId} has no right to ${arn}`);
           }
           const right = { action: `${serviceName}:${operation.name}`, resource: arn };
