@@ -1,6 +1,6 @@
 /** `@handfast/testing`: simulated providers with a real TLS data plane, clocks, faults, and conformance suites. */
 export type { AccessKey } from "./aws/access.ts";
-export type { AcmOptions, IssuedCertificate } from "./aws/acm/acm.ts";
+export type { AcmInventory, AcmOptions, IssuedCertificate } from "./aws/acm/acm.ts";
 export type { AcmLags, AcmQuotas } from "./aws/acm/call.ts";
 export {
   type Aws,
@@ -12,12 +12,19 @@ export type { AddedDistribution } from "./aws/cloudfront/cloudfront.ts";
 export type { CloudfrontInventory } from "./aws/cloudfront/inventory.ts";
 export type { NewBehaviour, NewDistribution, NewOrigin } from "./aws/cloudfront/new-distribution.ts";
 export type { CloudfrontLags, CloudfrontOptions, CloudfrontQuotas } from "./aws/cloudfront/settings.ts";
+export type { EdgeFunctionInventory, InventoriedStage } from "./aws/connection-functions/edge-functions.ts";
+export type {
+  ConnectionFunctionOptions,
+  ConnectionFunctionQuotas,
+} from "./aws/connection-functions/settings.ts";
 export type { PrincipalOptions } from "./aws/credentials.ts";
 export type { ForeignTrustStoreOptions, ListenerOptions } from "./aws/elbv2/additions.ts";
 export type { Elbv2Lags, Elbv2Quotas } from "./aws/elbv2/call.ts";
 export type { AskedRight, PolicyDocument, PolicyStatement } from "./aws/iam/models.ts";
 export type { AwsInventory } from "./aws/inventory.ts";
+export type { KeyValueLags, KeyValueOptions, KeyValueQuotas } from "./aws/key-value-store/settings.ts";
 export type { Versioning } from "./aws/s3/models.ts";
+export type { OriginRead, SiteOrigin } from "./aws/s3/site-origin.ts";
 export { scaledClock, type TurnableClock, turnableClock } from "./clock.ts";
 export {
   type CloudflareOptions,
@@ -35,9 +42,32 @@ export type { CloudflareTiming } from "./cloudflare/timing.ts";
 export type { NewRecord, NewRule, NewZone } from "./cloudflare/world.ts";
 export type { CloudflarePlan, SslMode, ZoneSettings } from "./cloudflare/zones/models.ts";
 export type { ConnectionRecord } from "./data-plane/balancer-node.ts";
+export type { OcspResponder } from "./data-plane/certificate-status.ts";
 export type { RefusalReason } from "./data-plane/check-client.ts";
+export type { ViewerRefusal } from "./data-plane/check-viewer.ts";
+export {
+  type ConnectionEvent,
+  type ConnectionEventOptions,
+  type EventCertificate,
+  type EventRevocation,
+  makeConnectionEvent,
+} from "./data-plane/connection-event.ts";
+export {
+  type ConnectionFunctionResult,
+  type ConnectionFunctionRun,
+  runConnectionFunction,
+} from "./data-plane/connection-function.ts";
+export {
+  type DistributionNode,
+  type DistributionNodes,
+  type DistributionNodesOptions,
+  distributionNodes,
+} from "./data-plane/distribution-nodes.ts";
+export type { DistributionRequest, FetchFromS3, ResolveOrigin } from "./data-plane/distribution-requests.ts";
+export type { ViewerConnection } from "./data-plane/distribution-viewers.ts";
 export { type Edge, type EdgeOptions, edge } from "./data-plane/edge.ts";
 export type { EdgeHostname, EdgeOrigin, EdgeRequest } from "./data-plane/edge-server.ts";
+export type { KeyValueSources } from "./data-plane/key-value-views.ts";
 export {
   type BalancerNode,
   type LoadBalancerNodes,
@@ -46,6 +76,7 @@ export {
 } from "./data-plane/load-balancer-nodes.ts";
 export type { Address } from "./data-plane/loopback.ts";
 export type { WarmLimits } from "./data-plane/origin-agent.ts";
+export type { UsedConnection } from "./data-plane/origin-connections.ts";
 export { type OriginRequest, type OriginServer, originServer } from "./data-plane/origin-server.ts";
 export { type DirectAnswer, type DirectRequest, requestDirectly } from "./data-plane/request-directly.ts";
 export {

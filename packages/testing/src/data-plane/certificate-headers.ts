@@ -30,11 +30,12 @@ export function verifyHeaders(leaf: CertificateFacts): Record<string, string> {
     [mtlsHeader.serial]: leaf.serial,
     [mtlsHeader.issuer]: leaf.issuer,
     [mtlsHeader.subject]: leaf.subject,
-    [mtlsHeader.validity]: `NotBefore=${seconds(leaf.notBefore)};NotAfter=${seconds(leaf.notAfter)}`,
+    [mtlsHeader.validity]: `NotBefore=${isoSeconds(leaf.notBefore)};NotAfter=${isoSeconds(leaf.notAfter)}`,
     [mtlsHeader.leaf]: encodePem(leaf.x509.toString()),
   };
 }
 
-function seconds(at: number): string {
+/** ISO 8601 without fractions, which certificates have none of. */
+export function isoSeconds(at: number): string {
   return new Date(at).toISOString().replace(".000Z", "Z");
 }

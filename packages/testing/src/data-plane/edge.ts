@@ -1,7 +1,7 @@
 import { createServer as createHttpsServer } from "node:https";
 import { createServer, type Socket } from "node:net";
-import { type Clock, HandfastError, systemClock } from "@handfast/core";
-import { type CertificateFacts, readCertificate } from "./certificate-facts.ts";
+import { type Clock, systemClock } from "@handfast/core";
+import { readOriginCa } from "./check-server.ts";
 import { type EdgeHostname, type EdgeRequest, edgeServer } from "./edge-server.ts";
 import { type Address, listenOnLoopback, openSockets, stopListening } from "./loopback.ts";
 import type { WarmLimits } from "./origin-agent.ts";
@@ -69,7 +69,7 @@ export async function edge(options: EdgeOptions): Promise<Edge> {
   checkPair("edge", visitorTls);
   const requests: EdgeRequest[] = [];
   const hostnames = isMap(options.hostnames) ? options.hostnames : new Map(Object.entries(options.hostnames));
-  const originCa = (options.originCa ?? []).map(readOriginCa);
+  const originCa = readOriginCa("edge", options.originCa ?? []);
   const sockets = openSockets();
   let rays = 0;
 
@@ -115,16 +115,6 @@ export async function edge(options: EdgeOptions): Promise<Edge> {
       await Promise.all(closed);
     },
   };
-}
-
-function readOriginCa(pem: string): CertificateFacts {
-  try {
-    return readCertificate(pem);
-  } catch (cause) {
-    const message =
-      "edge failed: a CA for origin certificates can't be read; give one PEM certificate per entry";
-    throw new HandfastError("CERTIFICATE_UNREADABLE", message, {}, { cause });
-  }
 }
 
 function isMap(hostnames: EdgeOptions["hostnames"]): hostnames is ReadonlyMap<string, EdgeHostname> {

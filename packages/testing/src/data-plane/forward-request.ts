@@ -4,8 +4,9 @@ import {
   type OutgoingHttpHeaders,
   type RequestOptions,
   request,
-  type ServerResponse,
 } from "node:http";
+import type { Http2ServerRequest } from "node:http2";
+import type { Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 
 /** What to send on, and over which connections. */
@@ -33,6 +34,12 @@ export interface Forwarded {
   readonly retried: boolean;
 }
 
+/** A visitor's answer, whatever version of HTTP carries it. */
+export interface AnswerStream extends Writable {
+  readonly headersSent: boolean;
+  writeHead(status: number, headers: OutgoingHttpHeaders): unknown;
+}
+
 /** The far side did not answer in time. */
 export class AnswerTimeout extends Error {
   override readonly name = "AnswerTimeout";
@@ -53,13 +60,16 @@ const idempotent = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"])
 
 /** A message's headers without those that belong to one connection (RFC 9110, 7.6.1) and those that `drop` names. */
 export function copyHeaders(
-  message: IncomingMessage,
+  message: IncomingMessage | Http2ServerRequest,
   drop: (name: string) => boolean = () => false,
 ): OutgoingHttpHeaders {
   const headers: OutgoingHttpHeaders = {};
-  for (const [name, values] of Object.entries(message.headersDistinct)) {
-    if (hopByHop.has(name) || drop(name) || values === undefined) continue;
-    headers[name] = values.length === 1 ? values[0] : values;
+  // HTTP/2 has its own headers for what HTTP/1.1 says in the first line.
+  for (const [name, values] of Object.entries(
+    "stream" in message ? message.headers : message.headersDistinct,
+  )) {
+    if (hopByHop.has(name) || name.startsWith(":") || drop(name) || values === undefined) continue;
+    headers[name] = Array.isArray(values) && values.length === 1 ? values[0] : values;
   }
   return headers;
 }
@@ -100,7 +110,7 @@ function tryOnce(forwarding: Forwarding, agent: Agent): Promise<Attempt> {
 /** Passes an answer back. An answer that breaks off breaks off for the visitor too. */
 export async function sendBack(
   from: IncomingMessage,
-  to: ServerResponse,
+  to: AnswerStream,
   extra: OutgoingHttpHeaders = {},
 ): Promise<void> {
   const length = from.headers["content-length"];

@@ -1,14 +1,20 @@
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import { encodePem, mtlsHeader } from "./certificate-headers.ts";
 import { type Address, listenOnLoopback, openSockets, stopListening } from "./loopback.ts";
+import { viewerHeader } from "./viewer-headers.ts";
 
 /** A request as the application behind the balancer got it. */
 export interface OriginRequest {
   readonly method: string;
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
-  /** The client certificate that the balancer passed on: URL-encoded PEM of the leaf, else the serial; absent if none. */
+  /**
+   * The client certificate that whoever is in front passed on, a balancer rather than CloudFront: URL-encoded PEM of the
+   * leaf, else the serial; absent if none.
+   */
   readonly seen?: string | undefined;
+  /** The viewer's certificate that CloudFront passed on, in the same form, where a balancer between tells of another. */
+  readonly seenViewer?: string | undefined;
 }
 
 /** A running application. */
@@ -20,8 +26,9 @@ export interface OriginServer extends Address {
 }
 
 /**
- * A plain HTTP application on loopback, to stand behind a balancer. It answers 200 with JSON, says in the header
- * `x-seen-client-cert` which client certificate it was told of, and answers `/healthz` with `ok`.
+ * A plain HTTP application on loopback, to stand behind a balancer or a distribution. It answers 200 with JSON, says in
+ * the header `x-seen-client-cert` which client certificate it was told of (by the balancer, if there is one), in
+ * `x-seen-viewer-cert` which one CloudFront told of, and answers `/healthz` with `ok`.
  *
  * @example
  * ```ts
@@ -44,11 +51,13 @@ export async function originServer(): Promise<OriginServer> {
       response.end("ok");
       return;
     }
-    const seen = readSeen(request.headers);
+    const seenViewer = readSeenViewer(request.headers);
+    const seen = readSeen(request.headers) ?? seenViewer;
     const { method = "GET", url: path = "/", headers } = request;
-    requests.push({ method, path, headers, seen });
+    requests.push({ method, path, headers, seen, seenViewer });
     response.setHeader("content-type", "application/json");
     if (seen !== undefined) response.setHeader("x-seen-client-cert", seen);
+    if (seenViewer !== undefined) response.setHeader("x-seen-viewer-cert", seenViewer);
     response.end(
       JSON.stringify({
         method,
@@ -83,5 +92,18 @@ function readSeen(headers: IncomingHttpHeaders): string | undefined {
     return encodePem(pem.slice(0, pem.indexOf(end) + end.length));
   }
   const serial = headers[mtlsHeader.serial];
+  return typeof serial === "string" ? serial : undefined;
+}
+
+function readSeenViewer(headers: IncomingHttpHeaders): string | undefined {
+  const leaf = headers[viewerHeader.leaf];
+  if (typeof leaf === "string") return leaf;
+  const passed = headers[viewerHeader.passedLeaf];
+  const body = typeof passed === "string" ? /^:([^:]+):$/.exec(passed)?.[1] : undefined;
+  if (body !== undefined) {
+    const lines = body.replace(/.{64}(?=.)/g, "$&\n");
+    return encodePem(`-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`);
+  }
+  const serial = headers[viewerHeader.serial];
   return typeof serial === "string" ? serial : undefined;
 }

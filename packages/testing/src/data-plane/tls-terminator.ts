@@ -56,9 +56,6 @@ export function serverContext(options: {
   });
 }
 
-/** Without a certificate there is nothing to go on with: the client gets the alert `handshake_failure`. */
-const dead: SecureContext = createSecureContext();
-
 /**
  * Takes a client through its handshake. Its certificate is judged by `decide` and not by OpenSSL, so that the given
  * clock and the service's own rules count.
@@ -79,7 +76,9 @@ export function terminateTls(raw: Socket, reception: Reception, handshakeMs: num
     ...(protocols === undefined ? {} : { ALPNProtocols: [...protocols] }),
     SNICallback: (name, done) => {
       servername = name.toLowerCase();
-      done(null, knows === undefined || knows(servername) ? undefined : dead);
+      const known = knows === undefined || knows(servername);
+      if (known) done(null);
+      else raw.resetAndDestroy();
     },
   });
   tls.setTimeout(handshakeMs, () => {
