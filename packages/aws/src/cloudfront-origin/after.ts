@@ -31,7 +31,9 @@ export function afterOrigin(
   const isThere = state.certificates[name] !== undefined;
   if (action.kind === "import-certificate") {
     if (isThere) return state;
-    return { ...state, certificates: { ...state.certificates, [name]: { taken: false } } };
+    // The key goes on with it: a plan takes states of its own for the next to be reached.
+    const stored = { taken: false, secret: action.secret };
+    return { ...state, certificates: { ...state.certificates, [name]: stored } };
   }
   if (!isThere) return state;
   return {
