@@ -273,11 +273,7 @@ describe.runIf(hasOpenssl)("CreateTrustStore", () => {
     ["more bytes than fit", () => `#${"x".repeat(4_096)}\n${root}`, "larger than 4096"],
     ["a key on P-521", () => selfSigned("root", { key: "P-521" }), "curve secp521r1"],
     ["a small RSA key", () => selfSigned("root", { key: "RSA-1024" }), "1024 bits"],
-    [
-      "a signature by SHA-1",
-      () => selfSigned("root", { digest: "sha1" }),
-      "signature algorithm",
-    ],
+    ["a signature by SHA-1", () => selfSigned("root", { digest: "sha1" }), "signature algorithm"],
     ["a leaf", () => selfSigned("root", { extensions: ["basicConstraints=CA:FALSE"] }), "not a CA"],
     ["a certificate of the first version", () => version1("root"), "X.509v3"],
   ])("makes a store that fails of a bundle with %s", async (_, bundle, reason) => {
