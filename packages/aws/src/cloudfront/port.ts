@@ -34,7 +34,7 @@ export interface NewTrustStore {
 }
 
 /**
- * The few calls on trust stores and tags that the adapter needs (CloudFront API). Every one throws a `HandfastError` whose
+ * The few calls on trust stores that the adapter needs (CloudFront API). Every one throws a `HandfastError` whose
  * `details.provider.code` is the service's own code, e.g. `EntityNotFound`.
  */
 export interface TrustStores {
@@ -48,6 +48,4 @@ export interface TrustStores {
   delete(store: { readonly id: string; readonly etag: string }, signal: AbortSignal): Promise<void>;
   /** ARNs of the distributions that refer to a store. */
   users(id: string, signal: AbortSignal): Promise<readonly string[]>;
-  /** Tags of a distribution or a store; none when it does not exist. */
-  tags(arn: string, signal: AbortSignal): Promise<Readonly<Record<string, string>>>;
 }

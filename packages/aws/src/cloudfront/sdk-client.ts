@@ -2,7 +2,6 @@
 import type * as CloudFront from "@aws-sdk/client-cloudfront";
 import { HandfastError } from "@handfast/core";
 import { connectCloudFront, type DistributionsOptions } from "../distribution/sdk-client.ts";
-import { orNothing } from "../leave-out-missing.ts";
 import { type CallFacts, translateError } from "../translate-error.ts";
 import type { TrustStoreRecord, TrustStores } from "./port.ts";
 
@@ -100,15 +99,6 @@ export async function connectTrustStores(options: DistributionsOptions): Promise
           next: IsTruncated === false ? undefined : NextMarker,
         };
       }),
-    tags: async (resource, abortSignal) => {
-      const found = await orNothing(
-        call(
-          { operation: "ListTagsForResource", doing: "read tags", at: { resource }, writes: false },
-          () => client.send(new sdk.ListTagsForResourceCommand({ Resource: resource }), { abortSignal }),
-        ),
-      );
-      return Object.fromEntries((found?.Tags?.Items ?? []).map(({ Key = "", Value = "" }) => [Key, Value]));
-    },
   };
 }
 
