@@ -13,19 +13,19 @@ const untilVisible: RetryLimits = { tries: 25, everyMs: 5_000 };
 /** See `RevocationOperations.createFunction`. */
 export async function createFunction(
   ports: RevocationPorts,
-  distributionArn: string,
+  place: string,
   options: FunctionOptions,
   context: RevocationContext,
 ): Promise<Outcome> {
   const { signal } = context;
   const control = await ports.control();
-  const name = functionName(distributionArn, options);
-  const object = functionObject(name, distributionArn);
-  const store = await control.findStore(listName(distributionArn), signal);
+  const name = functionName(place, options);
+  const object = functionObject(name, place);
+  const store = await control.findStore(listName(place), signal);
   if (store === undefined) {
     throw new HandfastError(
       "REMOTE_NOT_FOUND",
-      `create connection function failed [function=${name}, store=${listName(distributionArn)}]: its key value store is not there; plan again`,
+      `create connection function failed [function=${name}, store=${listName(place)}]: its key value store is not there; plan again`,
       { operation: "CreateConnectionFunction", object },
     );
   }

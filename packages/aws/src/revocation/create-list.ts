@@ -28,13 +28,13 @@ export function adopt(
 /** See `RevocationOperations.createList`. */
 export async function createList(
   ports: RevocationPorts,
-  distributionArn: string,
+  place: string,
   context: RevocationContext,
 ): Promise<Outcome> {
   const { signal } = context;
   const control = await ports.control();
-  const name = listName(distributionArn);
-  const object = listObject(distributionArn);
+  const name = listName(place);
+  const object = listObject(place);
   const there = await control.findStore(name, signal);
   if (there !== undefined) return adopt(there, context, object);
   try {

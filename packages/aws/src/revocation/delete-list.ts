@@ -8,13 +8,13 @@ import { untilFree } from "./until-free.ts";
 /** See `RevocationOperations.deleteList`. */
 export async function deleteList(
   ports: RevocationPorts,
-  distributionArn: string,
+  place: string,
   context: RevocationContext,
 ): Promise<Outcome> {
   const { signal } = context;
   const control = await ports.control();
-  const name = listName(distributionArn);
-  const removed = [listObject(distributionArn)];
+  const name = listName(place);
+  const removed = [listObject(place)];
   if ((await control.findStore(name, signal)) === undefined) return { removed, adopted: true };
   await untilFree(`key value store [store=${name}]`, "connection function", context, async () => {
     const there = await control.findStore(name, signal);

@@ -7,6 +7,8 @@ import type { KeyBatch } from "./port.ts";
 export interface ListContent {
   readonly lists: readonly Digest[] | undefined;
   readonly entries: ListEntries;
+  /** Whether a write of somebody's has left its mark. @default false */
+  readonly marked?: boolean | undefined;
 }
 
 /** A write, batch by batch. Any batch can be made again from the two contents, so none need be kept. */
@@ -42,7 +44,11 @@ export function planWalk(
   to: ListContent & { readonly lists: readonly Digest[] },
 ): ListWalk {
   const { count, deletesFirst } = measure(from.entries, to.entries);
-  const total = count < listLimits.batchKeys ? 1 : Math.ceil((count - changesOfLast) / changesOfBatch) + 1;
+  const { marked = false } = from;
+  const total =
+    count <= (marked ? changesOfLast : changesOfBatch)
+      ? 1
+      : Math.ceil((count - changesOfLast) / changesOfBatch) + 1;
   const markAfter = (done: number): string =>
     from.lists === undefined ? rewriteMark : writeNext({ to: to.lists, done, total });
 
@@ -77,7 +83,7 @@ export function planWalk(
             ? [{ key: nextKey, value: markAfter(index + 1) }]
             : [
                 { key: listsKey, value: writeLists(to.lists) },
-                ...(total === 1 ? [] : [{ key: nextKey, value: undefined }]),
+                ...(total > 1 || marked ? [{ key: nextKey, value: undefined }] : []),
               ];
         yield batchOf([...changes, ...ends]);
       }

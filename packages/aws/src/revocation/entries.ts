@@ -27,19 +27,12 @@ export interface ListEntries extends Iterable<KeyValue> {
  */
 export function listEntries(crls: readonly CrlFacts[]): ListEntries {
   const lists = crls.map(({ issuer, revoked }) => ({ token: issuerToken(issuer), revoked }));
-  /** Most serials are on the same one list: their value is joined once. */
-  const joined = new Map<string, string>();
+  const [only, ...others] = lists;
   const valueFor = (serial: string): string | undefined => {
-    let which = "";
-    for (const [index, { revoked }] of lists.entries()) if (revoked.has(serial)) which += `${index} `;
-    if (which === "") return undefined;
-    let value = joined.get(which);
-    if (value === undefined) {
-      const tokens = lists.flatMap(({ token, revoked }) => (revoked.has(serial) ? [token] : []));
-      value = [...new Set(tokens)].toSorted().join(" ");
-      joined.set(which, value);
-    }
-    return value;
+    // The usual case by far, and there may be a hundred thousand of them.
+    if (others.length === 0) return only?.revoked.has(serial) ? only.token : undefined;
+    const tokens = lists.flatMap(({ token, revoked }) => (revoked.has(serial) ? [token] : []));
+    return tokens.length === 0 ? undefined : [...new Set(tokens)].toSorted().join(" ");
   };
   return {
     valueOf: (key) => valueFor(serialOf(key)),
@@ -93,7 +86,7 @@ export function sizeOf({ key, value }: KeyValue): number {
 
 /** A serial as key: without any leading zero, so that it does not matter who pads to bytes. */
 function keyOf(serial: string): string {
-  return serial.replace(/^0+(?=.)/, "");
+  return serial.startsWith("0") ? serial.replace(/^0+(?=.)/, "") : serial;
 }
 
 /** A key as the serial of {@link CrlFacts}: whole bytes. */

@@ -1,27 +1,35 @@
-/** Names of what stands behind the revocation of one distribution; all can be told from its ARN. */
+/**
+ * Names of what stands behind the revocation of a distribution. A *place* is where one list is: a distribution's ARN, or,
+ * where it has several lists, the ARN with eight hex digits behind it that tell them apart
+ * (`arn:aws:cloudfront::111122223333:distribution/E1EXAMPLE-0a1b2c3d`).
+ */
 import { sha256 } from "@handfast/core";
 import { parseArn } from "../arn.ts";
 import { type FunctionOptions, functionSource } from "./source.ts";
 
-/** Name of the key value store that a distribution's connection function looks serials up in. */
-export function listName(distributionArn: string): string {
-  return `hf-${idOf(distributionArn)}`;
+/** Name of the key value store that a connection function looks serials up in. */
+export function listName(place: string): string {
+  return `hf-${idOf(place)}`;
 }
 
-/** Name of a distribution's connection function: by the digest of its source. */
-export function functionName(distributionArn: string, options: FunctionOptions): string {
-  return `${listName(distributionArn)}-${sha256(functionSource(options)).slice(0, 8)}`;
+/** Whether a key value store has the name of one of a distribution's lists. */
+export function isListName(name: string, distributionArn: string): boolean {
+  return isBehind(name, distributionArn, /^(-[0-9a-f]{8})?$/);
 }
 
-/** Whether a connection function has a name of handfast's, for this distribution; also of another version's source. */
+/** Name of the connection function on a list: by the digest of its source. */
+export function functionName(place: string, options: FunctionOptions): string {
+  return `${listName(place)}-${sha256(functionSource(options)).slice(0, 8)}`;
+}
+
+/** Whether a connection function has the name of one of a distribution's; also of another version's source. */
 export function isFunctionName(name: string, distributionArn: string): boolean {
-  const before = `${listName(distributionArn)}-`;
-  return name.startsWith(before) && /^[0-9a-f]{8}$/.test(name.slice(before.length));
+  return isBehind(name, distributionArn, /^(-[0-9a-f]{8}){1,2}$/);
 }
 
 /** The store's name in journals. The service's own ARN has an id in place of the name. */
-export function listObject(distributionArn: string): string {
-  return `${accountOf(distributionArn)}:key-value-store/${listName(distributionArn)}`;
+export function listObject(place: string): string {
+  return `${accountOf(place)}:key-value-store/${listName(place)}`;
 }
 
 /** A connection function's name in journals. */
@@ -29,8 +37,13 @@ export function functionObject(name: string, distributionArn: string): string {
   return `${accountOf(distributionArn)}:connection-function/${name}`;
 }
 
-function idOf(distributionArn: string): string {
-  return parseArn(distributionArn).resource.replace(/^distribution\//, "");
+function isBehind(name: string, distributionArn: string, rest: RegExp): boolean {
+  const before = listName(distributionArn);
+  return name.startsWith(before) && rest.test(name.slice(before.length));
+}
+
+function idOf(place: string): string {
+  return parseArn(place).resource.replace(/^distribution\//, "");
 }
 
 /** All of an ARN before the resource. */

@@ -2,7 +2,7 @@
 import type { Digest, Known, Outcome, WriteContext } from "@handfast/core";
 import type { FunctionOptions } from "./source.ts";
 
-/** A distribution's key value store as it stands. */
+/** A key value store of a distribution as it stands. */
 export interface ListSeen {
   readonly name: string;
   /** The service's own, with an id: what a connection function refers to. */
@@ -46,8 +46,9 @@ export interface FunctionSeen {
 
 /** What stands behind the revocation of one distribution. */
 export interface RevocationSeen {
-  readonly list: ListSeen | undefined;
-  /** All that have a name of handfast's for this distribution, also those of an older source; by name. */
+  /** All that have a name of handfast's for this distribution, by name. */
+  readonly lists: readonly ListSeen[];
+  /** Likewise, also those of an older source. */
   readonly functions: readonly FunctionSeen[];
 }
 
@@ -65,12 +66,12 @@ export interface ListChange {
 export type RevocationContext = Pick<WriteContext, "bytes" | "clock" | "idempotencyKey" | "signal">;
 
 /**
- * Every one finds it done when it is done already (`adopted`), and goes on where an earlier try has stopped. Outcomes
+ * A `place` is where a list is: see `names.ts`. Every one finds it done when it is done already (`adopted`), and goes on where an earlier try has stopped. Outcomes
  * name what was made and removed by natural key (`listObject`, `functionObject`).
  */
 export interface RevocationOperations {
   /**
-   * By distribution ARN, with a row for each. Two calls list what the account has; each store of ours that is there
+   * By distribution ARN, with a row for each. Three calls list what the account has; each store of ours that is there
    * takes three more, each published function one.
    */
   read(
@@ -79,7 +80,7 @@ export interface RevocationOperations {
   ): Promise<ReadonlyMap<string, RevocationSeen>>;
 
   /** Makes the store, empty. It is not READY with the call: `read` tells. */
-  createList(distributionArn: string, context: RevocationContext): Promise<Outcome>;
+  createList(place: string, context: RevocationContext): Promise<Outcome>;
 
   /**
    * Writes the difference between two sets of CRLs, in batches, puts first; the entry that names the CRLs comes last.
@@ -90,7 +91,7 @@ export interface RevocationOperations {
    * @throws HandfastError `STEP_MOVED` when the store holds other CRLs than `from` and `to`; `PRECONDITION_FAILED` when
    * what is wanted does not fit; `REMOTE_NOT_FOUND` when there is no store; `BLOB_MISSING`
    */
-  writeList(distributionArn: string, change: ListChange, context: RevocationContext): Promise<Outcome>;
+  writeList(place: string, change: ListChange, context: RevocationContext): Promise<Outcome>;
 
   /**
    * Makes the function (`functionName`) on the store, which must be there, and publishes it. One that was made and not
@@ -98,15 +99,11 @@ export interface RevocationOperations {
    *
    * @throws HandfastError `REMOTE_CONFLICT` when one of that name has another source or store
    */
-  createFunction(
-    distributionArn: string,
-    options: FunctionOptions,
-    context: RevocationContext,
-  ): Promise<Outcome>;
+  createFunction(place: string, options: FunctionOptions, context: RevocationContext): Promise<Outcome>;
 
   /** Deletes a function by name, once no distribution refers to it any more; waits two minutes for that. */
   deleteFunction(distributionArn: string, name: string, context: RevocationContext): Promise<Outcome>;
 
   /** Deletes the store, once no function refers to it any more; waits two minutes for that. */
-  deleteList(distributionArn: string, context: RevocationContext): Promise<Outcome>;
+  deleteList(place: string, context: RevocationContext): Promise<Outcome>;
 }

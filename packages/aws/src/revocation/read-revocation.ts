@@ -1,7 +1,7 @@
 import { type Digest, isHandfastError, type Known, sha256 } from "@handfast/core";
 import { inParallel } from "../in-parallel.ts";
 import { listsKey, nextKey, readLists, readNext } from "./marks.ts";
-import { isFunctionName, listName } from "./names.ts";
+import { isFunctionName, isListName } from "./names.ts";
 import type { FunctionSeen, ListSeen, RevocationSeen } from "./operations.ts";
 import type { FunctionRecord, KeyValues, RevocationControl, StoreRecord } from "./port.ts";
 
@@ -28,14 +28,18 @@ export async function readRevocation(
   ]);
   const liveById = new Map(live.map((one) => [one.id, one]));
   const rows = await inParallel([...new Set(distributionArns)], lanes, async (arn) => {
-    const store = stores.find(({ name }) => name === listName(arn));
     const named = edited.filter(({ name }) => isFunctionName(name, arn));
     const functions: FunctionSeen[] = [];
     for (const one of named) functions.push(await readFunction(one, liveById.get(one.id), control, signal));
-    const list = store && (await readList(store, ports, signal));
-    return [arn, { list, functions: functions.toSorted((a, b) => (a.name < b.name ? -1 : 1)) }] as const;
+    const lists: ListSeen[] = [];
+    for (const one of stores) if (isListName(one.name, arn)) lists.push(await readList(one, ports, signal));
+    return [arn, { lists: byName(lists), functions: byName(functions) }] as const;
   });
   return new Map(rows);
+}
+
+function byName<T extends { readonly name: string }>(all: readonly T[]): T[] {
+  return all.toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 async function readFunction(
@@ -70,6 +74,8 @@ export interface StoreContent extends Pick<ListSeen, "lists" | "writing" | "seri
   readonly etag: string;
   /** Whether it names CRLs, if only none: a new store does not. */
   readonly written: boolean;
+  /** Whether some write has left its mark. */
+  readonly marked: boolean;
 }
 
 /** Reads a store's marks. The ETag comes first, so what is written by it was not changed since. */
@@ -95,5 +101,5 @@ export async function readContent(
       return { unknown: "it does not name its CRLs" };
     return { known: named };
   };
-  return { etag, lists: known(), writing, serials, written: lists !== undefined };
+  return { etag, lists: known(), writing, serials, written: lists !== undefined, marked: next !== undefined };
 }

@@ -10,11 +10,10 @@ import { writeList } from "./write-list.ts";
 export function revocationOn(ports: RevocationPorts): RevocationOperations {
   return {
     read: (distributionArns, signal) => readRevocation(ports, distributionArns, signal),
-    createList: (distributionArn, context) => createList(ports, distributionArn, context),
-    writeList: (distributionArn, change, context) => writeList(ports, distributionArn, change, context),
-    createFunction: (distributionArn, options, context) =>
-      createFunction(ports, distributionArn, options, context),
+    createList: (place, context) => createList(ports, place, context),
+    writeList: (place, change, context) => writeList(ports, place, change, context),
+    createFunction: (place, options, context) => createFunction(ports, place, options, context),
     deleteFunction: (distributionArn, name, context) => deleteFunction(ports, distributionArn, name, context),
-    deleteList: (distributionArn, context) => deleteList(ports, distributionArn, context),
+    deleteList: (place, context) => deleteList(ports, place, context),
   };
 }

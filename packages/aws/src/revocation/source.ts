@@ -95,7 +95,9 @@ function certificatesOf(connection) {
   } else if (!isEmpty(current)) {
     throw new Error('a client certificate of unknown form');
   }
-  if (!isEmpty(connection.clientCertInfo)) shown.push(connection.clientCertInfo);
+  const older = connection.clientCertInfo;
+  const known = shown.length > 0 && !isEmpty(older) && shown[0].serialNumber === older.serialNumber;
+  if (!isEmpty(older) && !known) shown.push(older);
   return shown;
 }
 

@@ -22,17 +22,17 @@ type ListedContent = ListContent & { readonly lists: readonly Digest[] };
 /** See `RevocationOperations.writeList`. */
 export async function writeList(
   ports: RevocationPorts,
-  distributionArn: string,
+  place: string,
   change: ListChange,
   context: RevocationContext,
 ): Promise<Outcome> {
-  const name = listName(distributionArn);
+  const name = listName(place);
   const store = await (await ports.control()).findStore(name, context.signal);
   if (store === undefined) {
     throw new HandfastError(
       "REMOTE_NOT_FOUND",
       `write revocation list failed [store=${name}]: there is no such key value store; plan again`,
-      { operation: "UpdateKeys", object: listObject(distributionArn) },
+      { operation: "UpdateKeys", object: listObject(place) },
     );
   }
   return new ListWriter(name, store.arn, await ports.values(), context).write(change);
@@ -139,7 +139,7 @@ class ListWriter {
     const { clock, signal } = this.#context;
     for (let left = readings - 1; ; left -= 1) {
       const seen = await this.#look();
-      const walk = planWalk({ lists: undefined, entries: await this.#readAll() }, goal);
+      const walk = planWalk({ lists: undefined, entries: await this.#readAll(), marked: seen.marked }, goal);
       try {
         for (const batch of walk.forward(0)) {
           const nothing = batch.puts.length === 1 && batch.deletes.length === 0;
