@@ -60,6 +60,8 @@ export function viewerServers(handle: RequestHandler["handle"], idleMs: number):
         session.setTimeout(idleMs, () => session.close());
       });
       second.emit("connection", tls);
+      // Node's HTTP/2 waits for this event before it reads, and a socket that no TLS server accepted never says it.
+      tls.emit("secureConnect");
     },
     acceptPlain: (raw) => {
       raw.on("error", () => raw.destroy());
