@@ -20,6 +20,11 @@ export class Screen {
     for (const line of text.split("\n")) this.#out.write(`${wrap(line, width)}\n`);
   }
 
+  /** Lines that were made elsewhere, indented. */
+  block(text: string): void {
+    this.line(text.trimEnd().replaceAll(/^(?=.)/gm, "  "));
+  }
+
   title(text: string): void {
     this.line();
     this.line(this.paint("bold", `── ${text} ${"─".repeat(Math.max(0, 90 - text.length))}`));

@@ -9,16 +9,8 @@ import { canonicalText, type Report, renderPlan, renderReport } from "@handfast/
 import { type ProbeResult, probe } from "@handfast/pki";
 import { Screen } from "./demo-screen.ts";
 import { runGuideOrder } from "./guide-order.ts";
+import { type Proof, showHandshakes } from "./handshakes.ts";
 import { hostname, makePki, type Pki, type Stack, startStack } from "./stack.ts";
-
-interface Proof {
-  readonly name: string;
-  readonly due: "served" | "refused";
-  readonly ok: boolean;
-  readonly asked: boolean;
-  readonly status: number | null;
-  readonly reason: string;
-}
 
 const screen = new Screen(process.stdout);
 const asJson = process.argv.includes("--json");
@@ -66,7 +58,7 @@ async function rollOut(stack: Stack) {
 
   screen.title("Plan");
   const plan = await handfast.plan(spec);
-  screen.line(indent(renderPlan(plan, screen)));
+  screen.block(renderPlan(plan, screen));
 
   screen.title("Apply, while visitors keep coming");
   const applied = await handfast.apply(plan, { onEvent: screen.progress(visitors.counts) });
@@ -77,7 +69,7 @@ async function rollOut(stack: Stack) {
 
   screen.title("Plan again");
   const second = await handfast.plan(spec);
-  screen.line(indent(renderPlan(second, screen)));
+  screen.block(renderPlan(second, screen));
 
   screen.title("Roll back");
   const rolledBack = await handfast.rollback(applied.runId, { onEvent: screen.progress(visitors.counts) });
@@ -90,9 +82,9 @@ async function rollOut(stack: Stack) {
   );
 
   screen.title("What waits to be retired");
-  screen.line(indent(renderPlan(await handfast.plan({ retire: rolledBack.runId }), screen)));
+  screen.block(renderPlan(await handfast.plan({ retire: rolledBack.runId }), screen));
   const retired = await handfast.retire(rolledBack.runId);
-  screen.line(indent(renderReport(retired, screen)));
+  screen.block(renderReport(retired, screen));
 
   const { sent, failed } = await visitors.stop();
   const steps = [applied, rolledBack, retired].reduce((sum, report) => sum + report.steps.length, 0);
@@ -131,23 +123,16 @@ async function prove(stack: Stack): Promise<Proof[]> {
     connect: () => connect(stack.edge.front.port, stack.edge.front.host),
     request: { method: "GET" },
   });
-  const rows: [string, Proof["due"], ProbeResult][] = [
-    ["straight to the ALB, no certificate", "refused", await shake(stack, undefined)],
-    ["straight to the ALB, a stranger's", "refused", await shake(stack, stranger)],
-    ["straight to the ALB, ours", "served", await shake(stack, own)],
-    ["through the edge, which presents ours", "served", edge],
-  ];
-  return rows.map(([name, due, result]) => {
-    const { verdict, httpStatus: status = null, asked = false, explanation: reason } = result;
-    const ok = due === "served" ? verdict === "accepted" && status === 200 : verdict === "refused" && asked;
-    const mark = ok ? screen.paint("green", "as due") : screen.paint("red", "WRONG");
-    const answer = status === null ? verdict : `${verdict}, HTTP ${status}`;
-    const onTheWire = asked
-      ? "the certificate request was seen on the wire"
-      : "visitors are asked for nothing";
-    screen.line(`  ${name.padEnd(37)} ${mark}  ${answer}; ${ok ? onTheWire : reason}`);
-    return { name, due, ok, asked, status, reason };
-  });
+  return showHandshakes(screen, [
+    {
+      name: "straight to the ALB, no certificate",
+      due: "refused",
+      result: await shake(stack, undefined),
+    },
+    { name: "straight to the ALB, a stranger's", due: "refused", result: await shake(stack, stranger) },
+    { name: "straight to the ALB, ours", due: "served", result: await shake(stack, own) },
+    { name: "through the edge, which presents ours", due: "served", result: edge },
+  ]);
 }
 
 async function shake(
@@ -175,12 +160,8 @@ async function withStack<T>(certificates: Pki, use: (stack: Stack) => Promise<T>
 }
 
 async function fail(report: Report): Promise<never> {
-  screen.line(indent(renderReport(report, screen)));
+  screen.block(renderReport(report, screen));
   throw new Error(`run ${report.runId} ended ${report.status}`);
-}
-
-function indent(text: string): string {
-  return text.trimEnd().replaceAll(/^(?=.)/gm, "  ");
 }
 
 function date(ms: number): string {

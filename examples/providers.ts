@@ -12,6 +12,8 @@ import {
 export const hostname = "shop.example.com";
 const region = "eu-central-1";
 const bucket = "shop-trust";
+/** Where bundles for CloudFront lie, which takes them from us-east-1. */
+const edgeBucket = "shop-edge-trust";
 
 /** The simulated providers, reachable. */
 export type Providers = Awaited<ReturnType<typeof startProviders>>;
@@ -23,14 +25,16 @@ export interface ProvidersOptions {
   readonly faults?: Faults | undefined;
   /** How slow they are, where it is not to be as usual. */
   readonly lags?: AwsOptions["lags"];
+  readonly cloudfront?: AwsOptions["cloudfront"];
   readonly timing?: CloudflareOptions["timing"];
 }
 
 /** Starts the APIs. `close` ends them. */
-export async function startProviders({ clock, faults, lags, timing }: ProvidersOptions) {
-  const cloud = aws({ region, clock, faults, lags });
+export async function startProviders({ clock, faults, lags, cloudfront, timing }: ProvidersOptions) {
+  const cloud = aws({ region, clock, faults, lags, cloudfront });
   const flare = cloudflare({ clock, faults, timing });
   cloud.createBucket(bucket, { versioning: "Enabled" });
+  cloud.createBucket(edgeBucket, { region: "us-east-1" });
   const listener = cloud.addListener(cloud.addLoadBalancer("shop").arn);
   const zone = flare.addZone({ name: "example.com", sslMode: "strict" }).id;
   flare.addDnsRecord(zone, hostname, { proxied: true });
@@ -44,23 +48,34 @@ export async function startProviders({ clock, faults, lags, timing }: ProvidersO
     ],
     zones: [zone],
   });
-  const simulation = simulate({ services: [cloud.s3, cloud.elbv2, flare.service], clock });
+  const { credentials, s3, elbv2, acm, cloudfront: edges, keyValueStore } = cloud;
+  const simulation = simulate({
+    services: [s3, elbv2, acm, edges, keyValueStore, flare.service],
+    clock,
+  });
   const { origins, close } = await simulation.listen();
-  const { s3 = "", elbv2 = "", cloudflare: api = "" } = origins;
-  const { credentials } = cloud;
+  const at = ({ name }: { readonly name: string }): string => origins[name] ?? "";
   return {
     clock,
     listener,
     zone,
     token,
-    endpoints: { s3, elbv2, cloudflare: `${api}/client/v4` },
+    endpoints: { s3: at(s3), elbv2: at(elbv2), cloudflare: `${at(flare.service)}/client/v4` },
     /** What points the AWS SDK at the simulation instead of a real account. */
     awsClients: {
-      elbv2: { endpoint: elbv2, credentials },
-      s3: { endpoint: s3, credentials, forcePathStyle: true },
+      elbv2: { endpoint: at(elbv2), credentials },
+      s3: { endpoint: at(s3), credentials, forcePathStyle: true },
+    },
+    /** The same for what CloudFront takes. */
+    edgeClients: {
+      acm: { endpoint: at(acm), credentials },
+      cloudfront: { endpoint: at(edges), credentials },
+      keyValueStore: { endpoint: at(keyValueStore), credentials },
+      s3: { endpoint: at(s3), credentials, forcePathStyle: true },
     },
     credentials,
     bucket,
+    edgeBucket,
     region,
     /** Calls to the providers' APIs so far. */
     calls: () => simulation.log.calls.length,

@@ -60,7 +60,10 @@ export async function makePki(kind: "rsa" | "ec" = "rsa"): Promise<Pki> {
     subject: string,
     key: typeof siteKey,
     profile: "client" | "server",
-  ) => await authority.issue(await createCsr({ subject, key, dnsNames: [hostname] }), { days: 730, profile });
+  ) => {
+    const dnsNames = profile === "client" ? [hostname] : [hostname, "*.example.com"];
+    return await authority.issue(await createCsr({ subject, key, dnsNames }), { days: 730, profile });
+  };
   const server = await issue(site, `CN=${hostname}`, serverKey, "server");
   const leaf = await issue(root, `CN=${hostname}`, leafKey, "client");
   const stranger = await issue(nowhere, "CN=stranger", strangerKey, "client");
@@ -99,20 +102,34 @@ const usualLags: DataPlaneLags = {
   warmMs: 20_000,
 };
 
+/** The nodes of a listener and the application behind them, for providers that run already. */
+export async function startBalancer(
+  { clock, cloud }: Pick<Providers, "clock" | "cloud">,
+  { server }: Pick<Pki, "server">,
+  listener: string,
+  lag: DataPlaneLags["node"] = usualLags.node,
+) {
+  const application = await originServer();
+  const source = cloud.listenerSource(listener);
+  const balancer = await loadBalancerNodes({ source, lag, clock, server, target: application.url });
+  return {
+    application,
+    balancer,
+    close: async () => {
+      await balancer.close();
+      await application.close();
+    },
+  };
+}
+
 /** The load balancer's nodes, the edge before them, and the application behind, for providers that run already. */
 export async function startDataPlane(
   { clock, cloud, flare, listener }: Providers,
   { site, server }: Pick<Pki, "site" | "server">,
   lags: DataPlaneLags = usualLags,
 ) {
-  const application = await originServer();
-  const balancer = await loadBalancerNodes({
-    source: cloud.listenerSource(listener),
-    lag: lags.node,
-    clock,
-    server,
-    target: application.url,
-  });
+  const behind = await startBalancer({ clock, cloud }, { server }, listener, lags.node);
+  const { application, balancer } = behind;
   const front = await edge({
     hostnames: {
       [hostname]: {
@@ -134,8 +151,7 @@ export async function startDataPlane(
     edge: front,
     close: async () => {
       await front.close();
-      await balancer.close();
-      await application.close();
+      await behind.close();
     },
   };
 }
