@@ -9,8 +9,10 @@ import type { CallerRights } from "../iam/port.ts";
 import { rightsLike } from "../iam/rights-like.ts";
 import { connectRights, type RightsSources } from "../iam/sdk-client.ts";
 import { once } from "../once.ts";
+import { memory } from "../remember.ts";
 import { type OriginAction, originActionSchema } from "./actions.ts";
 import { afterOrigin, checkOrigin } from "./after.ts";
+import type { Tags } from "./certificates.ts";
 import { findOwn } from "./own.ts";
 import { madeByOrigin, ownedByOrigin } from "./owned.ts";
 import { performOrigin } from "./perform.ts";
@@ -93,6 +95,9 @@ export function cloudfrontOrigin(
   });
 }
 
+/** How long what is only noticed counts, in milliseconds: a run that waits for a step does not ask for it anew. */
+const noticesFreshMs = 300_000;
+
 /** The services, connected at first use. */
 interface OriginPorts {
   distributions(): Promise<Distributions>;
@@ -109,6 +114,7 @@ function originsOn<const N extends string>(
 ): CloudFrontOriginAdapter<N> {
   const deployment = deploymentWithin(deployAtMostMs);
   const own = findOwn();
+  const tags = memory<Tags>(noticesFreshMs);
   const connect = async () => ({
     distributions: await ports.distributions(),
     certificates: await ports.certificates(),
@@ -120,7 +126,13 @@ function originsOn<const N extends string>(
     {
       schema: { target: originTargetSchema, state: originStateSchema, action: originActionSchema },
       identify: (target) => `${target.distribution}/origin/${originOf(target)}`,
-      read: async (targets, context) => readOrigins(targets, await connect(), context),
+      read: async (targets, context) => {
+        const writers = await connect();
+        const { clock, signal } = context;
+        const tagsOn = (arn: string) =>
+          tags.recall(arn, clock, () => writers.distributions.tags(arn, signal));
+        return readOrigins(targets, { ...writers, tagsOn }, context);
+      },
       face: (_target, state) => originFace(state),
       realise: realiseOrigin,
       steps: (target, from, to) => originSteps(target, from, to, deployment),

@@ -1,4 +1,5 @@
 import { type CertificateFacts, type Facts, type Finding, isIssuedBy, toPem } from "@handfast/core";
+import { signatureAlgorithm } from "../signature-algorithm.ts";
 import { finding } from "./findings.ts";
 import type { Bundle } from "./state.ts";
 
@@ -24,7 +25,7 @@ export function judgeIdentity({ certificate, chain }: Bundle, facts: Facts): Fin
   return [...judgeLeaf(leaf), ...judgeChain(leaf, issuers), ...judgeSizes(leaf, issuers)];
 }
 
-function judgeLeaf({ subject, ca, key, extendedKeyUsage }: CertificateFacts): Finding[] {
+function judgeLeaf({ der, subject, ca, key, extendedKeyUsage }: CertificateFacts): Finding[] {
   const found: Finding[] = [];
   if (ca) {
     found.push(
@@ -41,6 +42,16 @@ function judgeLeaf({ subject, ca, key, extendedKeyUsage }: CertificateFacts): Fi
         "leaf-without-client-auth",
         `${subject} does not say that it is for client authentication (extended key usage ${clientAuth}), which CloudFront asks for`,
         "issue a leaf with the usage clientAuth",
+      ),
+    );
+  }
+  const signature = signatureAlgorithm(der);
+  if (!/^(sha(256|384|512)WithRSAEncryption|ecdsa-with-SHA(256|384|512)|rsassaPss)$/.test(signature ?? "")) {
+    found.push(
+      blocker(
+        "signature-unsuitable",
+        `${subject} is signed by ${signature ?? "an algorithm that can't be told"}; CloudFront shows origins certificates signed by RSA, RSASSA-PSS or ECDSA with SHA-256, SHA-384 or SHA-512`,
+        "issue it anew, signed so",
       ),
     );
   }

@@ -27,7 +27,7 @@ export function permissionsOfOrigin(
   switch (action?.kind) {
     case undefined:
       return [
-        ...on(distribution, "cloudfront:GetDistribution"),
+        ...on(distribution, "cloudfront:GetDistribution", "cloudfront:ListTagsForResource"),
         ...finding,
         ...on(certificates, "acm:DescribeCertificate"),
       ];

@@ -9,6 +9,7 @@ import {
 import type { Certificates } from "../acm/port.ts";
 import { parseArn } from "../arn.ts";
 import type { DistributionRecord, Distributions, OriginRecord } from "../distribution/port.ts";
+import { toolBy } from "../iac-tools.ts";
 import { inParallel } from "../in-parallel.ts";
 import { orNothing } from "../leave-out-missing.ts";
 import { bundleIn, dissectText, whyUnreadable } from "./certificates.ts";
@@ -31,6 +32,8 @@ export interface OriginReaders {
   readonly distributions: Distributions;
   readonly certificates: Certificates;
   readonly findOwn: FindOwn;
+  /** Tags of a distribution, perhaps a few minutes old. */
+  tagsOn(distribution: string): ReturnType<Distributions["tags"]>;
 }
 
 /** How many calls are under way at once: ACM is throttled by account, and operation. */
@@ -43,10 +46,12 @@ export async function readOrigins(
   context: ReadContext,
 ): Promise<readonly Seen<OriginState>[]> {
   const arns = [...new Set(targets.map(({ target }) => target.distribution))];
-  const [records, own] = await Promise.all([
+  const [records, own, tags] = await Promise.all([
     readers.distributions.read(arns, context.signal),
     readOwn(readers, context),
+    inParallel(arns, lanes, (arn) => readers.tagsOn(arn)),
   ]);
+  const managers = new Map(arns.map((arn, index) => [arn, toolBy(tags[index])]));
   const byArn = new Map(records.map((record) => [record.arn, record]));
   const found = targets.map(({ target }) => {
     const record = byArn.get(target.distribution);
@@ -59,10 +64,12 @@ export async function readOrigins(
   return found.map(({ target, record, origin }, index) => {
     const at = origin?.clientCertificateArn;
     const seen = at === undefined ? undefined : shownBy.get(at);
+    const manager = managers.get(target.distribution);
     const state: OriginState = {
       distribution: record !== undefined,
       origin: origin === undefined ? null : fieldsOf(record, origin, seen?.shows ?? "nothing"),
       certificates: storedFor(target, records, own),
+      ...(manager === undefined ? {} : { manager }),
     };
     const missing = missingFinding(target, state);
     const findings: Finding[] = [
@@ -75,10 +82,15 @@ export async function readOrigins(
       now: state,
       may: [],
       settled: record?.deployed ?? true,
-      owner: at === undefined ? "unknown" : shownArn(state.origin?.shows) === undefined ? "us" : "other",
+      owner: ownerOf(state),
       findings,
     };
   });
+}
+
+function ownerOf({ manager, origin }: OriginState): Seen<OriginState>["owner"] {
+  if (manager !== undefined || shownArn(origin?.shows) !== undefined) return "other";
+  return (origin?.shows ?? "nothing") === "nothing" ? "unknown" : "us";
 }
 
 /** A certificate that handfast imported, with what refers to it. */

@@ -2,10 +2,20 @@ import type { Facts, Finding, Wanted } from "@handfast/core";
 import { idOf } from "./describe.ts";
 import { finding, missingFinding } from "./findings.ts";
 import { judgeIdentity } from "./judge-identity.ts";
-import { type Ban, bundleName, isAsWanted, type OriginFields, type OriginState } from "./state.ts";
+import { undoneBy } from "./managers.ts";
+import {
+  type Ban,
+  bundleName,
+  isAsWanted,
+  type OriginFields,
+  type OriginState,
+  type Showing,
+} from "./state.ts";
 import { type OriginTarget, originOf } from "./target.ts";
 
-type Realised = { readonly state: OriginState } | { readonly findings: readonly Finding[] };
+type Realised =
+  | { readonly state: OriginState; readonly findings?: readonly Finding[] }
+  | { readonly findings: readonly Finding[] };
 
 /** Neutral to native: what is shown already, then what handfast imported, then what is yet to be imported. */
 export function realiseOrigin(
@@ -32,25 +42,22 @@ export function realiseOrigin(
   if (missing !== undefined || base.origin === null)
     return { findings: missing === undefined ? [] : [missing] };
   const { origin } = base;
-  if (wanted.shows === "nothing") {
-    return {
-      state: origin.shows === "nothing" ? base : { ...base, origin: { ...origin, shows: "nothing" } },
-    };
-  }
+  const set = (shows: Showing, certificates = base.certificates): Realised => {
+    const state = { ...base, origin: { ...origin, shows }, certificates };
+    if (base.manager === undefined) return { state };
+    return { state, findings: [undoneBy(base.manager, target, shows !== "nothing")] };
+  };
+  if (wanted.shows === "nothing") return origin.shows === "nothing" ? { state: base } : set("nothing");
   const { certificate, chain, secret } = wanted.shows;
   const bundle = { certificate, chain };
   if (isAsWanted(origin.shows, bundle)) return { state: base };
   const findings = [...judgeOrigin(target, origin), ...judgeIdentity(bundle, facts)];
   if (findings.length > 0) return { findings };
   const name = bundleName(bundle);
-  const stored = base.certificates[name] ?? { taken: false, secret };
-  return {
-    state: {
-      ...base,
-      origin: { ...origin, shows: bundle },
-      certificates: { ...base.certificates, [name]: stored },
-    },
-  };
+  return set(bundle, {
+    ...base.certificates,
+    [name]: base.certificates[name] ?? { taken: false, secret },
+  });
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Digest, PresenterFace, Secret, Shown } from "@handfast/core";
 import { z } from "zod";
 import { parseArn } from "../arn.ts";
+import { type TaggedTool, toolNames } from "../iac-tools.ts";
 
 /** A certificate with those that go with it, by the digests of their DER. */
 export interface Bundle {
@@ -46,6 +47,8 @@ export interface OriginState {
   readonly origin: OriginFields | null;
   /** Certificates that handfast imported, by {@link bundleName}. A wanted state asks for these at least. */
   readonly certificates: Readonly<Record<string, StoredCertificate>>;
+  /** The tool that the distribution belongs to as well, by its tags. For findings alone. */
+  readonly manager?: TaggedTool | undefined;
 }
 
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
@@ -73,6 +76,7 @@ export const originStateSchema: z.ZodType<OriginState> = z.strictObject({
     })
     .nullable(),
   certificates: z.record(z.string(), z.strictObject({ taken: z.boolean(), secret: secretSchema.optional() })),
+  manager: z.strictObject({ tool: z.enum(toolNames), name: z.string().optional() }).optional(),
 });
 
 /** The neutral view of a state. */

@@ -78,6 +78,8 @@ export interface Distributions {
    * @throws HandfastError `REMOTE_CONFLICT` with provider code `PreconditionFailed` when somebody was faster
    */
   putConfig(arn: string, config: RawConfig, signal: AbortSignal): Promise<void>;
+  /** Tags of a distribution; none when it does not exist. */
+  tags(arn: string, signal: AbortSignal): Promise<Readonly<Record<string, string>>>;
   /**
    * Headers that an origin request policy passes on, in lower case; `all` for all that viewers send, those that the
    * policy excepts not counted.

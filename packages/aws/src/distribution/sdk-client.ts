@@ -128,6 +128,14 @@ export async function connectDistributions(options: DistributionsOptions): Promi
         client.send(command, { abortSignal }),
       );
     },
+    tags: async (arn, abortSignal) => {
+      const found = await orNothing(
+        call(facts("ListTagsForResource", "read tags", arn), () =>
+          client.send(new sdk.ListTagsForResourceCommand({ Resource: arn }), { abortSignal }),
+        ),
+      );
+      return Object.fromEntries((found?.Tags?.Items ?? []).map(({ Key, Value }) => [Key ?? "", Value ?? ""]));
+    },
     originRequestHeaders: async (policy, abortSignal) => {
       const at = { policy };
       const { OriginRequestPolicy: found } = await call(

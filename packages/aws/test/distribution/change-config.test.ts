@@ -42,6 +42,7 @@ class OneDistribution implements Pick<Distributions, "config" | "putConfig"> {
     return {
       read: unused,
       originRequestHeaders: unused,
+      tags: unused,
       config: () => this.config(),
       putConfig: (at, config) => this.putConfig(at, config),
     };
