@@ -6,6 +6,7 @@ import {
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { DeleteObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { allBlocked } from "../../src/aws/s3/public-access.ts";
 import { connectedCloud } from "./cloud.ts";
 import { hasOpenssl, selfSigned } from "./openssl.ts";
 
@@ -53,9 +54,15 @@ describe.runIf(hasOpenssl)("aws", () => {
         { arn: listener, mode: "verify", trustStore: "first", ignoreExpiry: false, advertiseNames: false },
       ],
       trustStores: [{ name: "first", anchors: [root.trim()], crls: [] }],
+      buckets: [
+        { name: "bundles", region: connected.cloud.region, publicAccess: allBlocked, policy: undefined },
+      ],
       objects: [{ bucket: "bundles", key: "root.pem", content: root, writes: 2 }],
       distributions: [],
       distributionTrustStores: [],
+      keyValueStores: [],
+      connectionFunctions: [],
+      certificates: [],
     });
   });
 
