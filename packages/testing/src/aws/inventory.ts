@@ -4,6 +4,7 @@ import type { EdgeFunctionInventory } from "./connection-functions/edge-function
 import type { Elbv2State } from "./elbv2/models.ts";
 import { off } from "./elbv2/mutual-authentication.ts";
 import type { Bucket } from "./s3/models.ts";
+import type { PublicAccessBlock } from "./s3/public-access.ts";
 
 /** Everything that an account holds, for a test to compare: content and names, no ids and no dates. */
 export interface AwsInventory extends CloudfrontInventory, EdgeFunctionInventory, AcmInventory {
@@ -23,6 +24,14 @@ export interface AwsInventory extends CloudfrontInventory, EdgeFunctionInventory
     /** PEM. */
     readonly crls: readonly string[];
   }[];
+  /** Those of other accounts too, in the order in which they were made. */
+  readonly buckets: readonly {
+    readonly name: string;
+    readonly region: string;
+    readonly publicAccess: PublicAccessBlock | undefined;
+    /** As it was put. */
+    readonly policy: string | undefined;
+  }[];
   /** What a read of each bucket finds. */
   readonly objects: readonly {
     readonly bucket: string;
@@ -39,7 +48,7 @@ export function readInventory(
   { listeners, stores }: Elbv2State,
   buckets: readonly Bucket[],
   accountId: string,
-): Pick<AwsInventory, "listeners" | "trustStores" | "objects"> {
+): Pick<AwsInventory, "listeners" | "trustStores" | "buckets" | "objects"> {
   return {
     listeners: [...listeners.values()].map(({ arn, mutualAuthentication }) => {
       const { mode, trustStoreArn, ignoreExpiry, advertise } = mutualAuthentication ?? off;
@@ -49,6 +58,12 @@ export function readInventory(
     trustStores: [...stores.values()]
       .filter(({ owner }) => owner === accountId)
       .map(({ name, anchors, crls }) => ({ name, anchors, crls })),
+    buckets: buckets.map(({ name, region, publicAccess, policy }) => ({
+      name,
+      region,
+      publicAccess,
+      policy: policy?.text,
+    })),
     objects: buckets.flatMap((bucket) =>
       [...bucket.objects].flatMap(([key, versions]) => {
         const deleted = versions.findIndex(({ deleteMarker }) => deleteMarker);
