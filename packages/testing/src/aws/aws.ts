@@ -111,8 +111,8 @@ export interface BucketOptions {
 }
 
 /**
- * Amazon S3 and Elastic Load Balancing v2, simulated: their wire protocols, their refusals, and their delays on a
- * clock that a test can turn. Everything is the same in every run.
+ * Amazon S3, Elastic Load Balancing v2, CloudFront with its key value stores, ACM, IAM and STS, simulated: their wire
+ * protocols, their refusals, and their delays on a clock that a test can turn. Everything is the same in every run.
  *
  * @example
  * ```ts

@@ -142,8 +142,13 @@ describe("UpdateDistribution", () => {
       "InvalidOrigin",
     ],
     [
-      "a quantity that counts otherwise",
+      "a quantity below what it counts",
       (xml) => xml.replace("<Origins><Quantity>2<", "<Origins><Quantity>1<"),
+      "InconsistentQuantities",
+    ],
+    [
+      "a quantity above what it counts",
+      (xml) => xml.replace("<Origins><Quantity>2<", "<Origins><Quantity>3<"),
       "InconsistentQuantities",
     ],
     ["a value that is none of those", (xml) => xml.replace(">http2<", ">http4<"), "MalformedXML"],

@@ -1,7 +1,10 @@
 import {
+  CreateConnectionFunctionCommand,
   CreateOriginRequestPolicyCommand,
   type DistributionConfig,
+  ListDistributionsByConnectionFunctionCommand,
   type OriginRequestPolicyHeaderBehavior,
+  PublishConnectionFunctionCommand,
 } from "@aws-sdk/client-cloudfront";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { NewDistribution } from "../../src/index.ts";
@@ -94,6 +97,31 @@ describe.runIf(hasOpenssl)("UpdateDistribution takes viewer mTLS", () => {
     expect(await refusal(change({}, { ...required(), ConnectionFunctionAssociation }))).toMatchObject(
       missing,
     );
+  });
+});
+
+describe.runIf(hasOpenssl)("UpdateDistribution takes a connection function", () => {
+  it("that was published, for viewer mTLS, and lists tell of it", async () => {
+    const { ConnectionFunctionSummary, ETag } = await world.cloudfront.send(
+      new CreateConnectionFunctionCommand({
+        Name: "revoked",
+        ConnectionFunctionConfig: { Comment: "", Runtime: "cloudfront-js-2.0" },
+        ConnectionFunctionCode: Buffer.from("function connectionHandler(connection) { connection.allow(); }"),
+      }),
+    );
+    const Id = ConnectionFunctionSummary?.Id ?? "";
+    const wanted = { ...required(), ConnectionFunctionAssociation: { Id } };
+    expect(await refusal(change({}, wanted))).toMatchObject(invalid);
+    await world.cloudfront.send(new PublishConnectionFunctionCommand({ Id, IfMatch: ETag }));
+    const { Distribution } = await change({}, wanted);
+    const { DistributionList } = await world.cloudfront.send(
+      new ListDistributionsByConnectionFunctionCommand({ ConnectionFunctionIdentifier: Id }),
+    );
+    expect(DistributionList?.Items).toMatchObject([
+      { Id: Distribution?.Id, ConnectionFunctionAssociation: { Id }, ViewerMtlsConfig: { Mode: "required" } },
+    ]);
+    const view = world.cloud.distributionSource(Distribution?.ARN ?? "").current();
+    expect(view.connectionFunction).toMatchObject({ name: "revoked" });
   });
 });
 

@@ -68,7 +68,7 @@ export interface NewBehaviour {
 }
 
 /** A distribution like many: an application and a site in a bucket. */
-export const usualOrigins: readonly NewOrigin[] = [
+const usualOrigins: readonly NewOrigin[] = [
   { id: "app", domainName: "app.internal.example.com", customHeaders: { "X-Origin-Secret": "simulated" } },
   { id: "site", kind: "s3", domainName: "site-bucket.s3.eu-west-1.amazonaws.com" },
 ];

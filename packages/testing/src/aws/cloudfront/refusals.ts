@@ -17,7 +17,6 @@ const refusals = {
   InvalidArgument: 400,
   InvalidDefaultRootObject: 400,
   InvalidIfMatchVersion: 400,
-  InvalidMinimumProtocolVersion: 400,
   InvalidOrigin: 400,
   InvalidOriginAccessControl: 400,
   InvalidTagging: 400,

@@ -37,12 +37,3 @@ export interface TaggedResources {
   find(arn: string, stale: boolean): Readonly<Record<string, string>> | undefined;
   write(arn: string, tags: Readonly<Record<string, string>>): void;
 }
-
-/** No certificates at all. */
-export const noCertificates: Certificates = { find: () => undefined, subscribe: () => () => undefined };
-
-/** No connection functions at all. */
-export const noConnectionFunctions: ConnectionFunctions = {
-  find: () => undefined,
-  subscribe: () => () => undefined,
-};
