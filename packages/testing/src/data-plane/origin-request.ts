@@ -25,8 +25,8 @@ export interface EdgeNames {
 
 /**
  * The headers of a request to a custom origin. Only what the origin request policy lists gets there of what the viewer
- * sent and of what CloudFront makes; `all`, and `*` in a list, stand for what the viewer sent. Nothing that a viewer
- * sends passes for something that CloudFront makes.
+ * sent and of what CloudFront makes; `all` stands for what the viewer sent, and `*` in a list for that without `host`.
+ * Nothing that a viewer sends passes for something that CloudFront makes.
  */
 export function originHeaders(
   request: ViewerRequest,
@@ -48,7 +48,7 @@ export function originHeaders(
   const ip = ipOf(request.clientAddress);
   return {
     ...headers,
-    host: everything || listed.has("host") ? request.host : origin.domainName,
+    host: forwards === "all" || listed.has("host") ? request.host : origin.domainName,
     "x-forwarded-for": before === undefined ? ip : `${String(before)}, ${ip}`,
     via: viaOf(request.headers.via, request.version, edge),
     "x-amz-cf-id": id,
