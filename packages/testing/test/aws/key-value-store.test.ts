@@ -117,6 +117,11 @@ describe("key value store", () => {
     );
     for await (const { Items = [] } of rest) for (const { Key } of Items) seen.add(Key);
     expect(seen.size).toBe(25);
+    const left: (string | undefined)[] = [];
+    for await (const { Items = [] } of paginateListKeys({ client: world.values }, { KvsARN })) {
+      left.push(...Items.map(({ Key }) => Key));
+    }
+    expect([left.length, new Set(left).size]).toEqual([24, 24]);
     const tooMany = world.values.send(new ListKeysCommand({ KvsARN, MaxResults: 51 }));
     expect(await refusal(tooMany)).toMatchObject({ name: "ValidationException", status: 400 });
   });

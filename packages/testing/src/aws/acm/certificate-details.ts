@@ -79,7 +79,7 @@ export function isDomainName(text: string): boolean {
 }
 
 /** The key as ACM's enumeration spells it (KeyAlgorithm). */
-export function keyAlgorithmOf({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): string | undefined {
+function keyAlgorithmOf({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): string | undefined {
   if (asymmetricKeyType === "rsa") {
     const bits = asymmetricKeyDetails?.modulusLength ?? 0;
     return [1024, 2048, 3072, 4096].includes(bits) ? `RSA_${bits}` : undefined;
