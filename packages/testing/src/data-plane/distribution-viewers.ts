@@ -20,7 +20,7 @@ export interface ViewerConnection {
   readonly id: string;
   /** Address and port of the viewer. */
   readonly clientAddress: string;
-  /** The name in SNI. */
+  /** The name in SNI; not known of a session that was resumed under TLS 1.2. */
   readonly servername?: string | undefined;
   /** The mode that this node had in effect when the connection came. */
   readonly mode: DistributionView["viewer"]["mode"];
@@ -94,7 +94,8 @@ export function viewerReception(options: ViewerReceptionOptions): (raw: Socket) 
 
   const judge = (view: DistributionView, id: string, handshake: Handshake): ViewerVerdict => {
     // A connection that does not say whom it wants finds no distribution.
-    if (handshake.servername === undefined) return { reason: "UnmappedConnectionError", headers: {} };
+    if (handshake.servername === undefined && !handshake.resumed)
+      return { reason: "UnmappedConnectionError", headers: {} };
     const { keyValueStore } = view.connectionFunction ?? {};
     const gate = {
       view,

@@ -8,8 +8,10 @@ import type { TlsPair } from "./tls-pair.ts";
 export interface Handshake {
   /** Address and port. */
   readonly clientAddress: string;
-  /** From SNI; absent when the client sent none. */
+  /** From SNI; absent when the client sent none, and under TLS 1.2 when it resumed a session. */
   readonly servername: string | undefined;
+  /** Whether a session of this server was resumed: its client has been let in before. */
+  readonly resumed: boolean;
   readonly protocol: string | undefined;
   /** What ALPN came to; absent when nothing was negotiated. */
   readonly alpn: string | undefined;
@@ -93,6 +95,7 @@ export function terminateTls(raw: Socket, reception: Reception, handshakeMs: num
     const accept = reception.decide({
       clientAddress,
       servername,
+      resumed: tls.isSessionReused(),
       protocol: tls.getProtocol() ?? undefined,
       alpn: tls.alpnProtocol || undefined,
       presented: asks ? readPresented(tls) : [],
