@@ -1,4 +1,5 @@
 import { afterAll, afterEach, describe, expect, test } from "vitest";
+import type { OcspResponder } from "../../src/data-plane/certificate-status.ts";
 import { makeConnectionEvent } from "../../src/data-plane/connection-event.ts";
 import { type DistributionNodesOptions, distributionNodes } from "../../src/data-plane/distribution-nodes.ts";
 import type { Address } from "../../src/data-plane/loopback.ts";
@@ -108,10 +109,10 @@ describe("distributionNodes with a connection function", () => {
       handler("cf.kvs(); connection.allow();"),
       "Error: no key value store is associated with the function",
     ],
-  ])("refuses everybody when it %s", async (_name, code, error) => {
+  ])("refuses everybody when it %s", async (name, code, error) => {
     const { edge, ask } = await start(
       { viewer: viewers.optional, connectionFunction: functionOf(code) },
-      { functionMs: 50 },
+      { functionMs: name === "never ends" ? 50 : undefined },
     );
     expect(await ask(good)).toMatchObject({ kind: "refused" });
     expect(edge.connections).toMatchObject([{ reason: "ConnectionFunctionError" }]);
@@ -160,13 +161,14 @@ describe("distributionNodes with a connection function", () => {
     const { chainValidity, certificates } = connection.clientCertificate.revocationStatus;
     connection.logCustomData([chainValidity, certificates.leaf.status, certificates.leaf.errorType].join(" "));
     connection.allow();`);
-  test.each([
+  const told: [string, OcspResponder | undefined, Identity, string, string | undefined][] = [
     ["good", () => "good", responding, "accepted", "Valid Good "],
     ["revoked", () => "revoked", responding, "accepted", "Invalid Revoked "],
     ["unknown", () => "unknown", responding, "accepted", "Unknown Unknown "],
     ["nothing", undefined, responding, "accepted", "Unknown Error InternalError"],
     ["good, of a certificate that names no responder", () => "good", good, "ClientCertRejected", undefined],
-  ] as const)(
+  ];
+  test.each(told)(
     "has the last word about responders: %s",
     async (_name, ocspResponder, identity, expected, logged) => {
       const { edge, ask } = await start(
