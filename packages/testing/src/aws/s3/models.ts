@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import type { Clock } from "@handfast/core";
 import type { ResourcePolicy } from "../iam/resource-policy.ts";
 import type { Checksum } from "./checksums.ts";
-import { keepBucket } from "./keep-bucket.ts";
 import { allBlocked, type PublicAccessBlock } from "./public-access.ts";
 
 /** A bucket's versioning; `never` until it was first enabled. */
@@ -180,4 +179,21 @@ export function s3Models(clock: Clock): S3Models {
       return gone;
     },
   };
+}
+
+/** Remembers all of a bucket. Calling the answer puts it back into the same bucket, as often as it is called. */
+function keepBucket(bucket: Bucket): () => Bucket {
+  const { objects, revisions, ...rest } = bucket;
+  const kept = { objects: [...objects], revisions: [...revisions] };
+  return () => {
+    Object.assign(bucket, rest);
+    refill(objects, kept.objects);
+    refill(revisions, kept.revisions);
+    return bucket;
+  };
+}
+
+function refill<K, V>(map: Map<K, V>, entries: readonly (readonly [K, V])[]): void {
+  map.clear();
+  for (const [key, value] of entries) map.set(key, value);
 }
