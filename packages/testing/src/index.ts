@@ -22,6 +22,7 @@ export type { ForeignTrustStoreOptions, ListenerOptions } from "./aws/elbv2/addi
 export type { Elbv2Lags, Elbv2Quotas } from "./aws/elbv2/call.ts";
 export type { AskedRight, PolicyDocument, PolicyStatement } from "./aws/iam/models.ts";
 export type { AwsInventory } from "./aws/inventory.ts";
+export { type KeyValueStoreEndpoint, keyValueStoreEndpoint } from "./aws/key-value-store/client-endpoint.ts";
 export type { KeyValueLags, KeyValueOptions, KeyValueQuotas } from "./aws/key-value-store/settings.ts";
 export type { Versioning } from "./aws/s3/models.ts";
 export type { OriginRead, SiteOrigin } from "./aws/s3/site-origin.ts";

@@ -11,7 +11,14 @@ import {
 } from "@aws-sdk/client-cloudfront-keyvaluestore";
 import { S3Client } from "@aws-sdk/client-s3";
 import "@aws-sdk/signature-v4a";
-import { type AwsOptions, aws, faults, simulate, turnableClock } from "../../src/index.ts";
+import {
+  type AwsOptions,
+  aws,
+  faults,
+  keyValueStoreEndpoint,
+  simulate,
+  turnableClock,
+} from "../../src/index.ts";
 
 /** A simulated account on loopback, with the clients of CloudFront and of its key value stores. */
 export async function edgeCloud(options: AwsOptions = {}) {
@@ -27,7 +34,7 @@ export async function edgeCloud(options: AwsOptions = {}) {
   const values = (config: CloudFrontKeyValueStoreClientConfig = {}) =>
     new CloudFrontKeyValueStoreClient({
       ...settings,
-      ...endpointAt(origins["cloudfront-keyvaluestore"] ?? ""),
+      ...keyValueStoreEndpoint(origins["cloudfront-keyvaluestore"] ?? ""),
       ...config,
     });
   const client = cloudfront();
@@ -53,15 +60,4 @@ export async function edgeCloud(options: AwsOptions = {}) {
     controlEtag: async (Name: string): Promise<string> =>
       (await client.send(new DescribeKeyValueStoreCommand({ Name }))).ETag ?? "",
   };
-}
-
-/**
- * The client puts the account's number before the host of an `endpoint`, and a number before an address is no name. So
- * it is told the whole of where to go, and how to sign.
- */
-export function endpointAt(origin: string, name: "sigv4" | "sigv4a" = "sigv4a") {
-  const signed = { signingName: "cloudfront-keyvaluestore", signingRegion: "us-east-1" };
-  const signingRegionSet = ["*"];
-  const scheme = { name, ...signed, properties: {}, ...(name === "sigv4a" ? { signingRegionSet } : {}) };
-  return { endpointProvider: () => ({ url: new URL(origin), properties: { authSchemes: [scheme] } }) };
 }

@@ -13,7 +13,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { AwsOptions } from "../../src/index.ts";
 import { simulate } from "../../src/index.ts";
 import { refusal } from "./cloud.ts";
-import { edgeCloud, endpointAt } from "./edge-cloud.ts";
+import { edgeCloud } from "./edge-cloud.ts";
 
 describe("key value store", () => {
   let world: Awaited<ReturnType<typeof edgeCloud>>;
@@ -151,7 +151,17 @@ describe("key value store", () => {
   });
 
   it("refuses a signature of version 4, and a session without its token", async () => {
-    const older = world.valuesWith(endpointAt(world.valuesAt, "sigv4"));
+    const url = new URL(world.valuesAt);
+    const properties = {};
+    const scheme = {
+      name: "sigv4",
+      signingName: "cloudfront-keyvaluestore",
+      signingRegion: "us-east-1",
+      properties,
+    };
+    const older = world.valuesWith({
+      endpointProvider: () => ({ url, properties: { authSchemes: [scheme] } }),
+    });
     const describe = new DescribeKeyValueStoreCommand({ KvsARN });
     expect((await refusal(older.send(describe))).name).toBe("IncompleteSignatureException");
     const Statement = { Effect: "Allow", Action: "cloudfront-keyvaluestore:*", Resource: KvsARN } as const;
