@@ -22,7 +22,7 @@ import { realiseOrigin } from "./realise.ts";
 import { originRemovals } from "./removals.ts";
 import { acmRegion, type OriginState, originFace, originStateSchema } from "./state.ts";
 import { originSteps } from "./steps.ts";
-import { type OriginTarget, originOf, originTargetSchema } from "./target.ts";
+import { type OriginTarget, originObject, originTargetSchema } from "./target.ts";
 
 /** Options of {@link cloudfrontOrigin}. */
 export interface CloudFrontOriginOptions {
@@ -125,7 +125,7 @@ function originsOn<const N extends string>(
     { name, version: "1", role: "presenter", inherits: false, each: "origins" },
     {
       schema: { target: originTargetSchema, state: originStateSchema, action: originActionSchema },
-      identify: (target) => `${target.distribution}/origin/${originOf(target)}`,
+      identify: originObject,
       read: async (targets, context) => {
         const writers = await connect();
         const { clock, signal } = context;

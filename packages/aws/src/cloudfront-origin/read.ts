@@ -25,7 +25,7 @@ import {
   type StoredCertificate,
   shownArn,
 } from "./state.ts";
-import { type OriginTarget, originOf } from "./target.ts";
+import { type OriginTarget, originObject, originOf } from "./target.ts";
 
 /** What the reader is given beside the targets. */
 export interface OriginReaders {
@@ -78,7 +78,7 @@ export async function readOrigins(
     ].map((one) => ({ ...one, target: targets[index]?.key }));
     return {
       // A certificate is in no object of its own: what handfast imports is never changed, and nothing here writes others.
-      objects: [target.distribution],
+      objects: [originObject(target), target.distribution],
       now: state,
       may: [],
       settled: record?.deployed ?? true,

@@ -24,3 +24,8 @@ export const originTargetSchema = z.strictObject({
 export function originOf(target: OriginTarget): string {
   return target.origins[0] as string;
 }
+
+/** The name of an origin among remote objects: the service gives it none of its own. */
+export function originObject(target: OriginTarget): string {
+  return `${target.distribution}/origin/${originOf(target)}`;
+}

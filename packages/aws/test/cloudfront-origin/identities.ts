@@ -1,5 +1,5 @@
 import { type CertificateFacts, type Digest, type Facts, readCertificate, sha256 } from "@handfast/core";
-import { type Authority, createAuthority, createCsr, generateKey, type KeyHandle } from "@handfast/pki";
+import { type Authority, createAuthority, createCsr, generateKey, type LocalKey } from "@handfast/pki";
 import type { Bundle } from "../../src/cloudfront-origin/state.ts";
 
 /** When all certificates of the tests begin. */
@@ -11,7 +11,7 @@ const p256: Key = { type: "ec", curve: "P-256" };
 /** A client certificate that an authority issued, with all that a plan and ACM take of it. */
 export interface Identity {
   readonly bundle: Bundle;
-  readonly key: KeyHandle;
+  readonly key: LocalKey;
   /** Leaf first, then its issuers up to the root. */
   readonly ders: readonly Uint8Array[];
   /** As it stands in a spec, and as the suite takes it. */
