@@ -9,11 +9,11 @@ import { compareAccess } from "./classes.ts";
 import { endsOf, Graph, type Link, type States } from "./graph.ts";
 import { Baseline } from "./guard.ts";
 import { Moves } from "./moves.ts";
-import type { MtlsPlan, PlanStep } from "./plan.ts";
+import type { MtlsPlan } from "./plan.ts";
 import { type Reach, reachOf } from "./reach.ts";
 import { sameFace } from "./same-face.ts";
-
-type Write = Extract<PlanStep, { kind: "write" }>;
+import { unsafe } from "./unsafe.ts";
+import { type Write, writesByEndpoint } from "./writes-by-endpoint.ts";
 
 /** What the checks share. */
 interface Checked {
@@ -153,42 +153,6 @@ function graphOf(plan: MtlsPlan, adapters: ReadonlyMap<string, Adapter>, facts: 
   return new Graph(endpoints, plan.links as readonly Link[], facts, Date.parse(plan.createdAt));
 }
 
-/**
- * All steps that matter to each endpoint: switches of its own and of others on an object that it stands on, and the
- * steps that prepare these, whichever endpoint they were planned for.
- */
-function writesByEndpoint(
-  plan: MtlsPlan,
-  graph: Graph,
-  moves: Moves,
-): ReadonlyMap<string, ReadonlySet<Write>> {
-  const byId = new Map(plan.steps.map((step) => [step.id, step]));
-  const preparing = (step: Write, found: Set<Write>): Set<Write> => {
-    for (const id of step.after) {
-      const other = byId.get(id);
-      if (other?.kind !== "write" || other.step.effect !== "none" || found.has(other)) continue;
-      found.add(other);
-      preparing(other, found);
-    }
-    return found;
-  };
-  const writes = new Map<string, Set<Write>>();
-  for (const step of plan.steps) {
-    if (step.kind !== "write" || step.step.effect !== "switch") continue;
-    const group = [...preparing(step, new Set()), step];
-    const missing = (step.step.after ?? []).find((key) => !group.some((one) => one.step.key === key));
-    if (missing !== undefined) throw unsafe(`${step.id} does not wait for ${missing}, which it needs`);
-    if (!graph.endpoints.has(step.target))
-      throw unsafe(`${step.id} writes to ${step.target}, which is no endpoint`);
-    for (const key of new Set([step.target, ...moves.standingOn(step.step.object)])) {
-      const known = writes.get(key) ?? new Set();
-      for (const one of group) known.add(one);
-      writes.set(key, known);
-    }
-  }
-  return writes;
-}
-
 /** No step may do more than it says: what is to touch no traffic may change no face, and nothing is removed yet. */
 function checkEffects(plan: MtlsPlan, { graph, moves, start }: Checked): void {
   for (const step of plan.steps) {
@@ -290,8 +254,4 @@ function checkRetire(plan: MtlsPlan): void {
   const wrong = plan.steps.find((step) => step.kind !== "write" || step.step.effect !== "remove");
   if (wrong !== undefined)
     throw unsafe(`${wrong.id} of a retire plan does more than remove what nothing refers to`);
-}
-
-function unsafe(reason: string): HandfastError {
-  return new HandfastError("PLAN_UNSAFE", `check plan failed: ${reason}; plan again, nothing was changed`);
 }
