@@ -34,7 +34,7 @@ export async function startProviders({ clock, faults, lags, cloudfront, timing }
   const cloud = aws({ region, clock, faults, lags, cloudfront });
   const flare = cloudflare({ clock, faults, timing });
   cloud.createBucket(bucket, { versioning: "Enabled" });
-  cloud.createBucket(edgeBucket, { region: "us-east-1" });
+  cloud.createBucket(edgeBucket, { region: "us-east-1", versioning: "Enabled" });
   const listener = cloud.addListener(cloud.addLoadBalancer("shop").arn);
   const zone = flare.addZone({ name: "example.com", sslMode: "strict" }).id;
   flare.addDnsRecord(zone, hostname, { proxied: true });
