@@ -208,6 +208,7 @@ describe("distributionNodes", () => {
     ["a.b.wild.example.com", "a.b.wild.example.com", 200],
     ["app.example.com", "d1.cloudfront.net", 200],
     ["app.example.com", "wild.example.com", 403],
+    ["app.example.com", "strayed-wild.example.com", 403],
     ["app.example.com", "other.example.com", 403],
     ["other.example.com", "app.example.com", "handshake"],
     ["wild.example.com", "app.example.com", "handshake"],
