@@ -24,3 +24,4 @@ export type { RightsSources } from "./iam/sdk-client.ts";
 export type { KeyValueSource } from "./revocation/sdk-client.ts";
 export type { S3Source } from "./s3/sdk-client.ts";
 export { type S3JournalOptions, s3Journal } from "./s3-journal/s3-journal.ts";
+export { type S3TextBucket, type S3TextOptions, s3Text } from "./s3-text/s3-text.ts";
