@@ -19,6 +19,7 @@ import {
   CreateBucketCommand,
   HeadBucketCommand,
   PutBucketPolicyCommand,
+  PutBucketVersioningCommand,
   PutObjectCommand,
   PutPublicAccessBlockCommand,
   type S3Client,
@@ -98,11 +99,7 @@ export async function makeSite(clients: SiteClients, options: SiteOptions): Prom
 }
 
 /** A bucket in us-east-1 that nobody can make public. */
-export async function makePrivateBucket(
-  s3: S3Client,
-  Bucket: string,
-  say: (line: string) => void,
-): Promise<void> {
+async function makePrivateBucket(s3: S3Client, Bucket: string, say: (line: string) => void): Promise<void> {
   try {
     await s3.send(new HeadBucketCommand({ Bucket }));
   } catch (error) {
@@ -121,6 +118,17 @@ export async function makePrivateBucket(
       },
     }),
   );
+}
+
+/** One for bundles of CAs, whose versions are kept so that a trust store can be made of a certain one. */
+export async function makeBundleBucket(
+  s3: S3Client,
+  Bucket: string,
+  say: (line: string) => void,
+): Promise<void> {
+  await makePrivateBucket(s3, Bucket, say);
+  const VersioningConfiguration = { Status: "Enabled" } as const;
+  await s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration }));
 }
 
 /** The policy that goes with origin access control ("Restrict access to an Amazon S3 origin"). */
