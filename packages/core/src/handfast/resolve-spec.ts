@@ -218,6 +218,8 @@ async function readSource(
   try {
     text = await readText(source.file);
   } catch (cause) {
+    // A reader of another place than the disk knows better why.
+    if (isHandfastError(cause)) throw cause;
     throw new HandfastError(
       "FILE_UNREADABLE",
       `read file failed [${where}, ${source.file}]: it is not there or may not be read; give the path as seen from the working directory`,
