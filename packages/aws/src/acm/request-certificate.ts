@@ -130,8 +130,8 @@ function recordsOf(described: CertificateDescription, arn: string): readonly Val
       { operation: "DescribeCertificate", facts: { certificate: arn, status } },
     );
   }
-  const records = domains.map(({ record }) => record);
-  if (records.length === 0 || records.includes(undefined)) return undefined;
-  const byName = new Map(records.flatMap((record) => (record === undefined ? [] : [[record.name, record]])));
-  return [...byName.values()];
+  const records = domains.flatMap(({ record }) => record ?? []);
+  if (records.length === 0 || records.length < domains.length) return undefined;
+  const names = records.map(({ name }) => name);
+  return records.filter(({ name }, index) => names.indexOf(name) === index);
 }
