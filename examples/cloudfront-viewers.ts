@@ -17,8 +17,7 @@
  * an hour. The exit code is 1 when a check fails. `--json` prints what was found as one JSON object last.
  */
 import { connect } from "node:net";
-import { ListCertificatesCommand } from "@aws-sdk/client-acm";
-import { cloudfront, readCertificateStatus, requestCertificate, s3Text } from "@handfast/aws";
+import { cloudfront, s3Text } from "@handfast/aws";
 import {
   canonicalText,
   createHandfast,
@@ -32,6 +31,7 @@ import { prober } from "@handfast/pki";
 import { type RequestStream, requestStream } from "@handfast/testing";
 import { Screen } from "./demo-screen.ts";
 import { makeBundleBucket, makeSite } from "./site.ts";
+import { ensureCertificate } from "./site-certificate.ts";
 import { accountPlace } from "./viewers-account.ts";
 import { makeStranger } from "./viewers-ca.ts";
 import { type Check, checkTransport, checkVisitors } from "./viewers-checks.ts";
@@ -59,7 +59,7 @@ async function tell(place: Place, signal: AbortSignal) {
 
   screen.title(`Certificate for ${domain}`);
   say(place.name);
-  const certificateArn = await ensureCertificate(place);
+  const certificateArn = await ensureCertificate(place, say);
 
   screen.title("The site, open to the world");
   await makeBundleBucket(place.clients.s3, place.trustBucket, say);
@@ -159,36 +159,6 @@ async function tell(place: Place, signal: AbortSignal) {
   say(`viewers with a certificate: ${sent} requests, ${failed} failed`);
   say(`all is ${restored ? "" : "NOT "}as it was before`);
   return { sent, failed, restored, checks: [...open, ...closed, ...reopened] };
-}
-
-/** One that ACM has already, or a new one. */
-async function ensureCertificate(place: Place): Promise<string> {
-  const { clients, domain, clock } = place;
-  const listed = await clients.acm.send(
-    new ListCertificatesCommand({
-      CertificateStatuses: ["ISSUED"],
-      // Without this, ACM leaves out all but RSA keys.
-      Includes: { keyTypes: ["RSA_2048", "EC_prime256v1"] },
-      MaxItems: 1_000,
-    }),
-  );
-  const there = listed.CertificateSummaryList?.find(({ DomainName }) => DomainName === domain);
-  if (there?.CertificateArn !== undefined) return there.CertificateArn;
-  const options = { acm: clients.acm, clock };
-  const { arn, validation } = await requestCertificate({ ...options, domain, keyAlgorithm: "EC_prime256v1" });
-  say("ACM wants to find in DNS:");
-  for (const { name, type, value } of validation) say(`  ${name} ${type} ${value}`);
-  await place.validate(arn, validation);
-  for (let looks = 0; looks < 120; looks += 1) {
-    const { status, reason } = await readCertificateStatus({ ...options, arn });
-    if (status === "issued") {
-      say(`issued: ${arn}`);
-      return arn;
-    }
-    if (status === "failed") throw new Error(`ACM does not issue ${arn}: ${reason}`);
-    await clock.sleep(15_000);
-  }
-  throw new Error(`${arn} is not issued after half an hour; put its records into DNS and run this again`);
 }
 
 /** The steps, and every two minutes that somebody still waits. */

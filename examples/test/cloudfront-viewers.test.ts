@@ -1,4 +1,7 @@
 import { beforeAll, expect, test } from "vitest";
+import { makeBundleBucket, makeSite } from "../site.ts";
+import { ensureCertificate } from "../site-certificate.ts";
+import { simulatedPlace } from "../viewers-simulated.ts";
 import { type ProgramEnd, runExample } from "./run-program.ts";
 
 interface Found {
@@ -57,4 +60,33 @@ test("cloudfront-viewers prints records, plan and runs, in this order, and no ke
   expect(end.stdout.match(/^ *Plan: .*$/gm)).toHaveLength(1);
   expect(end.stdout).not.toContain("\u001b");
   expect(end.stdout).not.toContain("PRIVATE KEY");
+});
+
+test("makeSite, run again, makes nothing anew, and leaves what is there as it is", async () => {
+  const place = await simulatedPlace();
+  try {
+    const run = async () => {
+      const said: string[] = [];
+      const say = (line: string): void => void said.push(line);
+      const { domain, clock, clients, siteBucket: bucket } = place;
+      const certificateArn = await ensureCertificate(place, say);
+      await makeBundleBucket(clients.s3, place.trustBucket, say);
+      const site = await makeSite(clients, { domain, bucket, certificateArn, clock, say });
+      return { site, said };
+    };
+    const first = await run();
+    const there = place.inventory();
+    const second = await run();
+    expect(second.site).toEqual(first.site);
+    expect(place.inventory()).toEqual(there);
+    expect(second.said).toEqual([
+      "s3://members-example-com/index.html",
+      "policy of the bucket: this distribution may read it, and nobody else",
+      expect.stringMatching(/^wait until \w+ is deployed$/),
+    ]);
+    expect(first.said).toEqual(expect.arrayContaining(second.said));
+    expect(first.said.length).toBeGreaterThan(8);
+  } finally {
+    await place.close();
+  }
 });
