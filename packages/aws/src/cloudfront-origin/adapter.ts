@@ -9,6 +9,7 @@ import type { CallerRights } from "../iam/port.ts";
 import { rightsLike } from "../iam/rights-like.ts";
 import { connectRights, type RightsSources } from "../iam/sdk-client.ts";
 import { once } from "../once.ts";
+import { OneAtATime } from "../one-at-a-time.ts";
 import { memory } from "../remember.ts";
 import { type OriginAction, originActionSchema } from "./actions.ts";
 import { afterOrigin, checkOrigin } from "./after.ts";
@@ -114,11 +115,13 @@ function originsOn<const N extends string>(
 ): CloudFrontOriginAdapter<N> {
   const deployment = deploymentWithin(deployAtMostMs);
   const own = findOwn();
+  const turns = new OneAtATime();
   const tags = memory<Tags>(noticesFreshMs);
   const connect = async () => ({
     distributions: await ports.distributions(),
     certificates: await ports.certificates(),
     findOwn: own,
+    turns,
   });
 
   return defineAdapter<N, false, OriginTarget, OriginState, OriginAction>(

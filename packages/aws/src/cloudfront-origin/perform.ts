@@ -14,6 +14,7 @@ import { changeConfig } from "../distribution/change-config.ts";
 import type { ConfigDocument } from "../distribution/config-document.ts";
 import type { Distributions } from "../distribution/port.ts";
 import { orNothing } from "../leave-out-missing.ts";
+import type { OneAtATime } from "../one-at-a-time.ts";
 import { type RetryLimits, retryOn } from "../retry.ts";
 import type { OriginAction } from "./actions.ts";
 import { bundleIn, contentTag, dissectText, findImported, type Imported, ownerTag } from "./certificates.ts";
@@ -29,6 +30,8 @@ export interface OriginWriters {
   readonly distributions: Distributions;
   readonly certificates: Certificates;
   readonly findOwn: FindOwn;
+  /** Writes of one distribution follow one another: at once, all but one of them would be in vain. */
+  readonly turns: OneAtATime;
 }
 
 type Of<K extends OriginAction["kind"]> = Extract<OriginAction, { kind: K }>;
@@ -58,14 +61,16 @@ class OriginWriter {
   readonly #distributions: Distributions;
   readonly #certificates: Certificates;
   readonly #findOwn: FindOwn;
+  readonly #turns: OneAtATime;
   readonly #context: WriteContext;
   /** Marks what this step imports, so that a try whose answer was lost is known again as ours. */
   readonly #token: string;
 
-  constructor({ distributions, certificates, findOwn }: OriginWriters, context: WriteContext) {
+  constructor({ distributions, certificates, findOwn, turns }: OriginWriters, context: WriteContext) {
     this.#distributions = distributions;
     this.#certificates = certificates;
     this.#findOwn = findOwn;
+    this.#turns = turns;
     this.#context = context;
     this.#token = sha256(context.idempotencyKey).slice(0, 32);
   }
@@ -127,7 +132,7 @@ class OriginWriter {
     };
     const { distribution: arn } = target;
     const done = await retryOn(isNew ? notKnown : [], untilKnown, this.#context, () =>
-      changeConfig(this.#distributions, { arn, edit }, this.#context),
+      this.#turns.run(arn, () => changeConfig(this.#distributions, { arn, edit }, this.#context)),
     );
     return done === "as-wanted" ? { adopted: true } : {};
   }
@@ -193,10 +198,14 @@ class OriginWriter {
     return own.length === 0 ? { removed, adopted: true } : { removed };
   }
 
+  /** ACM does not say whether it counts origins among the users of a certificate, so CloudFront is asked as well. */
   async #untilUnused(arn: string): Promise<void> {
     const { clock, signal } = this.#context;
     for (let left = untilFree.tries; ; left -= 1) {
-      const users = (await orNothing(this.#certificates.describe(arn, signal)))?.users ?? [];
+      const described = await orNothing(this.#certificates.describe(arn, signal));
+      const users = described?.users.length
+        ? described.users
+        : await this.#distributions.showing(arn, signal);
       if (users.length === 0) return;
       if (left === 0) {
         throw new HandfastError(

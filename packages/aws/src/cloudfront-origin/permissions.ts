@@ -39,6 +39,10 @@ export function permissionsOfOrigin(
         ...finding,
       ];
     case "delete-certificate":
-      return [...finding, ...on(certificates, "acm:DeleteCertificate", "acm:DescribeCertificate")];
+      return [
+        ...on("*", "cloudfront:ListDistributions"),
+        ...finding,
+        ...on(certificates, "acm:DeleteCertificate", "acm:DescribeCertificate"),
+      ];
   }
 }

@@ -44,8 +44,11 @@ export function realiseOrigin(
   const { origin } = base;
   const set = (shows: Showing, certificates = base.certificates): Realised => {
     const state = { ...base, origin: { ...origin, shows }, certificates };
-    if (base.manager === undefined) return { state };
-    return { state, findings: [undoneBy(base.manager, target, shows !== "nothing")] };
+    const findings = [
+      ...(base.manager === undefined ? [] : [undoneBy(base.manager, target, shows !== "nothing")]),
+      ...(origin.shows === "nothing" ? [withoutWebSockets(target)] : []),
+    ];
+    return findings.length === 0 ? { state } : { state, findings };
   };
   if (wanted.shows === "nothing") return origin.shows === "nothing" ? { state: base } : set("nothing");
   const { certificate, chain, secret } = wanted.shows;
@@ -90,6 +93,16 @@ function judgeOrigin(target: OriginTarget, { kind, protocolPolicy, bans }: Origi
     );
   }
   return found;
+}
+
+/** Nothing in a distribution's configuration tells whether anybody connects by WebSocket. */
+function withoutWebSockets(target: OriginTarget): Finding {
+  return finding(
+    "warning",
+    "origin-without-websockets",
+    `CloudFront passes no WebSocket connections on to an origin that it shows a certificate: those to origin "${originOf(target)}" of ${idOf(target.distribution)} end`,
+    "give WebSockets an origin of their own if there are any",
+  );
 }
 
 const banned: Readonly<Record<Ban, (where: string) => Finding>> = {

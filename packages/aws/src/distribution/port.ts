@@ -78,6 +78,8 @@ export interface Distributions {
    * @throws HandfastError `REMOTE_CONFLICT` with provider code `PreconditionFailed` when somebody was faster
    */
   putConfig(arn: string, config: RawConfig, signal: AbortSignal): Promise<void>;
+  /** ARNs of all distributions of the account of which an origin is shown this certificate of ACM. */
+  showing(certificateArn: string, signal: AbortSignal): Promise<readonly string[]>;
   /** Tags of a distribution; none when it does not exist. */
   tags(arn: string, signal: AbortSignal): Promise<Readonly<Record<string, string>>>;
   /**

@@ -59,6 +59,19 @@ export async function connectDistributions(options: DistributionsOptions): Promi
     return found && toDistribution(found, found.DistributionConfig ?? {});
   };
 
+  /** The pages of the list of all distributions. */
+  async function* listPages(abortSignal: AbortSignal): AsyncGenerator<readonly DistributionRecord[]> {
+    const what = { operation: "ListDistributions", doing: "list distributions", at: {}, writes: false };
+    let marker: string | undefined;
+    do {
+      const { DistributionList: page } = await call(what, () =>
+        client.send(new sdk.ListDistributionsCommand({ Marker: marker, MaxItems: 100 }), { abortSignal }),
+      );
+      yield (page?.Items ?? []).map((summary) => toDistribution(summary, summary));
+      marker = page?.IsTruncated === true ? page.NextMarker : undefined;
+    } while (marker !== undefined);
+  }
+
   /** Reads the list until all are found, or more pages would cost more than asking for the rest. */
   const readList = async (
     arns: readonly string[],
@@ -66,18 +79,13 @@ export async function connectDistributions(options: DistributionsOptions): Promi
   ): Promise<DistributionRecord[]> => {
     const left = new Set(arns);
     const found: DistributionRecord[] = [];
-    const what = { operation: "ListDistributions", doing: "list distributions", at: {}, writes: false };
-    for (let marker: string | undefined, pages = 1; ; pages += 1) {
-      const { DistributionList: page } = await call(what, () =>
-        client.send(new sdk.ListDistributionsCommand({ Marker: marker, MaxItems: 100 }), { abortSignal }),
-      );
-      for (const summary of page?.Items ?? []) {
-        if (left.delete(summary.ARN ?? "")) found.push(toDistribution(summary, summary));
-      }
-      marker = page?.NextMarker;
-      const isOver = page?.IsTruncated !== true || marker === undefined;
-      if (isOver || left.size <= fewDistributions || pages * 10 > arns.length) return found;
+    let pages = 0;
+    for await (const page of listPages(abortSignal)) {
+      pages += 1;
+      found.push(...page.filter(({ arn }) => left.delete(arn)));
+      if (left.size <= fewDistributions || pages * 10 > arns.length) break;
     }
+    return found;
   };
 
   return {
@@ -127,6 +135,16 @@ export async function connectDistributions(options: DistributionsOptions): Promi
       await call({ ...facts("UpdateDistribution", "change distribution", arn), writes: true }, () =>
         client.send(command, { abortSignal }),
       );
+    },
+    showing: async (certificateArn, signal) => {
+      const found: string[] = [];
+      for await (const page of listPages(signal)) {
+        const users = page.filter(({ origins }) =>
+          origins.some(({ clientCertificateArn }) => clientCertificateArn === certificateArn),
+        );
+        found.push(...users.map(({ arn }) => arn));
+      }
+      return found;
     },
     tags: async (arn, abortSignal) => {
       const found = await orNothing(

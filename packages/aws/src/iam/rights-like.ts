@@ -16,11 +16,10 @@ interface ClientConfig {
 /** The same credentials for IAM and STS; none where the service is reached elsewhere than at AWS. */
 export function rightsLike(source: Source | undefined): RightsSources | undefined {
   if (source === undefined) return {};
-  if ("send" in source) {
-    const { credentials, isCustomEndpoint } = source.config;
-    return isCustomEndpoint === true ? undefined : { iam: { credentials }, sts: { credentials } };
-  }
-  if (source.endpoint !== undefined) return undefined;
-  const like = source.credentials === undefined ? {} : { credentials: source.credentials };
+  const isElsewhere =
+    "send" in source ? source.config.isCustomEndpoint === true : source.endpoint !== undefined;
+  if (isElsewhere) return undefined;
+  const { credentials } = "send" in source ? source.config : source;
+  const like = credentials === undefined ? {} : { credentials };
   return { iam: like, sts: like };
 }

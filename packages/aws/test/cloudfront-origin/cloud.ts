@@ -39,7 +39,7 @@ export interface WorldOptions {
 }
 
 /** A distribution with two applications and a bucket. */
-export const plain: NewDistribution = {
+const plain: NewDistribution = {
   origins: [
     { id: "app", domainName: "app.example.com" },
     { id: "api", domainName: "api.example.com" },

@@ -5,12 +5,15 @@ import {
 } from "@aws-sdk/client-acm";
 import { GetDistributionConfigCommand, UpdateDistributionCommand } from "@aws-sdk/client-cloudfront";
 import { type Step, sha256 } from "@handfast/core";
+import { turnableClock } from "@handfast/testing";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import type { OriginAction } from "../../src/cloudfront-origin/actions.ts";
-import { certificateKey, type OriginState } from "../../src/cloudfront-origin/state.ts";
+import { performOrigin } from "../../src/cloudfront-origin/perform.ts";
+import { bundleName, certificateKey, type OriginState } from "../../src/cloudfront-origin/state.ts";
+import { OneAtATime } from "../../src/one-at-a-time.ts";
 import { makeWorld } from "./cloud.ts";
 import { type Identity, makeIdentity } from "./identities.ts";
-import { nothing } from "./states.ts";
+import { arnOf, distribution, nothing, target } from "./states.ts";
 
 let identities: readonly Identity[];
 beforeAll(async () => {
@@ -328,6 +331,49 @@ describe("delete-certificate", () => {
       message: expect.stringContaining(world.distribution),
     });
     expect(certificatesIn(world)).toBe(1);
+  });
+
+  it("asks CloudFront, too, whom it is shown, since ACM may not know", async () => {
+    const { bundle } = identities[0] as Identity;
+    const unused = () => Promise.reject(new Error("not asked for"));
+    const own = { arn: arnOf("11111111"), notBefore: 0, notAfter: 0, importedAt: 0, inUse: false };
+    const distributions = {
+      read: unused,
+      config: unused,
+      putConfig: unused,
+      tags: unused,
+      originRequestHeaders: unused,
+      showing: async () => [distribution],
+    };
+    const certificates = {
+      imported: unused,
+      read: unused,
+      tags: unused,
+      import: unused,
+      delete: unused,
+      request: unused,
+      describe: async () => ({ status: "ISSUED", users: [], domains: [] }),
+    };
+    const clock = turnableClock();
+    const stop = clock.autoAdvance();
+    const step = { action: { kind: "delete-certificate", bundle } } as Step<OriginAction>;
+    const deleting = performOrigin(
+      [{ target: { key: "edge/app", target }, step }],
+      {
+        distributions,
+        certificates,
+        findOwn: async () => [{ ...own, name: bundleName(bundle) }],
+        turns: new OneAtATime(),
+      },
+      {
+        clock,
+        signal: new AbortController().signal,
+        idempotencyKey: "run-1",
+        bytes: unused,
+        secret: unused,
+      },
+    ).finally(stop);
+    await expect(deleting).rejects.toMatchObject({ code: "PRECONDITION_FAILED" });
   });
 
   it("leaves what somebody else has imported over it", async () => {

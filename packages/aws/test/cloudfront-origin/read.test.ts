@@ -66,6 +66,7 @@ async function lookAt(
     read: async () => [record],
     config: unused,
     putConfig: unused,
+    showing: unused,
     tags: async () => ({}),
     originRequestHeaders: unused,
   };

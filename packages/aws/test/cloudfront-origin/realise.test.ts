@@ -45,6 +45,7 @@ describe("realiseOrigin", () => {
     const base = state("nothing");
     const result = realised(base, showing(a.bundle), factsOf(...a.ders));
     expect(result).toEqual({
+      findings: [expect.objectContaining({ code: "origin-without-websockets", severity: "warning" })],
       state: {
         ...base,
         origin: { ...base.origin, shows: a.bundle },
@@ -73,7 +74,7 @@ describe("realiseOrigin", () => {
 
   it("shows nothing, and leaves an origin alone that is shown nothing", () => {
     const base = state(foreign("x", arnOf("11111111")));
-    expect(realised(base)).toMatchObject({ state: { origin: { shows: "nothing" } } });
+    expect(realised(base)).toEqual({ state: { ...base, origin: { ...base.origin, shows: "nothing" } } });
     for (const kind of ["s3", "vpc"] as const) {
       const other = state("nothing", [], { kind });
       expect(realised(other)).toEqual({ state: other });
@@ -137,6 +138,12 @@ describe("realiseOrigin", () => {
     expect(codes(realised(state("nothing"), showing(leaf), factsOf(...a.ders)))).toEqual(["chain-missing"]);
   });
 
+  it("takes a leaf that signed itself without one", () => {
+    const one = bundle("self");
+    const all = factsWhere({}, selfSigned);
+    expect(codes(realised(state("nothing"), showing(one), all))).toEqual([]);
+  });
+
   it("refuses a chain of others, and one in the wrong order", () => {
     const facts = factsOf(...a.ders, ...rsa.ders);
     for (const chain of [rsa.bundle.chain, [...a.bundle.chain, a.bundle.certificate]]) {
@@ -181,7 +188,7 @@ describe("realiseOrigin", () => {
     const result = realised(base, showing(a.bundle), factsOf(...a.ders));
     expect(result).toMatchObject({
       state: {},
-      findings: [{ code: "owned-by-other-tool", severity: "warning" }],
+      findings: [{ code: "owned-by-other-tool", severity: "warning" }, { code: "origin-without-websockets" }],
     });
     expect(("findings" in result && result.findings?.[0]?.mend) || "").toMatch(mend);
     expect(realised(base)).toEqual({ state: base });

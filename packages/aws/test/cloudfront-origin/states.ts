@@ -9,7 +9,7 @@ import type {
 import { bundleName } from "../../src/cloudfront-origin/state.ts";
 import type { OriginTarget } from "../../src/cloudfront-origin/target.ts";
 
-export const account = "111122223333";
+const account = "111122223333";
 export const distribution = `arn:aws:cloudfront::${account}:distribution/E1EXAMPLE`;
 export const target: OriginTarget = { distribution, origins: ["app"] };
 export const secret: Secret = { key: "edge-key", spki: sha256("key") };

@@ -43,6 +43,7 @@ class OneDistribution implements Pick<Distributions, "config" | "putConfig"> {
       read: unused,
       originRequestHeaders: unused,
       tags: unused,
+      showing: unused,
       config: () => this.config(),
       putConfig: (at, config) => this.putConfig(at, config),
     };

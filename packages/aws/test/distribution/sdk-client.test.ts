@@ -166,6 +166,29 @@ describe("connectDistributions", () => {
     }
   });
 
+  it("finds who is shown a certificate, on every page of the list", async () => {
+    const certificate = "arn:aws:acm:us-east-1:111122223333:certificate/1b1b1b1b-1111-2222-3333-444444444444";
+    const mtls = `<OriginMtlsConfig><ClientCertificateArn>${certificate}</ClientCertificateArn></OriginMtlsConfig>`;
+    await using service = await makeService((_, index) => {
+      const { body = "" } = page([`E${index}`, `F${index}`], index < 2 ? `marker-${index}` : undefined);
+      return {
+        body: index === 2 ? body.replace("</CustomOriginConfig>", `${mtls}</CustomOriginConfig>`) : body,
+      };
+    });
+    expect(await service.distributions.showing(certificate, signal)).toEqual([arnOf("E2")]);
+    expect(service.sent).toHaveLength(3);
+  });
+
+  it("reads tags, and none of what is not there", async () => {
+    await using service = await makeService((_, index) =>
+      index === 0
+        ? { body: "<Tags><Items><Tag><Key>ManagedBy</Key><Value>terraform</Value></Tag></Items></Tags>" }
+        : refusal(404, "NoSuchResource"),
+    );
+    expect(await service.distributions.tags(arn, signal)).toEqual({ ManagedBy: "terraform" });
+    expect(await service.distributions.tags(arn, signal)).toEqual({});
+  });
+
   it.each([
     ["none", [], []],
     ["whitelist", ["Client-Cert", "X-One"], ["client-cert", "x-one"]],
