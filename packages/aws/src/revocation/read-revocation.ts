@@ -11,6 +11,9 @@ export interface RevocationPorts {
   values(): Promise<KeyValues>;
 }
 
+/** What an instance has read of stores, by ARN: it holds as long as the store is at that ETag. */
+export type RevocationMemory = Map<string, StoreContent>;
+
 /** How many calls are under way at once. */
 const lanes = 4;
 
@@ -19,6 +22,7 @@ export async function readRevocation(
   ports: RevocationPorts,
   distributionArns: readonly string[],
   signal: AbortSignal,
+  memory: RevocationMemory = new Map(),
 ): Promise<ReadonlyMap<string, RevocationSeen>> {
   const control = await ports.control();
   const [stores, edited, live] = await Promise.all([
@@ -32,7 +36,8 @@ export async function readRevocation(
     const functions: FunctionSeen[] = [];
     for (const one of named) functions.push(await readFunction(one, liveById.get(one.id), control, signal));
     const lists: ListSeen[] = [];
-    for (const one of stores) if (isListName(one.name, arn)) lists.push(await readList(one, ports, signal));
+    for (const one of stores)
+      if (isListName(one.name, arn)) lists.push(await readList(one, ports, signal, memory));
     return [arn, { lists: byName(lists), functions: byName(functions) }] as const;
   });
   return new Map(rows);
@@ -57,11 +62,14 @@ async function readList(
   { name, arn, ready }: StoreRecord,
   ports: RevocationPorts,
   signal: AbortSignal,
+  memory: RevocationMemory,
 ): Promise<ListSeen> {
   const seen = { name, arn, ready };
   if (!ready) return { ...seen, lists: { unknown: "the service is creating it" }, serials: 0 };
   try {
-    const { lists, writing, serials } = await readContent(await ports.values(), arn, signal);
+    const content = await readContent(await ports.values(), arn, signal, memory.get(arn));
+    memory.set(arn, content);
+    const { lists, writing, serials } = content;
     return { ...seen, lists, ...(writing === undefined ? {} : { writing }), serials };
   } catch (error) {
     if (!isHandfastError(error) || error.code !== "REMOTE_UNAUTHORIZED") throw error;
@@ -78,13 +86,19 @@ export interface StoreContent extends Pick<ListSeen, "lists" | "writing" | "seri
   readonly marked: boolean;
 }
 
-/** Reads a store's marks. The ETag comes first, so what is written by it was not changed since. */
+/**
+ * Reads a store's marks. The ETag comes first, so what is written by it was not changed since.
+ *
+ * @param known what was read before: it is still so while the ETag is the same
+ */
 export async function readContent(
   values: KeyValues,
   storeArn: string,
   signal: AbortSignal,
+  known?: StoreContent,
 ): Promise<StoreContent> {
   const { etag, items } = await values.describe(storeArn, signal);
+  if (known?.etag === etag) return known;
   const [lists, next] = await Promise.all([
     values.get(storeArn, listsKey, signal),
     values.get(storeArn, nextKey, signal),
@@ -92,7 +106,7 @@ export async function readContent(
   const writing = next === undefined ? undefined : readNext(next);
   const marks = (lists === undefined ? 0 : 1) + (next === undefined ? 0 : 1);
   const serials = items - marks;
-  const known = (): Known<readonly Digest[]> => {
+  const crls = (): Known<readonly Digest[]> => {
     if (next !== undefined && writing === undefined)
       return { unknown: "a write of all of it has stopped halfway" };
     const named = lists === undefined ? [] : readLists(lists);
@@ -101,5 +115,5 @@ export async function readContent(
       return { unknown: "it does not name its CRLs" };
     return { known: named };
   };
-  return { etag, lists: known(), writing, serials, written: lists !== undefined, marked: next !== undefined };
+  return { etag, lists: crls(), writing, serials, written: lists !== undefined, marked: next !== undefined };
 }
