@@ -51,8 +51,8 @@ async function setUp(): Promise<AdapterWorld> {
   const clock = turnableClock(start);
   const storm = faults();
   // The suite looks every second: a deployment of five minutes would only be looked at more often.
-  const lags = { deployed: 4_000, active: 2_000, flap: 1_000, held: 1_000, deleted: 6_000 };
-  const keyValueStore = { lags: { ready: 1_500 } };
+  const lags = { deployed: 2_000, active: 1_500, flap: 1_000, held: 1_000, deleted: 4_000 };
+  const keyValueStore = { lags: { ready: 1_000 } };
   const cloud = aws({ clock, faults: storm, cloudfront: { lags }, keyValueStore });
   cloud.createBucket("bundles", { versioning: "Enabled" });
   const distributions = [1, 2, 3].map(() => cloud.addDistribution().arn);
