@@ -309,6 +309,12 @@ describe("checkCloudFront", () => {
       "todo",
     ],
     [
+      "a store that holds another number of CAs",
+      createA,
+      at({ stores: { [storeA]: store([], { anchors: { unknown: "?", count: 2 } }) } }),
+      { moved: expect.any(String) as never },
+    ],
+    [
       "a store that holds something else",
       createA,
       at({ stores: { [storeA]: store([b]) } }),
