@@ -178,6 +178,10 @@ describe("set-origin", () => {
     expect(configOf(world)).toMatch(mtls);
     expect(configOf(world).replace(mtls, "")).toBe(before);
     expect([world.shown("app"), world.shown("api")]).toEqual([nameOf(0), undefined]);
+    const { chainPem, key } = identities[0] as Identity;
+    const [app, api] = world.cloud.distributionSource(world.distribution).current().origins;
+    expect(app?.shows).toEqual({ certificate: chainPem.trim(), key: key.export() });
+    expect(api?.shows).toBe("nothing");
     await world.carryOut(world.planTo(image, (await world.look()).now));
     expect(configOf(world)).toBe(before);
   });
