@@ -36,6 +36,7 @@ export class Watcher {
   readonly #waiters = new Set<Waiter>();
   #isRunning = false;
   readonly #asked: Asked[] = [];
+  #isAnswering = false;
   /** Why the provider could not be read when it was last asked; undefined when it answered. */
   #lastSilence: string | undefined;
   #nudge = new AbortController();
@@ -45,16 +46,25 @@ export class Watcher {
     this.#context = context;
   }
 
-  /** Reads one target now, in one call with all others that are asked for at the same moment. */
+  /**
+   * Reads one target now, in one call with all others that are asked for at the same moment. Who asks while such a call is
+   * under way is answered by the next one, with all who came meanwhile: nobody is answered by what was read before.
+   */
   read(key: string, target: unknown): Promise<Seen<unknown>> {
     return new Promise((resolve, reject) => {
       this.#asked.push({ key, target, resolve, reject });
-      if (this.#asked.length === 1) setImmediate(() => void this.#readAsked());
+      if (this.#isAnswering) return;
+      this.#isAnswering = true;
+      setImmediate(() => void this.#answer());
     });
   }
 
-  async #readAsked(): Promise<void> {
-    const asked = this.#asked.splice(0);
+  async #answer(): Promise<void> {
+    while (this.#asked.length > 0) await this.#readAsked(this.#asked.splice(0));
+    this.#isAnswering = false;
+  }
+
+  async #readAsked(asked: readonly Asked[]): Promise<void> {
     const targets = [...new Map(asked.map(({ key, target }) => [key, { key, target }])).values()];
     try {
       const answers = await this.#adapter.definition.read(targets, this.#context);
