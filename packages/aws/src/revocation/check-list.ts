@@ -5,7 +5,7 @@ import { isMark } from "./marks.ts";
 import type { ListSeen } from "./operations.ts";
 
 /** CRLs in the order of their digests: whoever makes entries of them makes the same in the same order. */
-export function crlsOf(digests: readonly Digest[], crl: (digest: Digest) => CrlFacts): readonly CrlFacts[] {
+function crlsOf(digests: readonly Digest[], crl: (digest: Digest) => CrlFacts): readonly CrlFacts[] {
   return [...new Set(digests)].toSorted().map(crl);
 }
 

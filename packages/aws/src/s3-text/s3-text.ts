@@ -47,10 +47,10 @@ const mostBytes = 1_048_576;
  * @example
  * ```ts
  * import { s3Text } from "@handfast/aws";
- * import { createHandfast, memoryJournal, memoryVerifier, MemoryWorld } from "@handfast/core";
+ * import { createHandfast, memoryJournal, memoryVerifier, MemoryWorld, systemClock } from "@handfast/core";
  *
  * export const handfast = createHandfast({
- *   adapters: [memoryVerifier(new MemoryWorld())],
+ *   adapters: [memoryVerifier(new MemoryWorld({ clock: systemClock }))],
  *   journal: memoryJournal(),
  *   readText: s3Text({ buckets: { "acme-ca-bundles": { region: "eu-west-2", expectedOwner: "444455556666" } } }),
  * });

@@ -71,7 +71,7 @@ function classesOf(faces: readonly VerifierFace[], at: number, rules: Rules, fac
   const asksResponders = faces.some(({ ocsp }) => ocsp === true);
   const classes: ClientClass[] = [
     { name: "clients without a certificate", accepted: (face) => face.mode !== "required" },
-    { name: "certificates of any CA", accepted: open },
+    { name: "certificates of any other CA", accepted: open },
   ];
   for (const anchor of anchors) {
     const ca = facts.certificate(anchor);

@@ -59,7 +59,7 @@ describe("createHandfast", () => {
           s7  prove    prove by real handshakes that edge/shop.example.com -> shop is served with certificate 57445eaf7292  after s6
 
       Findings
-        info    shop will refuse: clients without a certificate, certificates of any CA, expired certificates of CN=Root A [access-lost]
+        info    shop will refuse: clients without a certificate, certificates of any other CA, expired certificates of CN=Root A [access-lost]
 
       Takes      about 8 s of waiting, at most 4 min
       Writes     5 to memory

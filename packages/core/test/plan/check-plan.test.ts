@@ -176,7 +176,7 @@ const cases: readonly Case[] = [
   {
     name: "a state on the way lets in whom nobody agreed to",
     code: "PLAN_UNSAFE",
-    names: () => ["shop", "certificates of any CA"],
+    names: () => ["shop", "certificates of any other CA"],
     mutate: (plan) =>
       withSteps(plan, (step) => {
         if (step.id !== find(plan, "widen").id || step.kind !== "write") return step;
