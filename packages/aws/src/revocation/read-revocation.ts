@@ -65,14 +65,18 @@ async function readList(
   memory: RevocationMemory,
 ): Promise<ListSeen> {
   const seen = { name, arn, ready };
-  if (!ready) return { ...seen, lists: { unknown: "the service is creating it" }, serials: 0 };
+  const provisioned = { ...seen, ready: false, lists: { unknown: "the service is creating it" }, serials: 0 };
+  if (!ready) return provisioned;
   try {
     const content = await readContent(await ports.values(), arn, signal, memory.get(arn));
     memory.set(arn, content);
     const { lists, writing, serials } = content;
     return { ...seen, lists, ...(writing === undefined ? {} : { writing }), serials };
   } catch (error) {
-    if (!isHandfastError(error) || error.code !== "REMOTE_UNAUTHORIZED") throw error;
+    const code = isHandfastError(error) ? error.code : undefined;
+    // The planes need not agree on when a store is there.
+    if (code === "REMOTE_NOT_FOUND") return provisioned;
+    if (code !== "REMOTE_UNAUTHORIZED") throw error;
     return { ...seen, lists: { unknown: "these credentials may not read it" }, serials: 0 };
   }
 }

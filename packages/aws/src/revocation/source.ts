@@ -199,14 +199,24 @@ function textOf(hex) {
   return text;
 }
 
+// Characters that are bytes of UTF-8, as text; others stay. Throwing would be slow here.
 function decodeUtf8(bytes) {
-  let escaped = '';
-  for (let i = 0; i < bytes.length; i += 1) escaped += '%' + bytes.charCodeAt(i).toString(16);
-  try {
-    return decodeURIComponent(escaped);
-  } catch (error) {
-    return bytes;
+  let text = '';
+  let i = 0;
+  while (i < bytes.length) {
+    const first = bytes.charCodeAt(i);
+    const more = first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : 1;
+    let point = first & (0x3f >> more);
+    for (let k = 1; k <= more; k += 1) {
+      const next = bytes.charCodeAt(i + k);
+      if (first < 0xc2 || first > 0xf4 || !(next >= 0x80 && next < 0xc0)) return bytes;
+      point = point * 64 + (next & 0x3f);
+    }
+    if (point > 0x10ffff) return bytes;
+    text += String.fromCodePoint(point);
+    i += more + 1;
   }
+  return text;
 }
 
 // FNV-1a, 32 bits.

@@ -249,6 +249,18 @@ describe("revocation on simulated CloudFront", () => {
     ]);
   });
 
+  it("takes a store that only one plane knows for one that is being made", async () => {
+    await using world = await makeCloud();
+    await makeList(world, first);
+    const fault = { kind: "refuse", status: 404, code: "ResourceNotFoundException" } as const;
+    const matching = ({ service }: { readonly service: string }) => service === "cloudfront-keyvaluestore";
+    world.storm.add({ operation: "DescribeKeyValueStore", matching, fault });
+    expect((await world.look()).lists).toMatchObject([
+      { ready: false, lists: { unknown: "the service is creating it" } },
+    ]);
+    expect((await world.look()).lists).toMatchObject([{ ready: true, lists: { known: digestsOf(first) } }]);
+  });
+
   it("says what is missing before it has been made", async () => {
     await using world = await makeCloud();
     const { operations, arn, context } = world;
