@@ -4,7 +4,7 @@ import { z } from "zod";
 export interface CloudFrontTarget {
   /** ARN of a distribution: `arn:aws:cloudfront::111122223333:distribution/E1EXAMPLE2ABC3`. */
   readonly distribution: string;
-  /** Lets viewers in whose certificate has expired or is not valid yet (`IgnoreCertificateExpiry`). @default false */
+  /** Lets viewers in whose certificate has expired (`IgnoreCertificateExpiry`). @default false */
   readonly ignoreExpiry?: boolean | undefined;
   /** Names the trusted CAs in the certificate request (`AdvertiseTrustStoreCaNames`). @default false */
   readonly advertiseNames?: boolean | undefined;

@@ -114,7 +114,9 @@ export function acceptsIssuedBy(
   const verdicts = paths.map((path) => {
     const covered = rules.crlRule !== "whole" || crls.length === 0 || hasList(ca, crls, facts);
     if (!covered) return refused(`no revocation list for ${ca.subject}, while others have one`);
-    const verdict = judgePath(path, face, crls, request.at, rules, facts);
+    // only a leaf's end is ever forgiven, and there is none in this path
+    const strict = { ...face, ignoreExpiry: false };
+    const verdict = judgePath(path, strict, crls, request.at, rules, facts);
     if (verdict.verdict !== "accepted" || face.ocsp !== true) return verdict;
     return unknown(`whether certificates of ${ca.subject} name an OCSP responder is not known`);
   });
@@ -167,11 +169,10 @@ function judgePath(
   // the anchor, last in the path, is trusted without being asked about
   const mute = ocsp === true ? path.slice(0, -1).find((one) => !one.namesOcspResponder) : undefined;
   if (mute !== undefined) return refused(`${mute.subject} names no OCSP responder`);
-  if (!ignoreExpiry) {
-    for (const certificate of path) {
-      if (at > certificate.notAfter) return refused(`${certificate.subject} has expired`);
-      if (at < certificate.notBefore) return refused(`${certificate.subject} is not valid yet`);
-    }
+  for (const [index, certificate] of path.entries()) {
+    const isForgiven = ignoreExpiry && index === 0;
+    if (at > certificate.notAfter && !isForgiven) return refused(`${certificate.subject} has expired`);
+    if (at < certificate.notBefore) return refused(`${certificate.subject} is not valid yet`);
   }
   return crls.length === 0 ? accepted : judgeRevocation(path, crls, at, rules, facts);
 }

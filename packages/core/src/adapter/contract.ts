@@ -42,7 +42,7 @@ export interface VerifierFace {
   /** CA certificates that are trusted; empty while the mode checks nothing. */
   readonly anchors: Known<readonly Digest[]>;
   readonly crls: Known<readonly Digest[]>;
-  /** Lets expired and not yet valid certificates in. */
+  /** Lets leaves in that have expired; not those of expired CAs, nor what is not valid yet. */
   readonly ignoreExpiry: boolean;
   /** Names the accepted CAs in the certificate request (RFC 8446, 4.2.4). */
   readonly advertiseNames: boolean;
