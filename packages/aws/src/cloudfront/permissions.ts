@@ -1,11 +1,13 @@
 /**
  * The IAM actions behind every call, with the resources that each of them knows ("Actions, resources, and condition keys"
- * for Amazon CloudFront, for Amazon CloudFront KeyValueStore and for Amazon S3, Service Authorization Reference).
+ * for Amazon CloudFront, for Amazon CloudFront KeyValueStore and for Amazon S3, Service Authorization Reference). Where it
+ * could not be told whether an action knows a resource, `*` is named: a policy for that is enough in any case.
  */
 import type { Permission } from "@handfast/core";
 import { parseArn } from "../arn.ts";
 import { fileObject, joinKey } from "../s3/keys.ts";
 import type { CloudFrontAction } from "./actions.ts";
+import { storeOf } from "./state.ts";
 import type { StepOptions } from "./step.ts";
 
 const on = (resource: string, ...actions: readonly string[]): readonly Permission[] =>
@@ -29,39 +31,47 @@ export function permissionsOfCloudFront(
   switch (action?.kind) {
     case undefined:
       return [
-        ...on("*", ...cloudfront("ListConnectionFunctions", "ListKeyValueStores", "ListTrustStores")),
+        ...on(
+          "*",
+          ...cloudfront(
+            "ListConnectionFunctions",
+            "ListDistributionsByTrustStore",
+            "ListKeyValueStores",
+            "ListTrustStores",
+          ),
+        ),
         ...on(distribution, ...cloudfront("GetDistribution", "ListTagsForResource")),
-        ...on(stores, ...cloudfront("GetTrustStore", "ListDistributionsByTrustStore")),
+        ...on(stores, ...cloudfront("GetTrustStore")),
         ...on(any("origin-request-policy"), ...cloudfront("GetOriginRequestPolicy")),
         ...on(file(joinKey(prefix, "cloudfront/*")), "s3:GetObject"),
         ...on(`arn:${partition}:s3:::${bucket}`, "s3:GetBucketVersioning", "s3:ListBucket"),
       ];
     case "create-store":
       return [
-        ...on("*", ...cloudfront("ListTrustStores")),
-        ...on(
-          stores,
-          ...cloudfront("CreateTrustStore", "GetTrustStore", "ListTagsForResource", "TagResource"),
-        ),
+        ...on("*", ...cloudfront("CreateTrustStore", "ListTrustStores")),
+        ...on(stores, ...cloudfront("GetTrustStore", "ListTagsForResource", "TagResource")),
         // it is not documented whose rights the service reads with, so the caller's count
         ...on(file(action.bundle), "s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"),
       ];
     case "create-list":
-      return on(lists, ...cloudfront("CreateKeyValueStore", "DescribeKeyValueStore", "TagResource"));
+      return [
+        ...on("*", ...cloudfront("CreateKeyValueStore")),
+        ...on(lists, ...cloudfront("DescribeKeyValueStore", "TagResource")),
+      ];
     case "write-list":
       return [
         ...on(lists, ...cloudfront("DescribeKeyValueStore")),
-        ...on(lists, ...values("DescribeKeyValueStore", "GetKey", "ListKeys", "UpdateKeys")),
+        ...on(lists, ...values("DescribeKeyValueStore", "GetKey", "UpdateKeys")),
+        ...("unknown" in action.from ? on(lists, ...values("ListKeys")) : []),
         ...action.files.flatMap((key) => on(file(key), "s3:GetObject", "s3:PutObject")),
       ];
     case "create-function":
       return [
-        ...on("*", ...cloudfront("ListConnectionFunctions")),
+        ...on("*", ...cloudfront("CreateConnectionFunction", "ListConnectionFunctions")),
         ...on(lists, ...cloudfront("DescribeKeyValueStore")),
         ...on(
           functions,
           ...cloudfront(
-            "CreateConnectionFunction",
             "DescribeConnectionFunction",
             "GetConnectionFunction",
             "PublishConnectionFunction",
@@ -77,15 +87,16 @@ export function permissionsOfCloudFront(
         ...on(distribution, ...cloudfront("GetDistributionConfig", "UpdateDistribution")),
         ...(hasStore ? on("*", ...cloudfront("ListTrustStores")) : []),
         ...(hasFunction ? on("*", ...cloudfront("ListConnectionFunctions")) : []),
-        ...("store" in to.viewer && action.expects !== undefined
-          ? on(stores, ...cloudfront("GetTrustStore", "ListDistributionsByTrustStore"))
-          : []),
+        ...(storeOf(to.viewer) === storeOf(from.viewer) || !("store" in to.viewer)
+          ? []
+          : on("*", ...cloudfront("ListDistributionsByTrustStore"))),
+        ...(action.expects === undefined ? [] : on(stores, ...cloudfront("GetTrustStore"))),
       ];
     }
     case "delete-store":
       return [
-        ...on("*", ...cloudfront("ListTrustStores")),
-        ...on(stores, ...cloudfront("DeleteTrustStore", "GetTrustStore", "ListDistributionsByTrustStore")),
+        ...on("*", ...cloudfront("ListDistributionsByTrustStore", "ListTrustStores")),
+        ...on(stores, ...cloudfront("DeleteTrustStore", "GetTrustStore")),
         ...action.files.flatMap((key) => on(file(key), "s3:DeleteObject")),
       ];
     case "delete-function":
