@@ -3,7 +3,7 @@ import type { BehaviourRecord, DistributionRecord } from "../distribution/port.t
 import type { CloudFrontState, Obstacles } from "./state.ts";
 
 /** The managed policy CachingDisabled (CloudFront "Use managed cache policies"). */
-export const cachingDisabled = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad";
+const cachingDisabled = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad";
 /** The headers in which certificates go to the origin unchecked (CloudFront "Additional validation modes"). */
 const passedOn = ["client-cert", "client-cert-chain"];
 

@@ -11,7 +11,7 @@ export interface FunctionOptions {
 export const functionRuntime = "cloudfront-js-2.0";
 
 /** A serial of so many hex digits, without leading zeros, has 8 bytes or more: it was drawn at random. */
-export const randomSerialDigits = 15;
+const randomSerialDigits = 15;
 
 /**
  * The source of a connection function that refuses certificates whose serial is in its key value store, for their

@@ -70,7 +70,7 @@ function refusal(
 }
 
 export const distribution = "arn:aws:cloudfront::111122223333:distribution/E1EXAMPLE";
-export const storeArn = "arn:aws:cloudfront::111122223333:key-value-store/0";
+const storeArn = "arn:aws:cloudfront::111122223333:key-value-store/0";
 
 /** Ports on a store in memory that is there already. */
 export function portsOn(values: KeyValues): RevocationPorts {
