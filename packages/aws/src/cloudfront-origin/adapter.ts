@@ -14,6 +14,7 @@ import { memory } from "../remember.ts";
 import { type OriginAction, originActionSchema } from "./actions.ts";
 import { afterOrigin, checkOrigin } from "./after.ts";
 import type { Tags } from "./certificates.ts";
+import { Imports } from "./imports.ts";
 import { findOwn } from "./own.ts";
 import { madeByOrigin, ownedByOrigin } from "./owned.ts";
 import { performOrigin } from "./perform.ts";
@@ -96,8 +97,8 @@ export function cloudfrontOrigin(
   });
 }
 
-/** How long what is only noticed counts, in milliseconds: a run that waits for a step does not ask for it anew. */
-const noticesFreshMs = 300_000;
+/** How long a distribution's tags count, in milliseconds: they are only told, and a run that waits asks no more for them. */
+const tagsFreshMs = 3_600_000;
 
 /** The services, connected at first use. */
 interface OriginPorts {
@@ -114,12 +115,14 @@ function originsOn<const N extends string>(
   ports: OriginPorts,
 ): CloudFrontOriginAdapter<N> {
   const deployment = deploymentWithin(deployAtMostMs);
-  const own = findOwn();
+  const imports = new Imports();
+  const own = findOwn(imports);
   const turns = new OneAtATime();
-  const tags = memory<Tags>(noticesFreshMs);
+  const tags = memory<Tags>(tagsFreshMs);
   const connect = async () => ({
     distributions: await ports.distributions(),
     certificates: await ports.certificates(),
+    imports,
     findOwn: own,
     turns,
   });

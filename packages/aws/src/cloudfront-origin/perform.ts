@@ -9,16 +9,18 @@ import {
   toPem,
   type WriteContext,
 } from "@handfast/core";
-import type { Certificates } from "../acm/port.ts";
+import type { CertificateRecord, Certificates } from "../acm/port.ts";
 import { changeConfig } from "../distribution/change-config.ts";
 import type { ConfigDocument } from "../distribution/config-document.ts";
 import type { Distributions } from "../distribution/port.ts";
 import { orNothing } from "../leave-out-missing.ts";
 import type { OneAtATime } from "../one-at-a-time.ts";
-import { type RetryLimits, retryOn } from "../retry.ts";
+import { providerCode, type RetryLimits, retryOn } from "../retry.ts";
 import type { OriginAction } from "./actions.ts";
-import { bundleIn, contentTag, dissectText, findImported, type Imported, ownerTag } from "./certificates.ts";
+import { bundleIn, contentTag, dissectText, ownerTag } from "./certificates.ts";
 import { describe } from "./describe.ts";
+import { findExact, type Imported } from "./find-exact.ts";
+import type { Imports } from "./imports.ts";
 import { identityLimits } from "./judge-identity.ts";
 import type { FindOwn } from "./own.ts";
 import { madeByOrigin } from "./owned.ts";
@@ -29,9 +31,17 @@ import { type OriginTarget, originOf } from "./target.ts";
 export interface OriginWriters {
   readonly distributions: Distributions;
   readonly certificates: Certificates;
+  readonly imports: Imports;
   readonly findOwn: FindOwn;
   /** Writes of one distribution follow one another: at once, all but one of them would be in vain. */
   readonly turns: OneAtATime;
+}
+
+/** Where a certificate lies, and since when. */
+interface Placed {
+  readonly arn: string;
+  /** Milliseconds since the epoch. */
+  readonly importedAt: number;
 }
 
 type Of<K extends OriginAction["kind"]> = Extract<OriginAction, { kind: K }>;
@@ -60,17 +70,19 @@ export async function performOrigin(
 class OriginWriter {
   readonly #distributions: Distributions;
   readonly #certificates: Certificates;
+  readonly #imports: Imports;
   readonly #findOwn: FindOwn;
   readonly #turns: OneAtATime;
   readonly #context: WriteContext;
   /** Marks what this step imports, so that a try whose answer was lost is known again as ours. */
   readonly #token: string;
 
-  constructor({ distributions, certificates, findOwn, turns }: OriginWriters, context: WriteContext) {
-    this.#distributions = distributions;
-    this.#certificates = certificates;
-    this.#findOwn = findOwn;
-    this.#turns = turns;
+  constructor(writers: OriginWriters, context: WriteContext) {
+    this.#distributions = writers.distributions;
+    this.#certificates = writers.certificates;
+    this.#imports = writers.imports;
+    this.#findOwn = writers.findOwn;
+    this.#turns = writers.turns;
     this.#context = context;
     this.#token = sha256(context.idempotencyKey).slice(0, 32);
   }
@@ -118,10 +130,27 @@ class OriginWriter {
   }
 
   async #setOrigin(target: OriginTarget, { from, to }: Of<"set-origin">): Promise<Outcome> {
-    const wanted = await this.#arnsOf(to);
-    const [first] = wanted;
     const { clock } = this.#context;
+    const set = (wanted: readonly Placed[]): Promise<Outcome> => this.#write(target, from, wanted);
+    const seen = await this.#recall(to);
+    let refusal: unknown;
+    if (seen.length > 0) {
+      try {
+        return await set(seen);
+      } catch (error) {
+        // Gone since it was seen, or too new.
+        if (!notKnown.includes(providerCode(error) ?? "")) throw error;
+        refusal = error;
+      }
+    }
+    const wanted = await this.#arnsOf(to);
     const isNew = wanted.some(({ importedAt }) => clock.now() - importedAt < newForMs);
+    if (refusal !== undefined && !isNew && wanted[0]?.arn === seen[0]?.arn) throw refusal;
+    return retryOn(isNew ? notKnown : [], untilKnown, this.#context, () => set(wanted));
+  }
+
+  async #write(target: OriginTarget, from: Showing, wanted: readonly Placed[]): Promise<Outcome> {
+    const [first] = wanted;
     const edit = async (config: ConfigDocument): Promise<"changed" | "as-wanted"> => {
       const origin = originOf(target);
       const now = config.hasOrigin(origin) ? config.certificateAt(origin) : undefined;
@@ -131,8 +160,8 @@ class OriginWriter {
       return "changed";
     };
     const { distribution: arn } = target;
-    const done = await retryOn(isNew ? notKnown : [], untilKnown, this.#context, () =>
-      this.#turns.run(arn, () => changeConfig(this.#distributions, { arn, edit }, this.#context)),
+    const done = await this.#turns.run(arn, () =>
+      changeConfig(this.#distributions, { arn, edit }, this.#context),
     );
     return done === "as-wanted" ? { adopted: true } : {};
   }
@@ -156,8 +185,14 @@ class OriginWriter {
     return bundleName(bundleIn(dissectText(text, arn))) === bundleName(bundle);
   }
 
+  /** What handfast imported, as the look right before this step has most likely seen it; else none. */
+  async #recall(to: Showing): Promise<readonly Placed[]> {
+    const bundle = to === "nothing" || to.arn !== undefined ? undefined : shownBundle(to);
+    return bundle === undefined ? [] : this.#among(bundle, this.#imports.recent(this.#context.clock));
+  }
+
   /** ARNs under which what is to be shown lies in ACM; none for nothing. */
-  async #arnsOf(to: Showing): Promise<readonly { readonly arn: string; readonly importedAt: number }[]> {
+  async #arnsOf(to: Showing): Promise<readonly Placed[]> {
     if (to === "nothing") return [];
     const bundle = shownBundle(to);
     if (to.arn !== undefined) {
@@ -218,8 +253,13 @@ class OriginWriter {
     }
   }
 
-  #find(bundle: Bundle): Promise<readonly Imported[]> {
-    return findImported(bundle, this.#certificates, this.#context);
+  async #find(bundle: Bundle): Promise<readonly Imported[]> {
+    return this.#among(bundle, await this.#imports.list(this.#certificates, this.#context));
+  }
+
+  #among(bundle: Bundle, records: readonly CertificateRecord[]): Promise<readonly Imported[]> {
+    const [certificates, imports] = [this.#certificates, this.#imports];
+    return findExact(bundle, records, { certificates, imports }, this.#context);
   }
 
   /** What was just imported may take a while to be found; none when it takes too long. */

@@ -14,6 +14,7 @@ import { inParallel } from "../in-parallel.ts";
 import { orNothing } from "../leave-out-missing.ts";
 import { bundleIn, dissectText, whyUnreadable } from "./certificates.ts";
 import { missingFinding, shownFindings } from "./findings.ts";
+import type { Imports } from "./imports.ts";
 import type { FindOwn, Own } from "./own.ts";
 import {
   acmRegion,
@@ -31,6 +32,7 @@ import { type OriginTarget, originObject, originOf } from "./target.ts";
 export interface OriginReaders {
   readonly distributions: Distributions;
   readonly certificates: Certificates;
+  readonly imports: Imports;
   readonly findOwn: FindOwn;
   /** Tags of a distribution, perhaps a few minutes old. */
   tagsOn(distribution: string): ReturnType<Distributions["tags"]>;
@@ -58,7 +60,7 @@ export async function readOrigins(
     return { target, record, origin: record?.origins.find(({ id }) => id === originOf(target)) };
   });
   const inUse = [...new Set(found.flatMap(({ origin }) => origin?.clientCertificateArn ?? []))];
-  const shown = await inParallel(inUse, lanes, (arn) => readShown(arn, own, readers.certificates, context));
+  const shown = await inParallel(inUse, lanes, (arn) => readShown(arn, own, readers, context));
   const shownBy = new Map(inUse.map((arn, index) => [arn, shown[index] as Shown]));
 
   return found.map(({ target, record, origin }, index) => {
@@ -120,14 +122,19 @@ interface Shown {
 async function readShown(
   arn: string,
   own: readonly UsedOwn[],
-  certificates: Certificates,
-  { signal, keep }: ReadContext,
+  { certificates, imports }: OriginReaders,
+  context: ReadContext,
 ): Promise<Shown> {
   const { region } = parseArn(arn);
   if (region !== acmRegion) return { shows: { unknown: `it is in ${region}`, arn } };
   try {
-    const ders = dissectText(await certificates.read(arn, signal), arn);
-    for (const der of ders.values()) await keep(der);
+    const record = imports.recent(context.clock).find((one) => one.arn === arn);
+    // What was not imported may be renewed under its ARN at any time.
+    const ders =
+      record === undefined
+        ? dissectText(await certificates.read(arn, context.signal), arn)
+        : await imports.content(record, certificates, context);
+    for (const der of ders.values()) await context.keep(der);
     const bundle = bundleIn(ders);
     const [der = new Uint8Array()] = ders.values();
     const isOurs = own.some((one) => one.arn === arn && one.name === bundleName(bundle));

@@ -8,6 +8,7 @@ import { type Step, sha256 } from "@handfast/core";
 import { turnableClock } from "@handfast/testing";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import type { OriginAction } from "../../src/cloudfront-origin/actions.ts";
+import { Imports } from "../../src/cloudfront-origin/imports.ts";
 import { performOrigin } from "../../src/cloudfront-origin/perform.ts";
 import { bundleName, certificateKey, type OriginState } from "../../src/cloudfront-origin/state.ts";
 import { OneAtATime } from "../../src/one-at-a-time.ts";
@@ -366,6 +367,7 @@ describe("delete-certificate", () => {
       {
         distributions,
         certificates,
+        imports: new Imports(),
         findOwn: async () => [{ ...own, name: bundleName(bundle) }],
         turns: new OneAtATime(),
       },

@@ -3,6 +3,7 @@ import { type Finding, HandfastError, type Seen, sha256 } from "@handfast/core";
 import { turnableClock } from "@handfast/testing";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Certificates } from "../../src/acm/port.ts";
+import { Imports } from "../../src/cloudfront-origin/imports.ts";
 import { findOwn } from "../../src/cloudfront-origin/own.ts";
 import { readOrigins } from "../../src/cloudfront-origin/read.ts";
 import type { OriginState } from "../../src/cloudfront-origin/state.ts";
@@ -80,9 +81,10 @@ async function lookAt(
     request: unused,
     ...certificates,
   };
+  const imports = new Imports();
   const [seen] = await readOrigins(
     [{ key: "edge/app", target: { distribution, origins: ["app"] } }],
-    { distributions, certificates: store, findOwn: findOwn(), tagsOn: async () => ({}) },
+    { distributions, certificates: store, imports, findOwn: findOwn(imports), tagsOn: async () => ({}) },
     {
       clock: turnableClock(start + 86_400_000),
       signal: new AbortController().signal,
@@ -151,7 +153,6 @@ describe("readOrigins", () => {
     await world.read(targets);
     expect(world.log.calls.map(({ operation }) => operation).toSorted()).toEqual([
       "DescribeCertificate",
-      "GetCertificate",
       "GetDistribution",
       "ListCertificates",
     ]);
