@@ -38,8 +38,8 @@ async function issue(ca: string, subject: string): Promise<Issued> {
 }
 
 /** A deployment of CloudFront takes so long; its last node has it shortly before. */
-export const deployedMs = 8 * 60_000;
-const edgeLags = { node: (index: number) => 30_000 + index * 200_000, warmMs: 20_000 };
+export const deployedMs = 6 * 60_000;
+const edgeLags = { node: (index: number) => 30_000 + index * 150_000, warmMs: 20_000 };
 
 /**
  * Viewers, CloudFront and a listener; and, apart from them, Cloudflare and another listener: all real TLS, on a clock that
@@ -76,7 +76,7 @@ export async function startThreeProviders({
       connect: frontOf(name),
       ca,
       identity: identity && { certificate: identity.chain, key: identity.key },
-      every: 10_000,
+      every: 15_000,
       clock,
       pace: clock,
     });

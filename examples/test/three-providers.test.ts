@@ -93,7 +93,7 @@ test("a rollout over CloudFront, ALB and Cloudflare, a rotation of all CAs and t
   const first = await handfast.apply(plan);
   expect(first.status).toBe("done");
   const settled = lastSettled(first);
-  // two deployments one after the other, and a third beside them; the other link is not even there for one
+  // two deployments one after the other, with a third beside them; the other link takes less than one
   expect(settled.app).toBeGreaterThan(2 * deployedMs);
   expect(settled.shop).toBeLessThan(deployedMs);
 
@@ -114,8 +114,7 @@ test("a rollout over CloudFront, ALB and Cloudflare, a rotation of all CAs and t
   for (const runId of [...backs, rotated.runId]) expect((await handfast.retire(runId)).status).toBe("done");
   expect({ cloud: cloud.inventory(), flare: flare.inventory(world.zone) }).toEqual(before);
 
-  for (const { failures, ok } of await world.finish()) {
-    expect(failures).toEqual([]);
-    expect(ok).toBeGreaterThan(20);
-  }
-});
+  const counts = await world.finish();
+  expect(counts.flatMap(({ failures }) => failures)).toEqual([]);
+  for (const { ok } of counts) expect(ok).toBeGreaterThan(10);
+}, 120_000);
