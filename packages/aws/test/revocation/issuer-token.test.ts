@@ -21,7 +21,7 @@ describe("issuerToken", () => {
           taken: true,
         });
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 

@@ -135,7 +135,7 @@ describe("writeList", () => {
           }
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 25, endOnFailure: true },
     );
   });
 
