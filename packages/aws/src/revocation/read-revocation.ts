@@ -25,13 +25,16 @@ export async function readRevocation(
   memory: RevocationMemory = new Map(),
 ): Promise<ReadonlyMap<string, RevocationSeen>> {
   const control = await ports.control();
-  const [stores, edited, live] = await Promise.all([
+  const arns = [...new Set(distributionArns)];
+  const [stores, edited] = await Promise.all([
     control.stores(signal),
     control.functions("DEVELOPMENT", signal),
-    control.functions("LIVE", signal),
   ]);
+  // What is published is asked for only where there is something to publish: every function is in development first.
+  const isOurs = edited.some(({ name }) => arns.some((arn) => isFunctionName(name, arn)));
+  const live = isOurs ? await control.functions("LIVE", signal) : [];
   const liveById = new Map(live.map((one) => [one.id, one]));
-  const rows = await inParallel([...new Set(distributionArns)], lanes, async (arn) => {
+  const rows = await inParallel(arns, lanes, async (arn) => {
     const named = edited.filter(({ name }) => isFunctionName(name, arn));
     const functions: FunctionSeen[] = [];
     for (const one of named) functions.push(await readFunction(one, liveById.get(one.id), control, signal));
