@@ -68,8 +68,8 @@ function withList(
       return { ...state, lists: { ...lists, [list]: { ready: true, crls: { known: to }, halfway: false } } };
     }
     case "create-function":
-      if (functions[action.name]?.live === true) return state;
-      return { ...state, functions: { ...functions, [action.name]: { live: true } } };
+      if (functions[action.name] === "live") return state;
+      return { ...state, functions: { ...functions, [action.name]: "live" } };
     case "delete-function":
       return { ...state, functions: without(functions, action.name) };
     case "delete-list":
@@ -97,7 +97,7 @@ export function checkCloudFront(
     case "write-list":
       return checkList(action, now.lists[action.list]);
     case "create-function":
-      return now.functions[action.name]?.live === true ? "done" : "todo";
+      return now.functions[action.name] === "live" ? "done" : "todo";
     case "set-viewer":
       return checkFront(action, now, settled);
     case "delete-store": {

@@ -38,23 +38,26 @@ export function chooseList(
     connectionFunction: functionName(listPlace(distribution, list), { ocsp }),
     inPlace: false,
   });
+  const isEdited = (list: string): boolean => from.functions[beside(list).connectionFunction] === "edited";
   if (used !== undefined && front !== null) {
     const asBefore = { list: used, connectionFunction: front.connectionFunction ?? "" };
     if (isFilled(from.lists[used], crls)) {
       const before = storeOf(front.viewer);
       const knewOcsp = before === undefined ? undefined : from.stores[before]?.ocsp;
-      return knewOcsp === ocsp ? { ...asBefore, inPlace: false } : beside(used);
+      if (knewOcsp === ocsp) return { ...asBefore, inPlace: false };
+      if (!isEdited(used)) return beside(used);
     }
     if (sameViewer(front.viewer, viewer)) return { ...asBefore, inPlace: true };
   }
   const inUse = listInUse(from);
+  const isUsable = (name: string): boolean => name !== inUse && !isEdited(name);
   const filled = Object.keys(from.lists)
     .toSorted()
-    .find((name) => name !== inUse && isFilled(from.lists[name], crls));
+    .find((name) => isUsable(name) && isFilled(from.lists[name], crls));
   if (filled !== undefined) return beside(filled);
   for (let turn = 1; ; turn += 1) {
     const name = listNameFor(distribution, crls, turn);
-    if (name !== inUse && isNew(from.lists[name])) return beside(name);
+    if (isUsable(name) && isNew(from.lists[name])) return beside(name);
   }
 }
 
@@ -70,7 +73,7 @@ function isNew(list: ListState | undefined): boolean {
 
 /** Whether the connection function in use, if it is one of ours, is as its name says. */
 function isGenuine({ distribution, functions }: CloudFrontState): boolean {
-  return functions[distribution?.connectionFunction ?? ""]?.live === true;
+  return functions[distribution?.connectionFunction ?? ""] === "live";
 }
 
 function sameViewer(a: Viewer, b: Viewer): boolean {

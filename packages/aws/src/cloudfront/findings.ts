@@ -70,7 +70,7 @@ function functionFindings(distribution: string, state: CloudFrontState): Finding
     ];
   }
   const own = state.distribution?.connectionFunction ?? "";
-  if (own === "" || state.functions[own]?.live === true) return [];
+  if (own === "" || state.functions[own] === "live") return [];
   return [
     {
       code: "connection-function-edited",

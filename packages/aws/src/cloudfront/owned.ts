@@ -19,7 +19,7 @@ export function ownedByCloudFront(state: CloudFrontState): unknown {
     ...frontOf(distribution),
     store: held === undefined ? null : { ready: held.ready, anchors: held.anchors, ocsp: held.ocsp },
     list: list === undefined ? null : (lists[list] ?? null),
-    genuine: functions[distribution.connectionFunction ?? ""]?.live ?? null,
+    function: functions[distribution.connectionFunction ?? ""] ?? null,
   };
 }
 

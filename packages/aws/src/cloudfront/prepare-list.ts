@@ -65,7 +65,7 @@ export function prepareList(
       summary: `write ${counted(to)} into revocation list ${list} (now ${describeLists(before)})`,
     });
   }
-  if (!inPlace && from.functions[connectionFunction]?.live !== true) {
+  if (!inPlace && from.functions[connectionFunction] !== "live") {
     const made = steps.filter(({ action }) => action.kind === "create-list");
     steps.push({
       ...base,

@@ -6,7 +6,7 @@ import { checkList } from "../revocation/check-list.ts";
 import type { FunctionSeen, ListSeen, RevocationSeen } from "../revocation/operations.ts";
 import type { BundleBucket } from "../s3/port.ts";
 import { crlKey } from "./names.ts";
-import type { CloudFrontState, ListState } from "./state.ts";
+import type { CloudFrontState, FunctionState, ListState } from "./state.ts";
 
 /** CRLs that an instance has read, by digest. */
 export type CrlMemory = Map<Digest, CrlFacts>;
@@ -48,7 +48,7 @@ export async function readLists(
   const arns = new Map(lists.map(({ name, arn }) => [name, arn]));
   return {
     lists: Object.fromEntries(read.map(({ name, state }) => [name, state])),
-    functions: Object.fromEntries(functions.map((one) => [one.name, { live: isGenuine(one, arns) }])),
+    functions: Object.fromEntries(functions.map((one) => [one.name, functionState(one, arns)])),
     crls: read.flatMap(({ crls }) => crls),
   };
 }
@@ -68,10 +68,11 @@ function crlsOn(list: ListSeen, found: ReadonlyMap<Digest, CrlFacts>): KnownDige
 }
 
 /** Whether what is published is what the function's name says, on the list that its name says. */
-function isGenuine({ name, live }: FunctionSeen, arns: ReadonlyMap<string, string>): boolean {
-  if (live === undefined) return false;
+function functionState({ name, live }: FunctionSeen, arns: ReadonlyMap<string, string>): FunctionState {
+  if (live === undefined) return "unpublished";
   const list = name.replace(/-[0-9a-f]{8}$/, "");
-  return name === `${list}-${live.source.slice(0, 8)}` && live.stores.join() === arns.get(list);
+  const isGenuine = name === `${list}-${live.source.slice(0, 8)}` && live.stores.join() === arns.get(list);
+  return isGenuine ? "live" : "edited";
 }
 
 /** A CRL of a list; undefined when its file is gone, or is another. */

@@ -65,7 +65,7 @@ export function realiseCloudFront(
   const { list, connectionFunction } = chooseList(arn, { crls, viewer, ocsp }, base);
   const filled = { ready: true, crls: { known: crls }, halfway: false };
   const lists = { ...base.lists, [list]: filled };
-  const functions = { ...base.functions, [connectionFunction]: { live: true } };
+  const functions = { ...base.functions, [connectionFunction]: "live" } as const;
   return set(viewer, connectionFunction, { stores, lists, functions }, warnings);
 }
 

@@ -74,6 +74,10 @@ export interface ListState {
   readonly halfway: boolean;
 }
 
+/** Published as its name says; made and not published; or published with another source, or on another list. */
+const functionStates = ["live", "unpublished", "edited"] as const;
+export type FunctionState = (typeof functionStates)[number];
+
 /** What the adapter sees of one target. */
 export interface CloudFrontState {
   /** Null when there is no such distribution. */
@@ -83,8 +87,8 @@ export interface CloudFrontState {
   /** How many trust stores the account has beside these. */
   readonly otherStores: number;
   readonly lists: Readonly<Record<string, ListState>>;
-  /** Connection functions that handfast made for this distribution, and whether each is published. */
-  readonly functions: Readonly<Record<string, { readonly live: boolean }>>;
+  /** Connection functions that handfast made for this distribution. */
+  readonly functions: Readonly<Record<string, FunctionState>>;
   /** The tool that the distribution belongs to as well, by its tags. For findings alone. */
   readonly manager?: TaggedTool | undefined;
 }
@@ -143,7 +147,7 @@ export const cloudFrontStateSchema: z.ZodType<CloudFrontState> = z.strictObject(
     z.string(),
     z.strictObject({ ready: z.boolean(), crls: knownDigestsSchema, halfway: z.boolean() }),
   ),
-  functions: z.record(z.string(), z.strictObject({ live: z.boolean() })),
+  functions: z.record(z.string(), z.enum(functionStates)),
   manager: z.strictObject({ tool: z.enum(toolNames), name: z.string().optional() }).optional(),
 });
 
@@ -193,6 +197,6 @@ function crlsInUse(state: CloudFrontState): KnownDigests | undefined {
   const list = listInUse(state);
   const name = state.distribution?.connectionFunction ?? "";
   if (list === undefined) return undefined;
-  if (state.functions[name]?.live === true) return state.lists[list]?.crls;
+  if (state.functions[name] === "live") return state.lists[list]?.crls;
   return { unknown: `connection function ${name} is not what its name says` };
 }

@@ -333,7 +333,7 @@ describe("readCloudFront, revocation", () => {
     );
     await world.delivery.send(new PublishConnectionFunctionCommand({ Id, IfMatch: next }));
     const seen = await world.look();
-    expect(seen.now.functions[name]).toEqual({ live: false });
+    expect(seen.now.functions[name]).toBe("edited");
     expect(codes(seen)).toContain("connection-function-edited");
     const steps = await world.plan(required([anchor(0)], [crl(0)]));
     await world.carryOut(steps);

@@ -160,7 +160,7 @@ describe("realiseCloudFront, with CRLs", () => {
   });
 
   it("goes away from a function that somebody edited", () => {
-    const edited = { ...onAx, functions: { [atX.connectionFunction]: { live: false } } };
+    const edited = { ...onAx, functions: { [atX.connectionFunction]: "edited" as const } };
     expect(cloudFrontFace(edited).crls).toEqual({
       unknown: expect.stringContaining("not what its name says"),
     });

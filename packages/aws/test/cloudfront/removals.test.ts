@@ -142,7 +142,7 @@ describe("ownedByCloudFront", () => {
     ["what is in the store", { ...at, stores: { [storeA]: store([b]) } }],
     ["whether the store asks OCSP", { ...at, stores: { [storeA]: store([a], { ocsp: true }) } }],
     ["what is on the list", { ...at, lists: { [atX.name]: list([y]) } }],
-    ["whether the function was edited", { ...at, functions: { [atX.connectionFunction]: { live: false } } }],
+    ["whether the function was edited", { ...at, functions: { [atX.connectionFunction]: "edited" } }],
     ["whether there is a distribution", { ...at, distribution: null }],
   ])("has %s", (_name, other) => {
     expect(ownedByCloudFront(other)).not.toEqual(ownedByCloudFront(at));

@@ -108,7 +108,7 @@ export function revoking(crls: readonly string[], ocsp = false) {
     parts: {
       connectionFunction,
       lists: { [name]: list(crls) },
-      functions: { [connectionFunction]: { live: true } },
+      functions: { [connectionFunction]: "live" as const },
     },
   };
 }

@@ -343,7 +343,7 @@ describe("checkCloudFront", () => {
     [
       "a function that is not published",
       action("create-function"),
-      { ...atA, functions: { [atX.connectionFunction]: { live: false } } },
+      { ...atA, functions: { [atX.connectionFunction]: "unpublished" } },
       "todo",
     ],
     ["a function", action("create-function"), atAx, "done"],
