@@ -192,7 +192,10 @@ const badInputs: readonly BadInput[] = [
     attempt: ({ plan }) => plan({}, { bucket: "nowhere" }),
     ...blocked,
     findings: ["bucket-not-found"],
-    says: ["bucket nowhere is not there", "create it in the region that the adapter names for it, or name another"],
+    says: [
+      "bucket nowhere is not there",
+      "create it in the region that the adapter names for it, or name another",
+    ],
   },
   {
     name: "a bucket of another account",
