@@ -29,7 +29,7 @@ import { performCloudFront } from "./perform.ts";
 import { permissionsOfCloudFront } from "./permissions.ts";
 import type { TrustStores } from "./port.ts";
 import { readCloudFront } from "./read.ts";
-import type { CrlMemory } from "./read-lists.ts";
+import { CrlMemory } from "./read-lists.ts";
 import { type Ders, StoreMemory } from "./read-stores.ts";
 import { realiseCloudFront } from "./realise.ts";
 import { cloudFrontRemovals } from "./removals.ts";
@@ -191,7 +191,7 @@ function cloudFrontOn<const N extends string>(
   const policy = { storesPerTrust, storeQuota };
   const bundles = readBundles(options.bundles ?? {});
   const revocation = revocationOn(ports);
-  const [storeMemory, crls]: [StoreMemory, CrlMemory] = [new StoreMemory(), new Map()];
+  const [storeMemory, crls] = [new StoreMemory(), new CrlMemory()];
   const bucketNotices = memory<readonly Finding[]>(noticesFreshMs, hasNoBlocker);
   const tags = memory<Readonly<Record<string, string>>>(noticesFreshMs);
   const headers = memory<readonly string[] | "all">(noticesFreshMs);

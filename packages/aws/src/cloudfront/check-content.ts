@@ -68,7 +68,7 @@ function checkCrls(crls: readonly Digest[], facts: Facts): Finding[] {
     return [blocker("too-many-crls", message, "merge some, or trust fewer CAs here")];
   }
   if (crls.length === 0) return [];
-  const { tooMuch } = measureList(crls.map((digest) => facts.crl(digest)));
+  const tooMuch = tooMuchFor(crls, facts);
   if (tooMuch === undefined) return [];
   return [
     blocker(
@@ -77,4 +77,15 @@ function checkCrls(crls: readonly Digest[], facts: Facts): Finding[] {
       "leave out what has expired, issue for shorter, or ask OCSP responders instead (ocsp: true)",
     ),
   ];
+}
+
+/** Planning asks for the same CRLs in many states, and they may revoke a hundred thousand serials. */
+const measured = new WeakMap<Facts, Map<string, string | undefined>>();
+
+function tooMuchFor(crls: readonly Digest[], facts: Facts): string | undefined {
+  const known = measured.get(facts) ?? new Map<string, string | undefined>();
+  measured.set(facts, known);
+  const name = crls.join();
+  if (!known.has(name)) known.set(name, measureList(crls.map((digest) => facts.crl(digest))).tooMuch);
+  return known.get(name);
 }

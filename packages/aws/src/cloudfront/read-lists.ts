@@ -1,4 +1,11 @@
-import { type CrlFacts, type Digest, isHandfastError, type ReadContext, readCrl } from "@handfast/core";
+import {
+  type CrlFacts,
+  canonicalText,
+  type Digest,
+  isHandfastError,
+  type ReadContext,
+  readCrl,
+} from "@handfast/core";
 import type { KnownDigests } from "../digest-sets.ts";
 import { inParallel } from "../in-parallel.ts";
 import { dissectPem } from "../pem.ts";
@@ -8,8 +15,35 @@ import type { BundleBucket } from "../s3/port.ts";
 import { crlKey } from "./names.ts";
 import type { CloudFrontState, FunctionState, ListState } from "./state.ts";
 
-/** CRLs that an instance has read, by digest. */
-export type CrlMemory = Map<Digest, CrlFacts>;
+/** What an instance remembers of lists: the CRLs that some list is made from, and what they came to. */
+export class CrlMemory {
+  readonly #crls = new Map<Digest, CrlFacts>();
+  readonly #byList = new Map<
+    string,
+    { readonly crls: readonly Digest[]; readonly seen: string; readonly on: KnownDigests }
+  >();
+
+  /** A CRL that was read before. */
+  get(crl: Digest): CrlFacts | undefined {
+    return this.#crls.get(crl);
+  }
+
+  /**
+   * What is on a list, of which `found` are the CRLs. Counting all that they revoke takes a while, so it is done again only
+   * when the list reads otherwise. CRLs that no list speaks of any more are forgotten: they may be large.
+   */
+  crlsOn(list: ListSeen, found: ReadonlyMap<Digest, CrlFacts>): KnownDigests {
+    const seen = canonicalText([list, [...found.keys()].toSorted()]);
+    const before = this.#byList.get(list.name);
+    if (before?.seen === seen) return before.on;
+    const on = crlsOn(list, found);
+    this.#byList.set(list.name, { crls: [...found.keys()], seen, on });
+    for (const [crl, facts] of found) this.#crls.set(crl, facts);
+    const spoken = new Set([...this.#byList.values()].flatMap(({ crls }) => crls));
+    for (const crl of this.#crls.keys()) if (!spoken.has(crl)) this.#crls.delete(crl);
+    return on;
+  }
+}
 
 /** What reading lists takes. */
 export interface ListReading {
@@ -40,7 +74,7 @@ export async function readLists(
     const found = new Map(crls.flatMap((crl) => (crl === undefined ? [] : [[crl.sha256, crl] as const])));
     const state: ListState = {
       ready: list.ready,
-      crls: crlsOn(list, found),
+      crls: reading.memory.crlsOn(list, found),
       halfway: list.writing !== undefined,
     };
     return { name: list.name, state, crls: [...found.values()] };
@@ -90,9 +124,7 @@ async function crlOf(
   try {
     const der = dissectPem(new TextDecoder().decode(object.bytes), "X509 CRL", key).get(crl);
     if (der === undefined) return undefined;
-    const facts = readCrl(der);
-    memory.set(crl, facts);
-    return facts;
+    return readCrl(der);
   } catch (error) {
     const unreadable = ["REMOTE_UNEXPECTED", "CERTIFICATE_UNREADABLE"];
     if (isHandfastError(error) && unreadable.includes(error.code)) return undefined;
