@@ -24,6 +24,7 @@ import { connectBucket, type S3Source } from "../s3/sdk-client.ts";
 import { type CloudFrontAction, cloudFrontActionSchema } from "./actions.ts";
 import { afterCloudFront, checkCloudFront } from "./after.ts";
 import { storeLimits } from "./check-content.ts";
+import { Ids } from "./ids.ts";
 import { madeByCloudFront, ownedByCloudFront } from "./owned.ts";
 import { performCloudFront } from "./perform.ts";
 import { permissionsOfCloudFront } from "./permissions.ts";
@@ -114,6 +115,8 @@ export type CloudFrontAdapter<N extends string = string> = VerifierAdapter<
 const apiRegion = "us-east-1";
 /** How long what is only noticed counts, in milliseconds: a run that waits for a step does not ask for it anew. */
 const noticesFreshMs = 300_000;
+/** The same for tags, of which there is one call for each distribution. */
+const tagsFreshMs = 3_600_000;
 
 /** The services, connected at first use. */
 interface CloudFrontPorts {
@@ -192,14 +195,16 @@ function cloudFrontOn<const N extends string>(
   const bundles = readBundles(options.bundles ?? {});
   const revocation = revocationOn(ports);
   const [storeMemory, crls] = [new StoreMemory(), new CrlMemory()];
+  const ids = new Ids();
   const bucketNotices = memory<readonly Finding[]>(noticesFreshMs, hasNoBlocker);
-  const tags = memory<Readonly<Record<string, string>>>(noticesFreshMs);
+  const tags = memory<Readonly<Record<string, string>>>(tagsFreshMs);
   const headers = memory<readonly string[] | "all">(noticesFreshMs);
   const connect = async () => ({
     distributions: await ports.distributions(),
     stores: await ports.stores(),
     bucket: await ports.bucket(),
     functions: ports.control,
+    ids,
     revocation,
   });
 

@@ -1,27 +1,20 @@
 import { type Outcome, sha256, type Target, type WriteContext } from "@handfast/core";
-import type { Distributions } from "../distribution/port.ts";
 import { composePem } from "../pem.ts";
 import type { RevocationOperations } from "../revocation/operations.ts";
-import type { RevocationControl } from "../revocation/port.ts";
 import { fileObject } from "../s3/keys.ts";
 import type { BundleBucket } from "../s3/port.ts";
 import { putOnce } from "../s3/put-once.ts";
 import type { CloudFrontAction } from "./actions.ts";
 import { listPlace, storeObject } from "./names.ts";
 import { madeByCloudFront } from "./owned.ts";
-import type { TrustStores } from "./port.ts";
-import { setViewer } from "./set-viewer.ts";
+import { type Switchers, setViewer } from "./set-viewer.ts";
 import type { CloudFrontStep } from "./step.ts";
 import { StoreWriter } from "./store-writer.ts";
 import type { CloudFrontTarget } from "./target.ts";
 
 /** What the writer is given beside the steps. */
-export interface CloudFrontWriters {
-  readonly distributions: Distributions;
-  readonly stores: TrustStores;
+export interface CloudFrontWriters extends Switchers {
   readonly revocation: RevocationOperations;
-  /** For the ids of connection functions. */
-  functions(): Promise<Pick<RevocationControl, "functions">>;
   readonly bucket: BundleBucket;
   readonly bucketRegion: string;
 }

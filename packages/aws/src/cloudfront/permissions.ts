@@ -7,7 +7,6 @@ import type { Permission } from "@handfast/core";
 import { parseArn } from "../arn.ts";
 import { fileObject, joinKey } from "../s3/keys.ts";
 import type { CloudFrontAction } from "./actions.ts";
-import { storeOf } from "./state.ts";
 import type { StepOptions } from "./step.ts";
 
 const on = (resource: string, ...actions: readonly string[]): readonly Permission[] =>
@@ -87,9 +86,6 @@ export function permissionsOfCloudFront(
         ...on(distribution, ...cloudfront("GetDistributionConfig", "UpdateDistribution")),
         ...(hasStore ? on("*", ...cloudfront("ListTrustStores")) : []),
         ...(hasFunction ? on("*", ...cloudfront("ListConnectionFunctions")) : []),
-        ...(storeOf(to.viewer) === storeOf(from.viewer) || !("store" in to.viewer)
-          ? []
-          : on("*", ...cloudfront("ListDistributionsByTrustStore"))),
         ...(action.expects === undefined ? [] : on(stores, ...cloudfront("GetTrustStore"))),
       ];
     }

@@ -7,6 +7,7 @@ import type { RevocationOperations } from "../revocation/operations.ts";
 import type { RevocationControl } from "../revocation/port.ts";
 import { storeLimits } from "./check-content.ts";
 import { crowdFinding, findingsOf } from "./findings.ts";
+import type { Ids } from "./ids.ts";
 import { listPlace, storeObject } from "./names.ts";
 import { obstaclesOf } from "./obstacles.ts";
 import { type CrlMemory, readLists } from "./read-lists.ts";
@@ -22,6 +23,8 @@ export interface CloudFrontReaders extends StoreReading {
   functions(): Promise<Pick<RevocationControl, "functions">>;
   readonly crls: CrlMemory;
   readonly storesPerTrust: number;
+  /** Told what is read. */
+  readonly ids: Ids;
   readonly notices: CloudFrontNotices;
 }
 
@@ -55,7 +58,8 @@ export async function readCloudFront(
   ]);
   const referred = new Set(records.flatMap(({ viewer }) => ("storeId" in viewer ? [viewer.storeId] : [])));
   const policies = [...new Set(records.flatMap(policiesOf))];
-  const [seen, headers, tags, lists, functionNames] = await Promise.all([
+  readers.ids.sawStores(stores);
+  const [seen, headers, tags, lists] = await Promise.all([
     readStores(stores, referred, readers, context),
     inParallel(policies, lanes, async (id) => [id, await readers.notices.headers(id)] as const),
     inParallel(records, lanes, async ({ arn }) => [arn, await readers.notices.tags(arn)] as const),
@@ -63,9 +67,14 @@ export async function readCloudFront(
       const row = revocation.get(arn) ?? { lists: [], functions: [] };
       return [arn, await readLists(row, { ...readers, memory: readers.crls }, context)] as const;
     }),
-    namesOfFunctions(records, revocation, readers, signal),
+    lookUpFunctions(records, revocation, readers, signal),
   ]);
-  const known = { headers: new Map(headers), tags: new Map(tags), lists: new Map(lists), functionNames };
+  const known = {
+    headers: new Map(headers),
+    tags: new Map(tags),
+    lists: new Map(lists),
+    functionNames: readers.ids.functions,
+  };
   const byArn = new Map(records.map((record) => [record.arn, record]));
   const states = new Map(
     arns.map((arn) => [arn, stateOf(arn, byArn.get(arn), seen, stores.length - seen.length, known)] as const),
@@ -110,20 +119,16 @@ function policiesOf({ behaviours }: DistributionRecord): readonly string[] {
   return behaviours.flatMap(({ originRequestPolicyId }) => originRequestPolicyId ?? []);
 }
 
-/** Names of the associated connection functions by id; those of others are listed only where one is associated. */
-async function namesOfFunctions(
+/** The associated connection functions must be known by name; those of others are listed only where one is associated. */
+async function lookUpFunctions(
   records: readonly DistributionRecord[],
   revocation: Awaited<ReturnType<RevocationOperations["read"]>>,
-  readers: CloudFrontReaders,
+  { functions, ids }: CloudFrontReaders,
   signal: AbortSignal,
-): Promise<ReadonlyMap<string, string>> {
-  const own = [...revocation.values()].flatMap(({ functions }) => functions);
-  const names = new Map(own.map(({ id, name }) => [id, name]));
-  const isStrange = records.some(({ connectionFunctionId: id }) => id !== undefined && !names.has(id));
-  if (!isStrange) return names;
-  const control = await readers.functions();
-  for (const { id, name } of await control.functions("LIVE", signal)) names.set(id, name);
-  return names;
+): Promise<void> {
+  ids.sawFunctions([...revocation.values()].flatMap((row) => row.functions));
+  const isKnown = records.every(({ connectionFunctionId: id }) => id === undefined || ids.functions.has(id));
+  if (!isKnown) ids.sawFunctions(await (await functions()).functions("LIVE", signal));
 }
 
 interface Known {

@@ -55,7 +55,9 @@ export class StoreWriter {
       return { made };
     } catch (error) {
       if (providerCode(error) !== "EntityAlreadyExists") throw error;
-      const found = await this.#visible(store);
+      const all = await visibleStore(this.#stores, store, this.#distribution, this.#context);
+      const found = all.find(({ name }) => name === store);
+      if (found === undefined) throw error;
       return this.#adopt(found, { count: anchors.length, ocsp }, made);
     }
   }
@@ -135,22 +137,18 @@ export class StoreWriter {
       { operation: "DeleteTrustStore", object: storeObject(name, this.#distribution) },
     );
   }
-
-  #visible(store: string): Promise<TrustStoreRecord> {
-    return visibleStore(this.#stores, store, this.#distribution, this.#context);
-  }
 }
 
-/** A store by name; one that was just made may take a while to be found. */
+/** All stores, one of that name among them: what was just made may take a while to be found. */
 export function visibleStore(
   stores: TrustStores,
   store: string,
   distribution: string,
   context: WriteContext,
-): Promise<TrustStoreRecord> {
+): Promise<readonly TrustStoreRecord[]> {
   return retryOn(["EntityNotFound"], untilVisible, context, async () => {
-    const found = await findStore(stores, store, context.signal);
-    if (found !== undefined) return found;
+    const all = await stores.list(context.signal);
+    if (all.some(({ name }) => name === store)) return all;
     throw new HandfastError(
       "REMOTE_NOT_FOUND",
       `find trust store failed [store=${store}]: these credentials see none of that name; check that nobody deleted it, then plan again`,
