@@ -19,7 +19,7 @@ const mostAdapterLines = 700;
 const adapterExceptions: Readonly<Record<string, number>> = {
   "packages/aws/src/alb": 2_200,
   // Four modes, stores that can't be read back, and revocation lists besides.
-  "packages/aws/src/cloudfront": 2_850,
+  "packages/aws/src/cloudfront": 2_900,
   "packages/aws/src/cloudfront-origin": 1_550,
   "packages/cloudflare/src/hostname": 2_000,
 };
