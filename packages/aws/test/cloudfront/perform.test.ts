@@ -1,8 +1,12 @@
-import { UpdateTrustStoreCommand } from "@aws-sdk/client-cloudfront";
+import {
+  CreateTrustStoreCommand,
+  DeleteTrustStoreCommand,
+  UpdateTrustStoreCommand,
+} from "@aws-sdk/client-cloudfront";
 import type { Step } from "@handfast/core";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { CloudFrontAction } from "../../src/cloudfront/actions.ts";
-import { storeName } from "../../src/cloudfront/names.ts";
+import { bundleKey, storeName } from "../../src/cloudfront/names.ts";
 import { makeTrust, type Trust } from "../alb/trust.ts";
 import { makeWorld, type World } from "./cloud.ts";
 import { mode, required } from "./states.ts";
@@ -121,6 +125,25 @@ describe("performCloudFront", () => {
     const again = await world.perform(create);
     expect(again).toMatchObject({ adopted: true, made: expect.arrayContaining([create.object]) });
     expect(await world.perform(create, world.on(), "run-2")).toEqual({ adopted: true });
+  });
+
+  it("finds a store again that was made anew since it was looked at", async () => {
+    await using world = await makeWorld(trust);
+    const flip = await prepare(world);
+    const name = storeName([anchor(0)], false);
+    const { Id, ETag } = await world.storeNamed(name);
+    await world.delivery.send(new DeleteTrustStoreCommand({ Id, IfMatch: ETag }));
+    await world.clock.sleep(60_000);
+    const location = { Bucket: "bundles", Key: bundleKey(name, "handfast"), Region: world.cloud.region };
+    await world.delivery.send(
+      new CreateTrustStoreCommand({
+        Name: name,
+        CaCertificatesBundleSource: { CaCertificatesBundleS3Location: location },
+      }),
+    );
+    await world.clock.sleep(60_000);
+    expect(await world.perform(flip)).toEqual({});
+    expect(world.enforced()).toMatchObject({ mode: "required", anchors: ["CN=Root A"] });
   });
 
   it("refuses a store of its name that holds something else", async () => {

@@ -192,14 +192,14 @@ describe("readCloudFront", () => {
     expect(seen.findings).toMatchObject([{ code: "distribution-not-found", severity: "blocker" }]);
   });
 
-  it("knows a tool by the distribution's tags, which it asks for every five minutes", async () => {
+  it("knows a tool by the distribution's tags, which it asks for every hour", async () => {
     await using world = await makeWorld(trust, { distribution: { tags: { ManagedBy: "terraform" } } });
     const asked = () => world.log.calls.filter(({ operation }) => operation === "ListTagsForResource").length;
     const seen = await world.look();
     expect(seen).toMatchObject({ owner: "other", now: { manager: { tool: "Terraform" } } });
     await world.look();
     expect(asked()).toBe(1);
-    await world.clock.sleep(300_000);
+    await world.clock.sleep(3_600_000);
     await world.look();
     expect(asked()).toBe(2);
     const realised = world.definition.realise(

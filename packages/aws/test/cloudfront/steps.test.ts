@@ -92,7 +92,7 @@ describe("cloudFrontSteps", () => {
         effect: "switch",
         back: "exact",
         settles: { by: "status", typicalMs: 300_000, atMostMs: 5_400_000 },
-        cost: { budget: "aws.cloudfront", calls: 3 },
+        cost: { budget: "aws.cloudfront", calls: 2 },
         summary: `set viewers of E1EXAMPLE to required with ${storeA.slice(0, 15)} (now off)`,
       },
     ]);
