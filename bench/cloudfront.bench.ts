@@ -84,7 +84,7 @@ function casesOf(side: Side, distributions: number): readonly BenchCase[] {
     {
       name: `${name}, nothing to do`,
       unit: "calls",
-      against: "the floor",
+      against: "the floor: a look, tags of each, contents",
       target: 1.2,
       rounds: 1,
       prepare: async () => {
@@ -95,7 +95,7 @@ function casesOf(side: Side, distributions: number): readonly BenchCase[] {
     {
       name: `${name}, first rollout`,
       unit: "calls",
-      against: "the floor",
+      against: "the floor: looks, tags of each, 2 a switch",
       target: 1.2,
       rounds: 1,
       prepare: async () => {
