@@ -1,3 +1,6 @@
+import type { ViewerBlock } from "../distribution/port.ts";
+import type { Viewer } from "./state.ts";
+
 /** Names by the service's ids: of trust stores, or of connection functions. */
 export type NamesById = ReadonlyMap<string, string>;
 
@@ -39,4 +42,11 @@ function namesById(all: readonly { readonly id: string; readonly name: string }[
 /** The id behind a name. */
 export function idIn(names: NamesById, name: string): string | undefined {
   return [...names].find(([, one]) => one === name)?.[0];
+}
+
+/** A viewer setting with its store by name. One that is not to be seen keeps its id. */
+export function namedViewer(viewer: ViewerBlock, names: NamesById): Viewer {
+  if (!("storeId" in viewer)) return viewer;
+  const { storeId, ...rest } = viewer;
+  return { ...rest, store: names.get(storeId) ?? storeId };
 }

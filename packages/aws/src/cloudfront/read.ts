@@ -7,7 +7,7 @@ import type { RevocationOperations } from "../revocation/operations.ts";
 import type { RevocationControl } from "../revocation/port.ts";
 import { storeLimits } from "./check-content.ts";
 import { crowdFinding, findingsOf } from "./findings.ts";
-import type { Ids } from "./ids.ts";
+import { type Ids, namedViewer } from "./ids.ts";
 import { listPlace, storeObject } from "./names.ts";
 import { obstaclesOf } from "./obstacles.ts";
 import { type CrlMemory, readLists } from "./read-lists.ts";
@@ -135,7 +135,7 @@ interface Known {
   readonly headers: ReadonlyMap<string, readonly string[] | "all">;
   readonly tags: ReadonlyMap<string, Readonly<Record<string, string>>>;
   readonly lists: ReadonlyMap<string, Pick<CloudFrontState, "lists" | "functions">>;
-  readonly functionNames: ReadonlyMap<string, string>;
+  readonly ids: Ids;
 }
 
 function stateOf(
@@ -143,10 +143,10 @@ function stateOf(
   record: DistributionRecord | undefined,
   seen: readonly StoreSeen[],
   beside: number,
-  { headers, tags, lists, functionNames }: Known,
+  { headers, tags, lists, ids }: Known,
 ): CloudFrontState {
   const { lists: ofLists = {}, functions = {} } = lists.get(arn) ?? {};
-  const viewer = record === undefined ? undefined : toViewer(record.viewer, seen);
+  const viewer = record === undefined ? undefined : namedViewer(record.viewer, ids.stores);
   const used = storeOf(viewer);
   const inState = seen.filter(({ isOurs, record: { name } }) => isOurs || name === used);
   const manager = toolBy(tags.get(arn));
@@ -158,7 +158,7 @@ function stateOf(
         : {
             viewer,
             connectionFunction:
-              associated === undefined ? null : (functionNames.get(associated) ?? associated),
+              associated === undefined ? null : (ids.functions.get(associated) ?? associated),
             obstacles: obstaclesOf(record, (policy) => headers.get(policy) ?? []),
           },
     stores: Object.fromEntries(
@@ -183,13 +183,6 @@ function stateOf(
     functions,
     ...(manager === undefined ? {} : { manager }),
   };
-}
-
-/** The state of what the service says; the store by its name. One that is not to be seen keeps its id. */
-function toViewer(viewer: DistributionRecord["viewer"], seen: readonly StoreSeen[]): Viewer {
-  if (!("storeId" in viewer)) return viewer;
-  const { storeId, ...rest } = viewer;
-  return { ...rest, store: seen.find(({ record: { id } }) => id === storeId)?.record.name ?? storeId };
 }
 
 /** Keeps each certificate and CRL once in a read. */

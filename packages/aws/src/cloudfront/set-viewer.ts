@@ -7,7 +7,7 @@ import type { RevocationControl } from "../revocation/port.ts";
 import type { CloudFrontAction } from "./actions.ts";
 import { storeLimits } from "./check-content.ts";
 import { describe } from "./describe.ts";
-import { type Ids, idIn, type NamesById } from "./ids.ts";
+import { type Ids, idIn, type NamesById, namedViewer } from "./ids.ts";
 import type { TrustStores } from "./port.ts";
 import { type Front, type StoreContent, storeOf, type Viewer } from "./state.ts";
 import { visibleStore } from "./store-writer.ts";
@@ -168,12 +168,6 @@ function editFront(
     );
   }
   return "changed";
-}
-
-function namedViewer(viewer: ViewerBlock, names: NamesById): Viewer {
-  if (!("storeId" in viewer)) return viewer;
-  const { storeId, ...rest } = viewer;
-  return { ...rest, store: names.get(storeId) ?? storeId };
 }
 
 function withId(viewer: Viewer, names: NamesById): ViewerBlock {
