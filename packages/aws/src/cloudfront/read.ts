@@ -12,7 +12,7 @@ import { listPlace, storeObject } from "./names.ts";
 import { obstaclesOf } from "./obstacles.ts";
 import { type CrlMemory, readLists } from "./read-lists.ts";
 import { readStores, type StoreReading, type StoreSeen } from "./read-stores.ts";
-import { type CloudFrontState, listInUse, storeOf, type Viewer } from "./state.ts";
+import { type CloudFrontState, listInUse, storeOf } from "./state.ts";
 import type { CloudFrontTarget } from "./target.ts";
 
 /** What the reader is given beside the targets. */
@@ -73,7 +73,7 @@ export async function readCloudFront(
     headers: new Map(headers),
     tags: new Map(tags),
     lists: new Map(lists),
-    functionNames: readers.ids.functions,
+    ids: readers.ids,
   };
   const byArn = new Map(records.map((record) => [record.arn, record]));
   const states = new Map(
