@@ -24,8 +24,17 @@ const fewDistributions = 4;
 /** How many calls are under way at once: the service is throttled by account. */
 const lanes = 4;
 
+/** The SDK's module, loaded, and a client made with it. */
+export interface CloudFrontConnection {
+  readonly sdk: typeof CloudFront;
+  readonly client: CloudFront.CloudFrontClient;
+}
+
 /** A client for CloudFront, whose API is in one region for all (AWS general reference, "Amazon CloudFront endpoints"). */
-export async function connectCloudFront({ source = {}, timeoutMs }: DistributionsOptions) {
+export async function connectCloudFront({
+  source = {},
+  timeoutMs,
+}: DistributionsOptions): Promise<CloudFrontConnection> {
   const sdk = await import("@aws-sdk/client-cloudfront");
   const client =
     "send" in source
