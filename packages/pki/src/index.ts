@@ -24,7 +24,12 @@ export type { Curve, KeyAlgorithm, KeyHandle, LocalKey, SignatureHash } from "./
 export { readKey } from "./key/read-key.ts";
 export { type PemLabel, toDer, toPem } from "./pem/convert-pem.ts";
 export type { ProbeRequest } from "./probe/ask-http.ts";
+export type { ProbeIdentity } from "./probe/make-stranger.ts";
 export { type ProbeOptions, probe } from "./probe/probe.ts";
+export type { ProbeDue, ProbeSetDue, ProbeShows } from "./probe/probe-due.ts";
 export type { ProbeReason, ProbeResult, ProbeVerdict } from "./probe/probe-result.ts";
+export { type ProbeRow, type ProbeSet, type ProbeSetOptions, probeSet } from "./probe/probe-set.ts";
+export type { ProbeSetIdentities } from "./probe/probe-set-identities.ts";
 export { type ProberOptions, prober } from "./probe/prober.ts";
 export { readEcho, type SeenCertificate } from "./probe/read-echo.ts";
+export { renderProbeSet } from "./probe/render-probe-set.ts";

@@ -2,11 +2,11 @@ import { createSecureContext, type SecureContext } from "node:tls";
 import { HandfastError } from "@handfast/core";
 import { readCertificates } from "../certificate/read-certificates.ts";
 import { readKey } from "../key/read-key.ts";
+import type { ProbeIdentity } from "./make-stranger.ts";
 
 /** What the client side of a probe is made of. */
 export interface IdentityContextOptions {
-  /** PEM; the key unencrypted. */
-  readonly identity?: { readonly chain: string; readonly key: string } | undefined;
+  readonly identity?: ProbeIdentity | undefined;
   readonly ca?: string | undefined;
   readonly minVersion?: "TLSv1.2" | "TLSv1.3" | undefined;
   readonly maxVersion?: "TLSv1.2" | "TLSv1.3" | undefined;

@@ -6,10 +6,11 @@ import { conversation } from "./conversation.ts";
 import { handshakeWatcher } from "./handshake-watcher.ts";
 import { type IdentityContextOptions, identityContext } from "./identity-context.ts";
 import { judge, type ProbeEnd } from "./judge.ts";
+import { makeStranger, type ProbeIdentity } from "./make-stranger.ts";
 import type { ProbeResult } from "./probe-result.ts";
 
 /** Whom to ask, how, and what to show. */
-export interface ProbeOptions extends IdentityContextOptions {
+export interface ProbeOptions extends Omit<IdentityContextOptions, "identity"> {
   /** Name or address to connect to. */
   readonly host: string;
   readonly port: number;
@@ -17,8 +18,11 @@ export interface ProbeOptions extends IdentityContextOptions {
   readonly servername?: string | undefined;
   /** Protocols to offer, `http/1.1` or `h2`. @default ["http/1.1"] */
   readonly alpn?: readonly string[] | undefined;
-  /** What to show when asked, PEM; the key unencrypted. @default nothing */
-  readonly identity?: { readonly chain: string; readonly key: string } | undefined;
+  /**
+   * What to show when asked. `"stranger"` is a certificate made for this probe that nobody issued: whether a verifier
+   * verifies at all. @default nothing
+   */
+  readonly identity?: ProbeIdentity | "stranger" | undefined;
   /** @default "TLSv1.2" */
   readonly minVersion?: "TLSv1.2" | "TLSv1.3" | undefined;
   /** @default "TLSv1.3" */
@@ -57,7 +61,8 @@ export interface ProbeOptions extends IdentityContextOptions {
  */
 export async function probe(options: ProbeOptions): Promise<ProbeResult> {
   const { host, port, clock = systemClock, timeoutMs = 10_000, signal } = options;
-  const secureContext = identityContext(options);
+  const identity = options.identity === "stranger" ? await makeStranger(clock) : options.identity;
+  const secureContext = identityContext({ ...options, identity });
   if (signal?.aborted) throw aborted(host, port);
   const stop = new AbortController();
   const started = clock.now();
@@ -104,7 +109,7 @@ export async function probe(options: ProbeOptions): Promise<ProbeResult> {
     errno,
     notTls,
     httpStatus: answer?.status,
-    shows: options.identity !== undefined,
+    shows: identity !== undefined,
   });
   const since = (moment: number | undefined): number | undefined =>
     moment === undefined ? undefined : moment - started;
