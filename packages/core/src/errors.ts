@@ -24,6 +24,7 @@ const errorCodes = {
   PERMISSION_MISSING: { who: "operator", retryable: false },
   BLOB_MISSING: { who: "caller", retryable: false },
   FILE_UNREADABLE: { who: "caller", retryable: false },
+  GATE_MISSING: { who: "caller", retryable: false },
   SECRET_MISSING: { who: "caller", retryable: false },
   KEY_ENCRYPTED: { who: "caller", retryable: false },
   KEY_UNREADABLE: { who: "caller", retryable: false },

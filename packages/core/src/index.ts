@@ -93,6 +93,14 @@ export {
 export { memoryZone } from "./memory/memory-zone.ts";
 export { type MtlsPlan, type Phase, type PlanStep, planSchema } from "./plan/plan.ts";
 export { type RenderOptions, renderPlan } from "./plan/render-plan.ts";
+export type { Check, CheckRequest } from "./prove/check.ts";
+export type {
+  ConnectionLog,
+  ConnectionLogQuery,
+  ConnectionLogReading,
+  LoggedCertificate,
+  LoggedConnections,
+} from "./prove/connection-log.ts";
 export type { Prober, ProofRequest, ProofResult } from "./prove/prober.ts";
 export type { ProofRecord, StepRecord, StepStatus } from "./report/fold-run.ts";
 export { renderReport } from "./report/render-report.ts";

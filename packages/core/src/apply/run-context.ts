@@ -3,6 +3,8 @@ import type { Adapter } from "../adapter/define-adapter.ts";
 import type { Clock } from "../clock.ts";
 import type { RunWriter } from "../journal/journal.ts";
 import type { MtlsPlan, PlanStep } from "../plan/plan.ts";
+import type { Check } from "../prove/check.ts";
+import type { ConnectionLog } from "../prove/connection-log.ts";
 import type { Prober } from "../prove/prober.ts";
 import type { RunRecord, StepRecord } from "../report/fold-run.ts";
 import type { RunEvent, StepEvent } from "./events.ts";
@@ -21,6 +23,12 @@ export interface RunOptions {
   /** Ends it at once: calls that are under way are called off. */
   readonly stopNow: AbortSignal;
   readonly prober: Prober | undefined;
+  /** Checks of the user's own, by name. */
+  readonly checks: ReadonlyMap<string, Check>;
+  /** Readers of connection logs, by name. */
+  readonly logs: ReadonlyMap<string, ConnectionLog>;
+  /** How long a check at the end of a wave may be inconclusive. Milliseconds. */
+  readonly proofAtMostMs: number;
   /** The bytes of a blob; throws `BLOB_MISSING`. */
   bytes(digest: Digest): Promise<Uint8Array>;
   /** Unencrypted PKCS#8 PEM; throws `SECRET_MISSING`, `KEY_ENCRYPTED`, `KEY_UNREADABLE`, `KEY_MISMATCH`. */
@@ -40,6 +48,8 @@ export interface RunContext extends RunOptions {
   watcher(adapter: string): Watcher;
   readonly slots: Slots;
   recordOf(step: string): StepRecord | undefined;
+  /** When a step came to be in effect, in this part of the run or an earlier one. Milliseconds since the epoch. */
+  settledAt(step: string): number | undefined;
   /** The failures among some steps so far. */
   failuresAmong(steps: readonly string[]): number;
   emit(step: PlanStep, event: DistributiveOmit<Extract<RunEvent, StepEvent>, keyof StepEvent>): void;

@@ -6,8 +6,10 @@ import { HandfastError, isHandfastError } from "../errors.ts";
 import type { PlanStep } from "../plan/plan.ts";
 import type { RunEvent } from "./events.ts";
 import type { RunContext, RunOptions } from "./run-context.ts";
+import { runEvidence } from "./run-evidence.ts";
 import { runProof } from "./run-proof.ts";
-import { runSettle, runWave } from "./run-wait.ts";
+import { runSettle } from "./run-wait.ts";
+import { runWave } from "./run-wave.ts";
 import { runWrite } from "./run-write.ts";
 import { Slots } from "./slots.ts";
 import { Watcher } from "./watcher.ts";
@@ -31,6 +33,7 @@ export async function runPlan(options: RunOptions): Promise<RunEnd> {
 class Run {
   readonly #context: RunContext;
   readonly #fates = new Map<string, Fate>();
+  readonly #settledAt = new Map<string, number>();
   /** How many steps each one still waits for. */
   readonly #waitingFor = new Map<string, number>();
   readonly #dependants = new Map<string, PlanStep[]>();
@@ -62,11 +65,14 @@ class Run {
         return watcher;
       },
       recordOf: (step) => before?.steps.get(step),
+      settledAt: (step) => this.#settledAt.get(step),
       failuresAmong: (steps) => steps.filter((id) => this.#fates.get(id) === "failed").length,
       emit: ({ id, phase, summary }, event) =>
         onEvent({ ...event, runId, step: id, phase, summary } as RunEvent),
     };
     this.#arrange(plan.steps, (id) => before?.steps.get(id)?.status === "settled");
+    for (const id of this.#fates.keys())
+      this.#settledAt.set(id, Date.parse(before?.steps.get(id)?.endedAt ?? ""));
     const waves = plan.steps.filter((step) => step.kind === "wave");
     this.#budgets = new Map(waves.flatMap((wave) => wave.of.map((id) => [id, wave] as const)));
   }
@@ -113,6 +119,7 @@ class Run {
   /** A step waits until all before it are settled; a wave only until each has come to some end. */
   #decide(id: string, fate: Fate): void {
     this.#fates.set(id, fate);
+    if (fate === "settled") this.#settledAt.set(id, this.#context.clock.now());
     for (const next of this.#dependants.get(id) ?? []) {
       if (fate !== "settled" && next.kind !== "wave") continue;
       const left = (this.#waitingFor.get(next.id) ?? 0) - 1;
@@ -191,6 +198,8 @@ class Run {
         return await runWrite(this.#context, step);
       case "prove":
         return await runProof(this.#context, step);
+      case "evidence":
+        return await runEvidence(this.#context, step);
       case "settle":
         return await runSettle(this.#context, step);
       case "wave":

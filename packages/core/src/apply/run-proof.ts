@@ -23,7 +23,7 @@ export async function runProof(
   let passed = 0;
   let last: ProofResult;
   for (;;) {
-    last = await tryToProve(context, step);
+    last = await orInconclusive(context, "prober", () => prove(context, step));
     passed = last.verdict === "passed" ? passed + 1 : 0;
     context.emit(step, { kind: "proof", verdict: last.verdict, reason: last.reason, passed, of: step.times });
     if (passed >= step.times) break;
@@ -31,13 +31,25 @@ export async function runProof(
     await clock.sleep(pauseMs, signal);
   }
   const { verdict, reason, evidence } = last;
-  await writer.append({
-    kind: "proof",
-    step: step.id,
+  await endProof(context, step, `prove ${step.link}`, {
     verdict,
     reason,
     evidence: { ...evidence, passedInARow: passed },
   });
+}
+
+/**
+ * Writes down what came of a proof, and ends its step.
+ *
+ * @throws HandfastError `PROOF_FAILED`, `PROOF_INCONCLUSIVE`
+ */
+export async function endProof(
+  { writer }: RunContext,
+  step: PlanStep,
+  what: string,
+  { verdict, reason, evidence }: ProofResult,
+): Promise<void> {
+  await writer.append({ kind: "proof", step: step.id, verdict, reason, evidence });
   if (verdict === "passed") {
     await writer.append({ kind: "step-done", step: step.id, outcome: {} });
     await writer.append({ kind: "step-settled", step: step.id });
@@ -47,54 +59,60 @@ export async function runProof(
   throw new HandfastError(
     failed ? "PROOF_FAILED" : "PROOF_INCONCLUSIVE",
     failed
-      ? `prove ${step.link} failed: ${reason}; the run stops here, so mend the link and resume, or roll back`
-      : `prove ${step.link} was inconclusive: ${reason}; the run stops here, so look at the link yourself, then resume or roll back`,
-    { step: step.id, facts: { link: step.link } },
+      ? `${what} failed: ${reason}; the run stops here, so mend it and resume, or roll back`
+      : `${what} was inconclusive: ${reason}; the run stops here, so look at it yourself, then resume or roll back`,
+    { step: step.id, facts: step.kind === "prove" ? { link: step.link } : {} },
   );
 }
 
-/** A proof changes nothing, so a prober that breaks leaves nothing unknown but the proof. */
-async function tryToProve(
-  context: RunContext,
-  step: Extract<PlanStep, { kind: "prove" }>,
+/** A proof changes nothing, so whatever breaks in one leaves nothing unknown but the proof. */
+export async function orInconclusive(
+  { signal }: RunContext,
+  who: string,
+  proving: () => Promise<ProofResult>,
 ): Promise<ProofResult> {
   try {
-    return await prove(context, step);
+    return await proving();
   } catch (error) {
-    if (context.signal.aborted) throw error;
-    const reason = isHandfastError(error) ? error.message : "the prober threw what it should have told";
+    if (signal.aborted) throw error;
+    const reason = isHandfastError(error) ? error.message : `the ${who} threw what it should have told`;
     return { verdict: "inconclusive", reason, evidence: {} };
   }
 }
 
 async function prove(context: RunContext, step: Extract<PlanStep, { kind: "prove" }>): Promise<ProofResult> {
   const probe = context.plan.links.find(({ key }) => key === step.link)?.probe;
-  if (context.prober === undefined || probe === undefined) {
+  const asked = step.by === "direct" ? probe?.direct : probe;
+  if (context.prober === undefined || asked?.url === undefined) {
     return {
       verdict: "inconclusive",
       reason:
-        probe === undefined ? "the plan has no probe for the link" : "no prober was given to createHandfast",
+        asked?.url === undefined
+          ? "the plan has no probe for the link"
+          : "no prober was given to createHandfast",
       evidence: {},
     };
   }
   const proving = context.prober({
     link: step.link,
-    url: probe.url,
-    echo: probe.echo,
-    expect: probe.expect,
+    url: asked.url,
+    servername: step.by === "direct" ? probe?.direct?.servername : undefined,
+    due: step.due,
+    echo: step.by === "direct" ? undefined : probe?.echo,
+    expect: step.due === "refused" ? undefined : asked.expect,
     certificate: step.certificate,
     serial:
       step.certificate === undefined
         ? undefined
         : readCertificate(await context.bytes(step.certificate)).serial,
-    show: await shownBy(context, probe),
+    // who must be refused is who shows nothing
+    show: step.due === "refused" ? undefined : await shownBy(context, asked.show),
     signal: context.signal,
   });
   return await untilStopped(proving, context.stopNow, `prove ${step.link}`);
 }
 
-async function shownBy(context: RunContext, probe: LinkProbe): Promise<ProofRequest["show"]> {
-  const { show } = probe;
+async function shownBy(context: RunContext, show: LinkProbe["show"]): Promise<ProofRequest["show"]> {
   if (show === undefined) return undefined;
   const chain = await Promise.all(show.chain.map((digest) => context.bytes(digest)));
   return { chain, key: () => context.secret(show.secret) };

@@ -14,6 +14,7 @@ import { checkSeal } from "../plan/seal-plan.ts";
 import { foldRun } from "../report/fold-run.ts";
 import { type Report, reportOf } from "../report/report.ts";
 import {
+  checkGates,
   checkPermissions,
   checkSecrets,
   claimOf,
@@ -59,6 +60,7 @@ export async function applyPlan(workshop: Workshop, given: MtlsPlan, call: RunCa
   await using writer = await workshop.journal.open(runId, claimOf(plan, signal));
   if (plan.kind === "retire") await refuseNeeded(workshop, plan, signal);
   const absent = await refuseStale(workshop, plan, signal);
+  checkGates(workshop, plan);
   await checkSecrets(workshop, plan);
   await checkPermissions(workshop, plan, signal);
   await workshop.keepBlobs(facts);
@@ -102,6 +104,7 @@ export async function resumeRun(workshop: Workshop, runId: string, call: RunCall
     refuseBehindGlass(workshop, { runId, plan }, (await readRuns(workshop.journal)).runs);
     await refuseOvertaken(workshop, runId, plan, record, signal);
     if (plan.kind === "retire") await refuseNeeded(workshop, plan, signal);
+    checkGates(workshop, plan);
     await checkSecrets(workshop, plan);
     await writer.append({ kind: "run-resumed" });
     const before = foldRun(plan, await workshop.journal.read(runId));
@@ -124,7 +127,7 @@ function optionsFor(
   { signal, stopNow, onEvent }: RunCall,
   before: RunOptions["before"],
 ): RunOptions {
-  const { adapters, clock, prober, concurrency, journal } = workshop;
+  const { adapters, clock, prober, checks, logs, proofAtMostMs, concurrency, journal } = workshop;
   const keep: ReadContext["keep"] = (bytes) => journal.blobs.put(bytes);
   return {
     runId,
@@ -135,6 +138,9 @@ function optionsFor(
     signal: AbortSignal.any([signal, stopNow, writer.lost]),
     stopNow,
     prober,
+    checks,
+    logs,
+    proofAtMostMs,
     concurrency,
     before,
     keep,

@@ -167,6 +167,25 @@ async function look(
   return new Map(asked.map((one) => [one.key, { ...one, seen: seen.get(one.key) as Seen<unknown> }]));
 }
 
+/** What the plan's gates ask must be at hand before the first step. */
+export function checkGates({ checks, logs, prober }: Workshop, plan: MtlsPlan): void {
+  const needed = plan.steps.flatMap((step): [kind: string, name: string, isThere: boolean][] => {
+    if (step.kind === "wave") return (step.checks ?? []).map((name) => ["check", name, checks.has(name)]);
+    if (step.kind === "evidence") return [["reader of logs", step.logs, logs.has(step.logs)]];
+    return step.kind === "prove" ? [["prober", step.link, prober !== undefined]] : [];
+  });
+  const missing = needed.find(([, , isThere]) => !isThere);
+  if (missing === undefined) return;
+  const [kind, name] = missing;
+  throw new HandfastError(
+    "GATE_MISSING",
+    kind === "prober"
+      ? `apply plan failed: it proves ${name}, and createHandfast was given no prober; give it one, or plan without, nothing was changed`
+      : `apply plan failed: createHandfast was given no ${kind} named ${name}, which the plan needs; give it the one of that name, nothing was changed`,
+    { facts: { needed: name } },
+  );
+}
+
 /** Every private key that a step will need is read once before the first step. */
 export async function checkSecrets(workshop: Workshop, plan: MtlsPlan): Promise<void> {
   const found = new Map<string, Secret>();
@@ -178,7 +197,11 @@ export async function checkSecrets(workshop: Workshop, plan: MtlsPlan): Promise<
   };
   for (const step of plan.steps) if (step.kind === "write") search(step.step.action);
   const proved = new Set(plan.steps.flatMap((step) => (step.kind === "prove" ? [step.link] : [])));
-  for (const { key, probe } of plan.links) if (proved.has(key)) search(probe?.show);
+  for (const { key, probe } of plan.links)
+    if (proved.has(key)) {
+      search(probe?.show);
+      search(probe?.direct?.show);
+    }
   for (const secret of found.values()) await workshop.secret(secret);
 }
 

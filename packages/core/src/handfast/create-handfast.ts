@@ -8,6 +8,8 @@ import { judgePlan, type Policy } from "../guardrails/policy.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { MtlsPlan } from "../plan/plan.ts";
 import { addFindings, defaultValidMs } from "../plan/seal-plan.ts";
+import type { Check } from "../prove/check.ts";
+import type { ConnectionLog } from "../prove/connection-log.ts";
 import type { Prober } from "../prove/prober.ts";
 import { type Report, reportOf } from "../report/report.ts";
 import type { SecretSource } from "../secret/secret-source.ts";
@@ -28,7 +30,12 @@ import { type Status, statusOf } from "./status.ts";
 import { Workshop } from "./workshop.ts";
 
 /** What an instance is made of. Everything that touches the outside world can be given. */
-export interface HandfastOptions<L extends readonly Adapter[], S extends string> {
+export interface HandfastOptions<
+  L extends readonly Adapter[],
+  S extends string,
+  C extends string = never,
+  G extends string = never,
+> {
   /** The providers that specs may name; two of one provider need different names (`as`), or it does not compile. */
   readonly adapters: L & DistinctNames<L>;
   /** Where runs are written down: `fileJournal(dir)`, or `memoryJournal()` for tests. */
@@ -37,6 +44,10 @@ export interface HandfastOptions<L extends readonly Adapter[], S extends string>
   readonly secrets?: Readonly<Record<S, SecretSource>> | undefined;
   /** Proves links by real handshakes: `prober()` of `@handfast/pki`. Without one, plans have no proofs and say so. */
   readonly prober?: Prober | undefined;
+  /** Checks of your own, by the name that waves use. */
+  readonly checks?: Readonly<Record<C, Check>> | undefined;
+  /** Readers of connection logs, by the name that verifiers use: `albConnectionLog` of `@handfast/aws`. */
+  readonly logs?: Readonly<Record<G, ConnectionLog>> | undefined;
   /** Fresh successes in a row that prove a link (default 3), and how long a proof may take (default 2 minutes). */
   readonly proof?:
     | { readonly times?: number | undefined; readonly atMostMs?: number | undefined }
@@ -92,7 +103,12 @@ export interface RunOptions extends CallOptions {
 }
 
 /** An instance: `spec` and `parseSpec` take what is wanted, `plan` tells what would be done, the others do it. */
-export interface Handfast<A extends Adapter, S extends string> extends SpecDoor<A, S> {
+export interface Handfast<
+  A extends Adapter,
+  S extends string,
+  C extends string = never,
+  G extends string = never,
+> extends SpecDoor<A, S, C, G> {
   /**
    * Makes a plan: for a spec, for the way back from a run, or for retiring one. Reads the world and changes nothing there; the
    * certificates that the plan speaks of are kept beside the journal.
@@ -112,7 +128,8 @@ export interface Handfast<A extends Adapter, S extends string> extends SpecDoor<
    * `done` can be resumed or rolled back.
    *
    * @throws HandfastError before anything was changed: `PLAN_INVALID`, `PLAN_EDITED`, `PLAN_EXPIRED`, `PLAN_UNSAFE`,
-   * `PLAN_STALE`, `PLAN_UNKNOWN_ADAPTER`, `POLICY_REFUSED`, `APPROVAL_MISSING`, `BLOB_MISSING`, `SECRET_MISSING`, `KEY_*`,
+   * `PLAN_STALE`, `PLAN_UNKNOWN_ADAPTER`, `POLICY_REFUSED`, `APPROVAL_MISSING`, `BLOB_MISSING`, `GATE_MISSING`,
+   * `SECRET_MISSING`, `KEY_*`,
    * `PERMISSION_MISSING`,
    * `JOURNAL_HELD` while another run has some of the same objects; at any time: `JOURNAL_*`
    */
@@ -167,18 +184,26 @@ export interface Handfast<A extends Adapter, S extends string> extends SpecDoor<
  * export const text = renderPlan(await handfast.plan(spec));
  * ```
  */
-export function createHandfast<const L extends readonly Adapter[], const S extends string = never>(
-  options: HandfastOptions<L, S>,
-): Handfast<L[number], S> {
+export function createHandfast<
+  const L extends readonly Adapter[],
+  const S extends string = never,
+  const C extends string = never,
+  const G extends string = never,
+>(options: HandfastOptions<L, S, C, G>): Handfast<L[number], S, C, G> {
   type A = L[number];
   const adapters: readonly A[] = options.adapters;
   const secrets = options.secrets ?? ({} as Readonly<Record<S, SecretSource>>);
-  const door = specDoor(adapters, Object.keys(secrets) as S[]);
+  const checks = options.checks ?? ({} as Readonly<Record<C, Check>>);
+  const logs = options.logs ?? ({} as Readonly<Record<G, ConnectionLog>>);
+  const names = { checks: Object.keys(checks) as C[], logs: Object.keys(logs) as G[] };
+  const door = specDoor(adapters, Object.keys(secrets) as S[], names);
   const workshop = new Workshop({
     adapters,
     journal: options.journal,
     secrets,
     prober: options.prober,
+    checks,
+    logs,
     proof: {
       times: checkCount("proof.times", options.proof?.times ?? 3),
       atMostMs: options.proof?.atMostMs ?? 120_000,

@@ -8,8 +8,9 @@ import { readCertificate } from "../certificate/read-certificate.ts";
 import { readCrl } from "../certificate/read-crl.ts";
 import { type PemLabel, readPem } from "../certificate/read-pem.ts";
 import { HandfastError, isHandfastError } from "../errors.ts";
-import type { Credential, Link } from "../plan/graph.ts";
+import type { Credential, Link, NeededEvidence } from "../plan/graph.ts";
 import type { PlannedWave } from "../plan/order.ts";
+import type { LinkProbe } from "../plan/plan.ts";
 import type { JsonObject, PemSource, Spec, SpecLink } from "../spec/spec.ts";
 
 /** Reads a text file; `path` is as the spec has it. */
@@ -26,6 +27,7 @@ export interface SpecEndpoint {
   readonly want: Wanted;
   readonly mayWeaken: boolean;
   readonly mayDropEarly: boolean;
+  readonly evidence?: NeededEvidence | undefined;
 }
 
 /** A spec without names and files. */
@@ -88,11 +90,12 @@ export async function resolveSpec(spec: Spec, readText: ReadText): Promise<Resol
   return {
     endpoints: [...verifiersOf(names), ...presentersOf(names)],
     links: spec.links.map((link) => linkOf(names, link)),
-    waves: spec.waves.map(({ name, from, bakeMs, maxFailures }) => ({
+    waves: spec.waves.map(({ name, from, bakeMs, maxFailures, checks }) => ({
       name,
       members: new Set(from),
       bakeMs,
       maxFailures,
+      checks,
     })),
     bytes,
     secrets: secretsOf(names),
@@ -149,20 +152,13 @@ function presentersOf({ spec, identities }: Names): SpecEndpoint[] {
   });
 }
 
-function linkOf({ spec, trust, identities }: Names, link: SpecLink): Link {
+function linkOf(names: Names, link: SpecLink): Link {
+  const { spec, trust, identities } = names;
   const population = spec.populations[link.from];
   const refusable = link.mayRefuse.flatMap((name) => [
     name,
     ...(identities.get(name)?.chain.slice(0, 1) ?? []),
   ]);
-  const probeBy = link.probe?.show === undefined ? undefined : identities.get(link.probe.show);
-  const probe =
-    link.probe === undefined
-      ? undefined
-      : {
-          ...link.probe,
-          show: probeBy === undefined ? undefined : { chain: [...probeBy.chain], secret: probeBy.secret },
-        };
   return {
     key: link.key,
     from:
@@ -171,8 +167,27 @@ function linkOf({ spec, trust, identities }: Names, link: SpecLink): Link {
         : { population: link.from, credentials: credentialsOf(population.mayShow, trust, identities) },
     to: { endpoint: link.to },
     mayRefuse: refusable,
-    probe,
+    probe: probeOf(names, link),
     named: true,
+  };
+}
+
+/** What proves a link. Past a presenter stands, where the spec names nobody else, the identity that it will show. */
+function probeOf({ spec, identities }: Names, { from, probe }: SpecLink): LinkProbe | undefined {
+  if (probe === undefined) return undefined;
+  if (probe === "unreachable") return { unreachable: "all" };
+  const { direct, show, ...over } = probe;
+  const identityOf = (name: string | undefined): LinkProbe["show"] => {
+    const identity = identities.get(name ?? "");
+    return identity === undefined ? undefined : { chain: [...identity.chain], secret: identity.secret };
+  };
+  return {
+    ...over,
+    show: identityOf(show),
+    ...(direct === "unreachable" ? { unreachable: "direct" } : {}),
+    ...(typeof direct === "object"
+      ? { direct: { ...direct, show: identityOf(direct.show ?? spec.presenters[from]?.shows) } }
+      : {}),
   };
 }
 
@@ -203,8 +218,11 @@ function shownOf({ chain }: Identity): { certificate: Digest; chain: readonly Di
 
 function secretsOf({ spec, identities }: Names): Secret[] {
   const shown = Object.values(spec.presenters).map(({ shows }) => shows);
-  const probing = spec.links.flatMap(({ probe }) => probe?.show ?? []);
-  return [...new Set([...shown, ...probing])].flatMap((name) => identities.get(name)?.secret ?? []);
+  const probing = spec.links.flatMap(({ probe }) => {
+    if (typeof probe !== "object") return [];
+    return [probe.show, typeof probe.direct === "object" ? probe.direct.show : undefined];
+  });
+  return [...new Set([...shown, ...probing])].flatMap((name) => identities.get(name ?? "")?.secret ?? []);
 }
 
 async function readSource(

@@ -10,6 +10,8 @@ import type { Policy } from "../guardrails/policy.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { ProofPolicy } from "../plan/order.ts";
 import type { MtlsPlan } from "../plan/plan.ts";
+import type { Check } from "../prove/check.ts";
+import type { ConnectionLog } from "../prove/connection-log.ts";
 import type { Prober } from "../prove/prober.ts";
 import { resolveSecret } from "../secret/resolve-secret.ts";
 import type { SecretSource } from "../secret/secret-source.ts";
@@ -21,6 +23,8 @@ export interface WorkshopParts {
   readonly journal: Journal;
   readonly secrets: Readonly<Record<string, SecretSource>>;
   readonly prober: Prober | undefined;
+  readonly checks: Readonly<Record<string, Check>>;
+  readonly logs: Readonly<Record<string, ConnectionLog>>;
   readonly proof: ProofPolicy;
   readonly clock: Clock;
   readonly random: (count: number) => Uint8Array;
@@ -35,6 +39,10 @@ export class Workshop {
   readonly adapters: ReadonlyMap<string, Adapter>;
   readonly journal: Journal;
   readonly prober: Prober | undefined;
+  readonly checks: ReadonlyMap<string, Check>;
+  readonly logs: ReadonlyMap<string, ConnectionLog>;
+  /** How long a proof may take. Milliseconds. */
+  readonly proofAtMostMs: number;
   /** How links are proved; undefined when there is nobody to prove them. */
   readonly proof: ProofPolicy | undefined;
   readonly clock: Clock;
@@ -51,6 +59,9 @@ export class Workshop {
     this.adapters = new Map(parts.adapters.map((adapter) => [adapter.facts.name, adapter]));
     this.journal = parts.journal;
     this.prober = parts.prober;
+    this.checks = new Map(Object.entries(parts.checks));
+    this.logs = new Map(Object.entries(parts.logs));
+    this.proofAtMostMs = parts.proof.atMostMs;
     this.proof = parts.prober === undefined ? undefined : parts.proof;
     this.clock = parts.clock;
     this.random = parts.random;

@@ -100,12 +100,14 @@ export function refusedAt(
 
 /** A proof of a link that the plan does not have would prove nothing. */
 function checkProofs(plan: MtlsPlan): void {
-  const probed = new Set(plan.links.flatMap(({ key, probe }) => (probe === undefined ? [] : [key])));
+  const probes = new Map(plan.links.map(({ key, probe }) => [key, probe]));
   for (const step of plan.steps) {
-    if (step.kind !== "prove" || probed.has(step.link)) continue;
+    if (step.kind !== "prove") continue;
+    const probe = probes.get(step.link);
+    if ((step.by === "link" ? probe?.url : probe?.direct) !== undefined) continue;
     throw new HandfastError(
       "PLAN_INVALID",
-      `read plan failed: ${step.id} proves ${step.link}, and the plan has no such link with a probe; plan again`,
+      `read plan failed: ${step.id} proves ${step.link}, and the plan has no such link with such a probe; plan again`,
       { step: step.id },
     );
   }

@@ -32,7 +32,7 @@ function latest(ends: readonly Duration[]): Duration {
 
 function durationOf(step: PlanStep): Duration {
   if (step.kind === "settle") return { typical: 0, most: step.atMostMs };
-  if (step.kind === "prove") return { typical: 0, most: step.atMostMs };
+  if (step.kind === "prove" || step.kind === "evidence") return { typical: 0, most: step.atMostMs };
   if (step.kind === "wave") return { typical: step.bakeMs, most: step.bakeMs };
   const { settles } = step.step;
   return settles.by === "call"

@@ -8,6 +8,7 @@ import type { Journey } from "./journey.ts";
 import { Moves } from "./moves.ts";
 import type { ProofPolicy } from "./order.ts";
 import { findPath, type Path } from "./path.ts";
+import type { PlanStep } from "./plan.ts";
 import { sameFace } from "./same-face.ts";
 import { judgeMoves } from "./stages.ts";
 
@@ -223,10 +224,17 @@ function placesWithoutWayBack({ graph, component, start }: Journey, { stages }: 
 /** Links of the spec that no handshake proves. */
 export function unprovedLinks(graph: Graph, proof: ProofPolicy | undefined): readonly Finding[] {
   const named = graph.links.filter((link) => link.named);
-  const bare = named.filter((link) => link.probe === undefined || proof === undefined);
+  const bare = named.filter(
+    ({ probe }) => probe === undefined || (proof === undefined && probe.unreachable !== "all"),
+  );
   const mute = named.filter(
     ({ probe, from }) =>
-      proof !== undefined && "endpoint" in from && probe !== undefined && probe.echo === undefined,
+      proof !== undefined && "endpoint" in from && probe?.url !== undefined && probe.echo === undefined,
+  );
+  const outOfReach = named.filter(({ probe }) => probe?.unreachable === "all");
+  const onlyOver = named.filter(({ probe }) => probe?.unreachable === "direct");
+  const onlyDirect = named.filter(
+    ({ probe }) => proof !== undefined && probe?.url === undefined && probe?.direct !== undefined,
   );
   const why =
     proof === undefined ? "no prober was given to createHandfast" : "the spec gives no probe for it";
@@ -239,7 +247,47 @@ export function unprovedLinks(graph: Graph, proof: ProofPolicy | undefined): rea
       (names) =>
         `proved is that it is served, not with which certificate: ${names}; name an echo header in the probe`,
     ),
+    ...sayOf(
+      outOfReach,
+      "unreachable",
+      "warning",
+      (names) => `not proved, since the spec says that it can't be reached from here: ${names}`,
+    ),
+    ...sayOf(
+      onlyOver,
+      "direct-unreachable",
+      "info",
+      (names) =>
+        `proved over the link only, since the spec says that its verifier can't be reached from here: ${names}`,
+    ),
+    ...sayOf(
+      onlyDirect,
+      "direct-only",
+      "info",
+      (names) => `proved is what the verifier does, not that the presenter shows it: ${names}`,
+    ),
   ];
+}
+
+/** Verifiers that get stricter, of which no log can tell beforehand: none is read, or they don't ask yet. */
+export function unseenVerifiers(graph: Graph, steps: readonly PlanStep[]): readonly Finding[] {
+  return [...graph.endpoints.values()].flatMap(({ key, evidence }): Finding[] => {
+    if (evidence === undefined) return [];
+    const isSeen = steps.some((step) => step.kind === "evidence" && step.target === key);
+    const narrows = steps.some(
+      (step) => step.kind === "write" && step.phase === "narrow" && step.target === key,
+    );
+    if (isSeen || !narrows) return [];
+    return [
+      {
+        code: "evidence-too-early",
+        severity: "warning",
+        target: key,
+        message: `no log can tell who will be refused by ${key}: it asks nobody for a certificate before it gets stricter`,
+        mend: "let it ask in a run of its own first, in a mode that refuses nobody",
+      },
+    ];
+  });
 }
 
 function sayOf(

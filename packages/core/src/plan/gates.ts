@@ -8,6 +8,8 @@ export interface PlannedWave {
   readonly members: ReadonlySet<string>;
   readonly bakeMs: number;
   readonly maxFailures: number;
+  /** Names of checks. */
+  readonly checks?: readonly string[] | undefined;
 }
 
 /**
@@ -20,7 +22,7 @@ export class Gates {
   readonly #of = new Map<number, string[]>();
 
   constructor(waves: readonly PlannedWave[]) {
-    const isPlain = waves.length < 2 && waves.every((wave) => wave.bakeMs + wave.maxFailures === 0);
+    const isPlain = waves.length < 2 && waves.every(isBare);
     this.#waves = isPlain ? [] : waves;
     this.#waveOf = new Map(
       this.#waves.flatMap(({ members }, index) => [...members].map((key): [string, number] => [key, index])),
@@ -60,6 +62,7 @@ export class Gates {
     const rename = (list: readonly string[]): string[] => list.flatMap((id) => ids.get(id) ?? []);
     return sorted.map((step) => {
       const renamed = { ...step, id: ids.get(step.id) as string, after: rename(step.after) };
+      if (renamed.kind === "evidence") return { ...renamed, asksBy: rename(renamed.asksBy) };
       return renamed.kind === "wave" ? { ...renamed, of: rename(renamed.of) } : renamed;
     });
   }
@@ -76,20 +79,26 @@ export class Gates {
   }
 
   #gate(index: number, of: readonly string[]): PlanStep {
-    const { name, bakeMs, maxFailures } = this.#waves[index] as PlannedWave;
+    const { name, bakeMs, maxFailures, checks } = this.#waves[index] as PlannedWave;
     const bake = bakeMs === 0 ? "" : `, then bake for ${Math.round(bakeMs / 1000)} s`;
+    const watched = checks === undefined ? "" : `, watched by ${checks.join(", ")}`;
     return {
       id: this.gateOf(index),
       after: [...new Set([...of, ...this.before(index)])],
       kind: "wave",
       phase: "wave",
-      summary: `wave ${name} is through with at most ${maxFailures} failures${bake}`,
+      summary: `wave ${name} is through with at most ${maxFailures} failures${bake}${watched}`,
       wave: name,
       of: [...of],
       bakeMs,
       maxFailures,
+      ...(checks === undefined ? {} : { checks: [...checks] }),
     };
   }
+}
+
+function isBare({ bakeMs, maxFailures, checks = [] }: PlannedWave): boolean {
+  return bakeMs + maxFailures + checks.length === 0;
 }
 
 /** Each step behind those that it waits for, else as they come. */

@@ -30,6 +30,19 @@ export interface Endpoint {
   readonly mayDropEarly: boolean;
   /** When a change of ours, that the provider itself can't tell of, is in effect: milliseconds since the epoch. */
   readonly unsettledUntil?: number | undefined;
+  /** What its connection logs must tell before it is narrowed. */
+  readonly evidence?: NeededEvidence | undefined;
+}
+
+/** What the connection logs of a verifier must tell. Milliseconds. */
+export interface NeededEvidence {
+  readonly logs: string;
+  readonly sinceMs: number;
+  readonly atLeast: number;
+  readonly mayRefuse: number;
+  /** What becomes of certificates of which the log does not tell who issued them. */
+  readonly unknown: "hold" | "pass";
+  readonly waitMs: number;
 }
 
 /** What may come over a link, where nobody here configures it. */

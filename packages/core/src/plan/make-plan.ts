@@ -13,8 +13,9 @@ import {
   findingsOfPath,
   judgeGoal,
   unprovedLinks,
+  unseenVerifiers,
 } from "./findings.ts";
-import { type Endpoint, Graph, type Link, type States } from "./graph.ts";
+import { type Endpoint, Graph, type Link, type NeededEvidence, type States } from "./graph.ts";
 import { Baseline } from "./guard.ts";
 import type { Journey } from "./journey.ts";
 import { Moves } from "./moves.ts";
@@ -36,6 +37,8 @@ export interface WantedEndpoint {
   readonly mayDropEarly: boolean;
   /** When a change of ours, that the provider itself can't tell of, is in effect: milliseconds since the epoch. */
   readonly unsettledUntil?: number | undefined;
+  /** What its connection logs must tell before it is narrowed. */
+  readonly evidence?: NeededEvidence | undefined;
 }
 
 /** Everything that a plan is made from. */
@@ -84,12 +87,16 @@ export function makePlan(input: PlanInput): MtlsPlan {
     const path = findPath(journey);
     if ("noPath" in path) throw noPath(path.noPath, component.verifiers);
     findings.push(...path.findings, ...findingsOfPath(journey, path));
-    orderer.addPath(path, journey.start);
+    orderer.addPath(path, journey.start, journey.goal);
   }
   refuseBlocked(findings);
   const steps = orderer.finish();
   const estimate = estimateOf(steps);
-  findings.push(...unprovedLinks(graph, input.proof), ...expiringSoon(ends, input.now + estimate.atMostMs));
+  findings.push(
+    ...unprovedLinks(graph, input.proof),
+    ...unseenVerifiers(graph, steps),
+    ...expiringSoon(ends, input.now + estimate.atMostMs),
+  );
 
   const draft: PlanDraft = {
     format: 1,

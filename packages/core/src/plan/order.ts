@@ -2,24 +2,18 @@
  * From paths to steps with "after" edges. Moves that share a link keep the path's order; all others are free to run at
  * once. Whatever order they then run in, each single link sees its moves as the path has them.
  */
-import type { Digest, Step } from "../adapter/contract.ts";
+import type { Step, VerifierFace } from "../adapter/contract.ts";
 import { digestOf } from "../certificate/digest.ts";
-import { rank } from "./candidates.ts";
 import { Gates, type PlannedWave } from "./gates.ts";
 import { endsOf, type Graph, type Link, type StateOf, type States } from "./graph.ts";
 import { type EndpointMove, Moves } from "./moves.ts";
 import type { Path } from "./path.ts";
 import type { PlanStep } from "./plan.ts";
+import { type NewStep, type ProofPolicy, Proofs } from "./proofs.ts";
 import type { Label } from "./stages.ts";
 
 export type { PlannedWave } from "./gates.ts";
-
-/** What a link's proof takes. */
-export interface ProofPolicy {
-  /** Fresh successes in a row. */
-  readonly times: number;
-  readonly atMostMs: number;
-}
+export type { ProofPolicy } from "./proofs.ts";
 
 /** How long a settle step may wait for somebody else's change. */
 const settleAtMostMs = 90 * 60_000;
@@ -28,26 +22,27 @@ const settleAtMostMs = 90 * 60_000;
 export class Orderer {
   readonly #steps: PlanStep[] = [];
   readonly #graph: Graph;
-  readonly #proof: ProofPolicy | undefined;
   readonly #gates: Gates;
   /** Steps that every later move of an endpoint, or across a link from it, has to wait for. */
   readonly #lastOn = new Map<string, readonly string[]>();
-  readonly #lastProof = new Map<string, string>();
-  /** Links whose state was not proved since it changed. */
-  readonly #unproved: Set<string>;
+  readonly #proofs: Proofs;
   /** Prepare steps that several moves share: an upload, a store. */
   readonly #shared = new Map<string, string>();
 
   constructor(graph: Graph, waves: readonly PlannedWave[], proof: ProofPolicy | undefined) {
     this.#graph = graph;
-    this.#proof = proof;
     this.#gates = new Gates(waves);
-    this.#unproved = new Set(graph.links.map(({ key }) => key));
+    this.#proofs = new Proofs({
+      graph,
+      policy: proof,
+      add: (step) => this.#add(step),
+      lastOn: (key) => this.#lastOn.get(key) ?? [],
+    });
     this.#settle();
   }
 
-  /** Adds one component's path. `start` is read only. */
-  addPath({ stages, inWaveOrder }: Path, start: States): void {
+  /** Adds one component's path. `start` and `goal` are read only. */
+  addPath({ stages, inWaveOrder }: Path, start: States, goal: States): void {
     const states = new Map(start);
     const last = new Map<number, number>();
     for (const [index, { moves }] of stages.entries())
@@ -55,12 +50,13 @@ export class Orderer {
     for (const [index, { label, moves }] of stages.entries()) {
       const over = (wave: number): boolean => (last.get(wave) ?? Number.POSITIVE_INFINITY) < index;
       for (const move of moves) {
-        if (label === "narrow") this.#proveBefore(move, states);
+        const before = new Map(states);
+        if (label === "narrow") this.#proveBefore(move, before);
         const gates = inWaveOrder ? this.#gatesBefore(move, over) : [];
         const isOf = inWaveOrder && label === "present" ? this.#gates.waveOf(move.key) : -1;
         const made = this.#addMove(move, label, gates);
         for (const [key, state] of move.changes) states.set(key, state);
-        if (label !== "widen") made.push(...this.#proveAfter(move, states));
+        made.push(...this.#proveAfter(move, label, before, states, goal, made));
         this.#gates.add(isOf, made);
       }
     }
@@ -105,7 +101,7 @@ export class Orderer {
       ids.set(step.key, id);
       switched.push(id);
       for (const key of affected) this.#lastOn.set(key, [id]);
-      for (const link of this.#linksOf(affected)) this.#unproved.add(link.key);
+      this.#proofs.changed(this.#linksOf(affected));
     }
     return switched;
   }
@@ -116,7 +112,7 @@ export class Orderer {
     const neighbours = new Set([...keys, ...links.flatMap(endsOf)]);
     return [
       ...[...neighbours].flatMap((key) => this.#lastOn.get(key) ?? []),
-      ...links.flatMap((link) => this.#lastProof.get(link.key) ?? []),
+      ...links.flatMap((link) => this.#proofs.last(link)),
     ];
   }
 
@@ -141,52 +137,39 @@ export class Orderer {
     });
   }
 
-  /** A narrowing waits for a proof of every link that it could break, of the state just before. */
   #proveBefore(move: EndpointMove, states: StateOf): void {
-    for (const link of this.#linksOf([...move.changes.keys()])) {
-      if (this.#unproved.has(link.key) && rank(this.#graph.verifierOf(link, states).mode) > 0)
-        this.#prove(link, states);
+    const keys = [...move.changes.keys()];
+    this.#proofs.before(this.#linksOf(keys), states);
+    for (const [key, state] of move.changes) {
+      if (!this.#isVerifier(key)) continue;
+      const [now, next] = [states.get(key), state].map((one) => this.#graph.verifierFace(key, one));
+      const id = this.#proofs.evidence(key, now as VerifierFace, next as VerifierFace, this.#frontier(keys));
+      if (id !== undefined) this.#lastOn.set(key, [...(this.#lastOn.get(key) ?? []), id]);
     }
   }
 
-  #proveAfter(move: EndpointMove, states: StateOf): string[] {
-    return this.#linksOf([...move.changes.keys()]).flatMap((link) => this.#prove(link, states));
+  #proveAfter(
+    move: EndpointMove,
+    label: Label,
+    before: StateOf,
+    states: StateOf,
+    goal: StateOf,
+    made: readonly string[],
+  ): readonly string[] {
+    const verifiers = [...move.changes.keys()].filter((key) => this.#isVerifier(key));
+    for (const key of verifiers) {
+      const [was, is] = [before, states].map((at) => this.#graph.verifierFace(key, at.get(key)));
+      this.#proofs.asks(key, was as VerifierFace, is as VerifierFace, made);
+    }
+    const links = this.#linksOf([...move.changes.keys()]);
+    return [
+      ...this.#proofs.direct(this.#linksOf(verifiers), states, goal),
+      ...(label === "widen" ? [] : links.flatMap((link) => this.#proofs.over(link, states))),
+    ];
   }
 
-  #prove(link: Link, states: StateOf): string[] {
-    if (this.#proof === undefined || link.probe === undefined || this.#isRefused(link, states)) return [];
-    const certificate = this.#expected(link, states);
-    const last = this.#lastProof.get(link.key);
-    const after = endsOf(link).flatMap((key) => this.#lastOn.get(key) ?? []);
-    const what =
-      certificate === undefined ? "is served" : `is served with certificate ${certificate.slice(0, 12)}`;
-    const id = this.#add({
-      kind: "prove",
-      phase: "prove",
-      after: last === undefined ? after : [...after, last],
-      summary: `prove by real handshakes that ${link.key} ${what}`,
-      link: link.key,
-      certificate,
-      ...this.#proof,
-    });
-    this.#lastProof.set(link.key, id);
-    this.#unproved.delete(link.key);
-    return [id];
-  }
-
-  /** A link that was broken at the start may still be so: what is refused by the plan itself can't be proved. */
-  #isRefused(link: Link, states: StateOf): boolean {
-    if (!("endpoint" in link.from)) return false;
-    return this.#graph.verdicts(link, states).some(({ verdict }) => verdict === "refused");
-  }
-
-  /** The certificate that must have been seen at the verifier, if it asks and the presenter is ours. */
-  #expected(link: Link, states: StateOf): Digest | undefined {
-    if (link.probe?.echo === undefined) return undefined;
-    if (rank(this.#graph.verifierOf(link, states).mode) === 0 || !("endpoint" in link.from)) return undefined;
-    const [credential] = this.#graph.credentials(link, states);
-    const shown = credential?.shown;
-    return typeof shown === "object" && "certificate" in shown ? shown.certificate : undefined;
+  #isVerifier(key: string): boolean {
+    return this.#graph.endpoint(key).adapter.facts.role === "verifier";
   }
 
   #linksOf(keys: readonly string[]): readonly Link[] {
@@ -212,10 +195,3 @@ export class Orderer {
     return id;
   }
 }
-
-type NewStep = {
-  readonly after: readonly string[];
-  readonly kind: PlanStep["kind"];
-  readonly phase: PlanStep["phase"];
-  readonly summary: string;
-} & Record<string, unknown>;

@@ -81,16 +81,32 @@ const credential = z.strictObject({
   issuedBy: digest.optional(),
 });
 
+const identity = z.strictObject({
+  chain: z.array(digest),
+  secret: z.strictObject({ key: z.string(), spki: digest }),
+});
+
 const probe = z.strictObject({
-  url: z.string(),
+  /** Over the link, as its traffic goes; absent where that can't be asked. */
+  url: z.string().optional(),
   /** What the probe itself shows at the first hop. */
-  show: z
-    .strictObject({ chain: z.array(digest), secret: z.strictObject({ key: z.string(), spki: digest }) })
-    .optional(),
+  show: identity.optional(),
   /** Response header in which the app repeats the certificate that it saw. */
   echo: z.string().optional(),
   /** HTTP status that counts as served; any below 400 when absent. */
   expect: z.number().optional(),
+  /** At the verifier itself, past the presenter. */
+  direct: z
+    .strictObject({
+      url: z.string(),
+      servername: z.string().optional(),
+      /** What stands for the presenter: what it will show, or a leaf of the same CA; absent when it will show nothing. */
+      show: identity.optional(),
+      expect: z.number().optional(),
+    })
+    .optional(),
+  /** What the spec says can't be asked from where handfast runs. */
+  unreachable: z.enum(["all", "direct"]).optional(),
 });
 
 const link = z.strictObject({
@@ -146,10 +162,34 @@ const planStep = z.discriminatedUnion("kind", [
     ...common,
     kind: z.literal("prove"),
     link: z.string(),
+    /** `link`: a request over it. `direct`: one to the verifier itself, past the presenter. */
+    by: z.enum(["link", "direct"]),
+    /** What is due by the faces at this point: a direct request that is to be refused shows nothing. */
+    due: z.enum(["served", "refused"]),
     /** The certificate that the verifier's side must have seen; absent when only service is proved. */
     certificate: digest.optional(),
     /** Fresh successes in a row. */
     times: z.number(),
+    atMostMs: z.number(),
+  }),
+  z.strictObject({
+    ...common,
+    kind: z.literal("evidence"),
+    /** The verifier whose connection logs are read. */
+    target: z.string(),
+    /** The face that it has, and the one that it will have: nobody may have been seen whom that refuses. */
+    before: verifierFace,
+    face: verifierFace,
+    /** Name of the reader. */
+    logs: z.string(),
+    /** How far back to look. Milliseconds. */
+    sinceMs: z.number(),
+    /** Steps that make the verifier ask for certificates: what was logged before them tells nothing. */
+    asksBy: z.array(z.string()),
+    atLeast: z.number(),
+    mayRefuse: z.number(),
+    /** What becomes of certificates of which the log does not tell who issued them. */
+    unknown: z.enum(["hold", "pass"]),
     atMostMs: z.number(),
   }),
   z.strictObject({
@@ -160,6 +200,8 @@ const planStep = z.discriminatedUnion("kind", [
     of: z.array(z.string()),
     bakeMs: z.number(),
     maxFailures: z.number(),
+    /** Names of checks that watch while it bakes, and must pass at its end. */
+    checks: z.array(z.string()).optional(),
   }),
 ]);
 
@@ -211,7 +253,10 @@ export const planSchema = z.strictObject({
 
 /** A plan: plain data, without a key in it. {@link planSchema} reads one back that was stored. */
 export type MtlsPlan = z.infer<typeof planSchema>;
-/** One step of a plan: a write, a wait until a write is in effect, a proof of a link, or the end of a wave. */
+/**
+ * One step of a plan: a write, a wait until a write is in effect, a proof of a link, a look into connection logs, or the
+ * end of a wave.
+ */
 export type PlanStep = MtlsPlan["steps"][number];
 export type PlanLink = MtlsPlan["links"][number];
 export type LinkProbe = NonNullable<PlanLink["probe"]>;

@@ -1,10 +1,14 @@
 import type { Digest } from "../adapter/contract.ts";
 
-/** One proof that is asked for: a request over a link, on a fresh connection. */
+/** One proof that is asked for: a request over a link, or at its verifier itself, on a fresh connection. */
 export interface ProofRequest {
   /** Key of the link. */
   readonly link: string;
   readonly url: string;
+  /** Name for SNI and for the Host header; the url's own when absent. */
+  readonly servername?: string | undefined;
+  /** Whether the request must be served, or refused for what it shows. */
+  readonly due: "served" | "refused";
   /** What the probe itself shows at the first hop: DER, leaf first; the key is asked for only when it is needed. */
   readonly show?: { readonly chain: readonly Uint8Array[]; key(): Promise<string> } | undefined;
   /** Response header in which the application repeats the certificate that it saw. */
@@ -21,7 +25,7 @@ export interface ProofRequest {
 /** What came of one proof. */
 export interface ProofResult {
   /**
-   * `failed`: it was refused. `inconclusive`: nothing could be known: nobody reached, or served without evidence that
+   * `failed`: the contrary of what was due was seen. `inconclusive`: nothing could be known: nobody reached, or served without evidence that
    * the connection is newer than the change.
    */
   readonly verdict: "passed" | "failed" | "inconclusive";

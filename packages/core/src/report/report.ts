@@ -9,7 +9,7 @@ export interface StepReport extends Omit<StepRecord, "status"> {
   readonly id: string;
   readonly phase: Phase;
   readonly summary: string;
-  /** Key of the endpoint that it writes, or of the link that it proves. */
+  /** Key of the endpoint that it is about, or of the link that it proves, or name of the wave that it ends. */
   readonly about?: string | undefined;
   readonly status: StepStatus;
 }
@@ -32,6 +32,7 @@ export interface Report {
   /** Whether what the way back needs may have been deleted. */
   readonly retired: boolean;
   readonly steps: readonly StepReport[];
+  /** Of links, by their key; looks into logs by the key of the verifier, and checks by the name of the wave. */
   readonly proofs: readonly ({ readonly link: string; readonly step: string } & ProofRecord)[];
   readonly findings: MtlsPlan["findings"];
   /** Natural keys of what the run created at providers. */
@@ -57,7 +58,7 @@ export function reportOf(
   const { steps, status, startedAt, endedAt, retired } = foldRun(plan, entries);
   const reported = plan.steps.map((step): StepReport => {
     const record = steps.get(step.id) as StepRecord;
-    const about = step.kind === "prove" ? step.link : step.kind === "wave" ? undefined : step.target;
+    const about = step.kind === "prove" ? step.link : step.kind === "wave" ? step.wave : step.target;
     return { id: step.id, phase: step.phase, summary: step.summary, about, ...record };
   });
   const report: Report = {

@@ -6,6 +6,9 @@ export const bakePattern = /^([0-9]{1,7})([smhd])$/;
 /** The longest bake, in milliseconds: timers count in 31 bits, and a longer one would end at once. */
 export const longestBakeMs = 24 * units.d;
 
+/** The furthest that connection logs are read back, in milliseconds. */
+export const longestSinceMs = 365 * units.d;
+
 /** `30m` to milliseconds; undefined when it has another form. */
 export function bakeMs(text: string): number | undefined {
   const [, count, unit] = bakePattern.exec(text) ?? [];

@@ -25,11 +25,12 @@ function checkAdapter(
   return undefined;
 }
 
-/** Holds verifiers against adapters and trusts. */
+/** Holds verifiers against adapters, trusts and readers of logs. */
 export function checkVerifiers(
   input: JsonValue | undefined,
   adapters: readonly Adapter[],
   declared: Declared,
+  logs: readonly string[],
   report: Report,
 ): void {
   const trusts = fieldOf(input, "trust");
@@ -42,6 +43,8 @@ export function checkVerifiers(
       report([...path, "trust"], `is missing: mode ${quoteName(String(mode))} checks certificates`);
     }
     checkReferences(trust, [...path, "trust"], "trust", declared.trust, report);
+    const log = fieldOf(fieldOf(entry, "evidence"), "logs");
+    checkReferences(log, [...path, "evidence", "logs"], "reader of logs", logs, report);
     if (adapter?.facts.role !== "verifier" || adapter.facts.revocation !== "none") continue;
     if (fieldOf(entry, "withoutCrls") !== undefined) continue;
     const withCrls = textsAt(trust, path).find(([of]) => hasCrls(fieldOf(trusts, of)));

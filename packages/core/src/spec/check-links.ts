@@ -32,14 +32,52 @@ export function checkLinks(
     }
     checkConsents(fieldOf(link, "mayRefuse"), [...path, "mayRefuse"], declared, report);
     const probe = fieldOf(link, "probe");
-    if (probe === undefined) return;
-    checkShow(probe, from, [...path, "probe"], declared, report);
-    const members = membersOf(input, from, adapters);
-    const url = fieldOf(probe, "url");
-    const shows = fieldOf(probe, "show") !== undefined;
-    const fault = typeof url === "string" ? faultOf(url, members, shows) : undefined;
-    if (fault !== undefined) report([...path, "probe", "url"], fault);
+    if (probe === undefined || probe === "unreachable") return;
+    checkProbe(probe, from, membersOf(input, from, adapters), [...path, "probe"], declared, report);
   });
+}
+
+function checkProbe(
+  probe: JsonValue,
+  from: JsonValue | undefined,
+  members: readonly string[] | undefined,
+  path: Path,
+  declared: Declared,
+  report: Report,
+): void {
+  const url = fieldOf(probe, "url");
+  const direct = fieldOf(probe, "direct");
+  const population = populationOf(from, declared);
+  if (url === undefined && (direct === undefined || direct === "unreachable"))
+    report([...path, "url"], 'is missing; where nothing can be proved from here, write probe: "unreachable"');
+  if (url !== undefined) checkShow(probe, population, path, declared, report);
+  const shows = fieldOf(probe, "show") !== undefined;
+  const fault = typeof url === "string" ? faultOf(url, members, shows) : undefined;
+  if (fault !== undefined) report([...path, "url"], fault);
+  if (direct === undefined || direct === "unreachable") return;
+  if (population !== undefined) {
+    report([...path, "direct"], "is for presenters: clients reach the verifier themselves, so write url");
+    return;
+  }
+  checkReferences(
+    fieldOf(direct, "show"),
+    [...path, "direct", "show"],
+    "identity",
+    declared.identities,
+    report,
+  );
+  const at = fieldOf(direct, "url");
+  const wrong = typeof at === "string" ? faultOf(at, members, true) : undefined;
+  if (wrong !== undefined) report([...path, "direct", "url"], wrong);
+  const servername = fieldOf(direct, "servername");
+  if (typeof servername === "string" && faultOf(`https://${servername}/`, members, true) !== undefined)
+    report([...path, "direct", "servername"], `${quoteName(servername)} is no host name`);
+}
+
+/** The name of the population, if that is what the link comes from. */
+function populationOf(from: JsonValue | undefined, declared: Declared): string | undefined {
+  if (typeof from !== "string" || declared.presenters.includes(from)) return undefined;
+  return declared.populations.includes(from) ? from : undefined;
 }
 
 function checkConsents(value: JsonValue | undefined, at: Path, declared: Declared, report: Report): void {
@@ -62,18 +100,17 @@ function checkConsents(value: JsonValue | undefined, at: Path, declared: Declare
 
 function checkShow(
   probe: JsonValue,
-  from: JsonValue | undefined,
+  population: string | undefined,
   path: Path,
   declared: Declared,
   report: Report,
 ): void {
   const show = fieldOf(probe, "show");
   checkReferences(show, [...path, "show"], "identity", declared.identities, report);
-  const population = typeof from === "string" && declared.populations.includes(from);
-  if (population && show === undefined && !declared.presenters.includes(from)) {
+  if (population !== undefined && show === undefined) {
     report(
       [...path, "show"],
-      `is missing: nobody here holds the keys of ${quoteName(from)}, so the probe shows its own`,
+      `is missing: nobody here holds the keys of ${quoteName(population)}, so the probe shows its own`,
     );
   }
 }

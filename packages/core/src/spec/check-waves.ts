@@ -4,7 +4,12 @@ import { quoteName } from "./suggest-name.ts";
 import { fieldOf, itemsOf, type Report, textsAt } from "./written.ts";
 
 /** Holds the waves against the rest: each presenter and population stands in exactly one. */
-export function checkWaves(input: JsonValue | undefined, declared: Declared, report: Report): void {
+export function checkWaves(
+  input: JsonValue | undefined,
+  declared: Declared,
+  checks: readonly string[],
+  report: Report,
+): void {
   const written = fieldOf(input, "waves");
   const waves = itemsOf(written);
   if (waves.length === 0) return;
@@ -19,6 +24,7 @@ export function checkWaves(input: JsonValue | undefined, declared: Declared, rep
       if (first !== undefined) report(["waves", index, "name"], `waves[${first}] has this name already`);
       else names.set(name, index);
     }
+    checkReferences(fieldOf(wave, "checks"), ["waves", index, "checks"], "check", checks, report);
     const from = fieldOf(wave, "from");
     if (from === undefined) {
       rest = true;

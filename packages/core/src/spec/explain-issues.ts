@@ -47,7 +47,8 @@ export function specIssues(issues: readonly z.core.$ZodIssue[], under: Path = []
 
 /** Whether a branch of a union fails at its root: the input is of another kind altogether. */
 function refusesWhole(issue: z.core.$ZodIssue): boolean {
-  return issue.path.length === 0 && (issue.code === "invalid_type" || issue.code === "invalid_union");
+  const codes: readonly string[] = ["invalid_type", "invalid_value", "invalid_union"];
+  return issue.path.length === 0 && codes.includes(issue.code);
 }
 
 function kindOf(value: unknown): string {

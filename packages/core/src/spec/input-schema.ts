@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { PresenterFacts, VerifierFacts } from "../adapter/contract.ts";
 import type { Adapter } from "../adapter/define-adapter.ts";
-import { bakeMs, bakePattern, longestBakeMs } from "./bake.ts";
+import { bakeMs, bakePattern, longestBakeMs, longestSinceMs } from "./bake.ts";
 import type { Accepted } from "./make-spec.ts";
 import { quoteName, suggestName } from "./suggest-name.ts";
 
@@ -53,33 +53,73 @@ const anchors = z.union([pem, z.array(pem).min(1, "is empty: a trust needs an an
   error: expected('PEM text ("-----BEGIN…"), { "file": "…" }, or a list of these'),
 });
 
+const expect = z.int().min(100).max(599).optional().describe("HTTP status; any below 400 without it");
+const unreachable = z.literal("unreachable");
+
+const direct = strict({
+  url: z.string().describe("at the verifier itself, past the presenter"),
+  servername: z.string().min(1).optional().describe("for SNI and Host"),
+  show: reference.optional().describe("identity that stands for the presenter's"),
+  expect,
+});
+
 const probe = strict({
-  url: z.string().describe("http: or https:; {hostname} stands for the member"),
+  url: z.string().optional().describe("over the link; {hostname} stands for the member"),
   show: reference.optional().describe("identity that the probe shows at the first hop"),
   echo: z
     .string()
     .regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, "is no header name")
     .optional()
     .describe("response header that repeats the certificate seen"),
-  expect: z.int().min(100).max(599).optional().describe("HTTP status; any below 400 without it"),
-});
+  expect,
+  direct: z
+    .union([unreachable, direct], { error: expected('{ "url": "https://…" } or "unreachable"') })
+    .optional()
+    .describe("a request to the verifier itself"),
+})
+  // only editors read this condition; `checkNames` has the same one with a better message
+  .meta({
+    anyOf: [
+      { required: ["url"], properties: { url: {} } },
+      { required: ["direct"], properties: { direct: {} } },
+    ],
+  });
 
 const link = strict({
   from: reference,
   to: reference,
   mayRefuse: references.optional(),
-  probe: probe.optional(),
+  probe: z
+    .union([unreachable, probe], { error: expected('{ "url": "https://…" } or "unreachable"') })
+    .optional(),
+});
+
+const duration = (longest: number) =>
+  z
+    .string()
+    .regex(bakePattern, "expected a whole number and a unit: 90s, 30m, 1h or 2d")
+    .refine((text) => (bakeMs(text) ?? 0) <= longest, `is longer than ${longest / 86_400_000}d`);
+
+const evidence = strict({
+  logs: reference.describe("a reader of connection logs, by its name"),
+  since: duration(longestSinceMs).refine((text) => bakeMs(text) !== 0, "is no time at all"),
+  atLeast: z.int().min(0).optional().describe("fewer connections tell nothing; 1 without it"),
+  mayRefuse: z.int().min(0).optional().describe("connections that will be refused; 0 without it"),
+  unknown: z
+    .enum(["hold", "pass"])
+    .optional()
+    .describe("certificates whose issuer is not logged; hold without it"),
+  wait: duration(longestBakeMs)
+    .optional()
+    .describe("how long to wait for logs that tell enough; 30m without it"),
 });
 
 const wave = strict({
   name,
   from: references.min(1, "is empty; the last wave takes the rest without `from`").optional(),
-  bake: z
-    .string()
-    .regex(bakePattern, "expected a whole number and a unit: 90s, 30m, 1h or 2d")
-    .refine((text) => (bakeMs(text) ?? 0) <= longestBakeMs, "is longer than 24d")
-    .optional(),
+  bake: duration(longestBakeMs).optional(),
   maxFailures: z.int().min(0).optional(),
+  checks: references.min(1, "is empty; leave it out").optional().describe("checks of your own, by name"),
 });
 
 const population = strict({
@@ -148,6 +188,7 @@ function verifierEntry(facts: VerifierFacts, target: z.core.$ZodLooseShape): Ent
     ...(facts.revocation === "none" ? { withoutCrls: agreed } : {}),
     mayWeaken: agreed,
     mayDropEarly: agreed,
+    evidence: evidence.optional(),
   };
   refuseClash(facts.name, { ...own, withoutCrls: agreed }, target);
   const entry = strict({ ...own, ...target });

@@ -2,7 +2,16 @@ import type { Mode } from "../adapter/contract.ts";
 import { bakeMs } from "./bake.ts";
 import { hostnamePlaceholder } from "./check-links.ts";
 import type { Member, Targets } from "./read-targets.ts";
-import type { PemSource, Spec, SpecLink, SpecProbe, SpecVerifier, SpecWave } from "./spec.ts";
+import type {
+  PemSource,
+  Spec,
+  SpecDirectProbe,
+  SpecEvidence,
+  SpecLink,
+  SpecProbe,
+  SpecVerifier,
+  SpecWave,
+} from "./spec.ts";
 
 /** An input that its schema and all checks have passed; `inputSchema` says the same in zod. */
 export interface Accepted {
@@ -14,7 +23,15 @@ export interface Accepted {
   readonly presenters?: Readonly<Record<string, { adapter: string; shows: string }>>;
   readonly populations?: Readonly<Record<string, AcceptedPopulation>>;
   readonly links: readonly AcceptedLink[];
-  readonly waves?: readonly { name: string; from?: readonly string[]; bake?: string; maxFailures?: number }[];
+  readonly waves?: readonly AcceptedWave[];
+}
+
+interface AcceptedWave {
+  readonly name: string;
+  readonly from?: readonly string[];
+  readonly bake?: string;
+  readonly maxFailures?: number;
+  readonly checks?: readonly string[];
 }
 
 interface AcceptedVerifier {
@@ -24,6 +41,16 @@ interface AcceptedVerifier {
   readonly withoutCrls?: "agreed";
   readonly mayWeaken?: "agreed";
   readonly mayDropEarly?: "agreed";
+  readonly evidence?: AcceptedEvidence;
+}
+
+interface AcceptedEvidence {
+  readonly logs: string;
+  readonly since: string;
+  readonly atLeast?: number;
+  readonly mayRefuse?: number;
+  readonly unknown?: "hold" | "pass";
+  readonly wait?: string;
 }
 
 interface AcceptedPopulation {
@@ -39,7 +66,7 @@ export interface AcceptedLink {
   readonly from: string;
   readonly to: string;
   readonly mayRefuse?: readonly string[];
-  readonly probe?: SpecProbe;
+  readonly probe?: SpecProbe | "unreachable";
 }
 
 type Pem = string | { readonly file: string };
@@ -90,7 +117,19 @@ function verifierOf(written: AcceptedVerifier): Omit<SpecVerifier, "target"> {
     withoutCrls: written.withoutCrls === "agreed",
     mayWeaken: written.mayWeaken === "agreed",
     mayDropEarly: written.mayDropEarly === "agreed",
+    ...(written.evidence === undefined ? {} : { evidence: evidenceOf(written.evidence) }),
   };
+}
+
+function evidenceOf({
+  logs,
+  since,
+  atLeast = 1,
+  mayRefuse = 0,
+  unknown = "hold",
+  wait = "30m",
+}: AcceptedEvidence): SpecEvidence {
+  return { logs, sinceMs: bakeMs(since) ?? 0, atLeast, mayRefuse, unknown, waitMs: bakeMs(wait) ?? 0 };
 }
 
 /** One link for each member; a population, which has none, is its own. */
@@ -104,15 +143,35 @@ function linksOf(link: AcceptedLink, members: readonly Member[] | undefined): re
   }));
 }
 
-function probeOf(probe: SpecProbe, value: string | undefined): SpecProbe {
-  const { url, show, echo, expect } = probe;
+function probeOf(probe: SpecProbe | "unreachable", value: string | undefined): SpecProbe | "unreachable" {
+  if (probe === "unreachable") return probe;
+  const { url, show, echo, expect, direct } = probe;
   return {
-    // The replacement is a function, so that no `$` in a value means anything.
-    url: value === undefined ? url : url.replaceAll(hostnamePlaceholder, () => value),
+    ...(url === undefined ? {} : { url: placed(url, value) }),
     ...(show === undefined ? {} : { show }),
     ...(echo === undefined ? {} : { echo: echo.toLowerCase() }),
     ...(expect === undefined ? {} : { expect }),
+    ...(direct === undefined ? {} : { direct: directOf(direct, value) }),
   };
+}
+
+function directOf(
+  direct: SpecDirectProbe | "unreachable",
+  value: string | undefined,
+): SpecDirectProbe | "unreachable" {
+  if (direct === "unreachable") return direct;
+  const { url, servername, show, expect } = direct;
+  return {
+    url: placed(url, value),
+    ...(servername === undefined ? {} : { servername: placed(servername, value) }),
+    ...(show === undefined ? {} : { show }),
+    ...(expect === undefined ? {} : { expect }),
+  };
+}
+
+/** The member in the place that is held for it. The replacement is a function, so that no `$` in it means anything. */
+function placed(text: string, value: string | undefined): string {
+  return value === undefined ? text : text.replaceAll(hostnamePlaceholder, () => value);
 }
 
 function wavesOf(input: Accepted, membersOf: ReadonlyMap<string, readonly Member[]>): readonly SpecWave[] {
@@ -120,11 +179,12 @@ function wavesOf(input: Accepted, membersOf: ReadonlyMap<string, readonly Member
   const named = new Set(waves.flatMap(({ from = [] }) => from));
   const sources = [...Object.keys(input.presenters ?? {}), ...Object.keys(input.populations ?? {})];
   const rest = sources.filter((source) => !named.has(source));
-  return waves.map(({ name, from = rest, bake = "0s", maxFailures = 0 }) => ({
+  return waves.map(({ name, from = rest, bake = "0s", maxFailures = 0, checks }) => ({
     name,
     from: from.flatMap((source) => membersOf.get(source)?.map(({ key }) => key) ?? [source]),
     bakeMs: bakeMs(bake) ?? 0,
     maxFailures,
+    ...(checks === undefined ? {} : { checks }),
   }));
 }
 

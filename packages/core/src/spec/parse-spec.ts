@@ -1,6 +1,6 @@
 import type { Adapter } from "../adapter/define-adapter.ts";
 import type { SpecIssue } from "../errors.ts";
-import { checkNames } from "./check-names.ts";
+import { checkNames, type NamesAtHand } from "./check-names.ts";
 import { explainIssue, specIssues } from "./explain-issues.ts";
 import { inputSchema } from "./input-schema.ts";
 import { invalidSpec } from "./invalid-spec.ts";
@@ -10,15 +10,12 @@ import { readTargets } from "./read-targets.ts";
 import type { Spec } from "./spec.ts";
 
 /** Makes the parser for a set of adapters; the schema is built once. */
-export function specParser(
-  adapters: readonly Adapter[],
-  secrets: readonly string[],
-): (input: unknown) => Spec {
+export function specParser(adapters: readonly Adapter[], names: NamesAtHand): (input: unknown) => Spec {
   const schema = inputSchema(adapters);
   return (input) => {
     const plain = readPlain(input);
     const parsed = schema.safeParse(plain.value, { error: explainIssue });
-    const named = checkNames(plain.value, adapters, secrets);
+    const named = checkNames(plain.value, adapters, names);
     const targets = readTargets(plain.value, adapters);
     const shape = parsed.success ? [] : specIssues(parsed.error.issues);
     const issues = mergeIssues(plain.issues, named, [...shape, ...targets.issues]);

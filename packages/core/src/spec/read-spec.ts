@@ -54,7 +54,12 @@ function checkStored(spec: Spec): ReturnType<typeof collectIssues>["issues"] {
     refer(sources, [from], ["links", index, "from"]);
     refer(spec.verifiers, [to], ["links", index, "to"]);
     refer({ ...spec.trust, ...spec.identities, nothing: true }, mayRefuse, ["links", index, "mayRefuse"]);
-    if (probe?.show !== undefined) refer(spec.identities, [probe.show], ["links", index, "probe", "show"]);
+    if (probe !== undefined && probe !== "unreachable") {
+      const { show, direct } = probe;
+      const shown = direct === undefined || direct === "unreachable" ? undefined : direct.show;
+      const names = [show, shown].filter((name) => name !== undefined);
+      refer(spec.identities, names, ["links", index, "probe"]);
+    }
     if (key !== `${from} -> ${to}` || keys.has(key)) report(["links", index, "key"], "is not its own");
     keys.add(key);
   });

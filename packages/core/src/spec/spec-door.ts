@@ -10,9 +10,14 @@ type None = Record<never, never>;
 
 /**
  * The two doors of a spec: one that the compiler checks and one for data from elsewhere. Both make the same value and
- * refuse the same mistakes. `A` are the adapters, `S` the names of the secrets.
+ * refuse the same mistakes. `A` are the adapters, `S`, `C` and `L` the names of secrets, checks and readers of logs.
  */
-export interface SpecDoor<A extends Adapter, S extends string> {
+export interface SpecDoor<
+  A extends Adapter,
+  S extends string,
+  C extends string = never,
+  L extends string = never,
+> {
   /**
    * Parses a spec that is written in code: fields, modes and names are checked as it is typed. Write the literal in
    * the call; for a spec that comes from a variable or a file, use {@link SpecDoor.parseSpec}.
@@ -25,13 +30,20 @@ export interface SpecDoor<A extends Adapter, S extends string> {
     V extends Record<string, VerifierName<A>> = None,
     P extends Record<string, PresenterName<A>> = None,
     G extends string = never,
-  >(input: SpecInput<T, I, V, P, G, A, S>): Spec;
+  >(input: SpecInput<T, I, V, P, G, A, S, C, L>): Spec;
   /**
    * Parses a spec that comes as data: JSON, YAML. Takes anything, and tells all mistakes at once.
    *
    * @throws HandfastError `SPEC_INVALID` with all issues
    */
   parseSpec(input: unknown): Spec;
+}
+
+/** Names of the gates at hand. */
+export interface GateNames<C extends string, L extends string> {
+  readonly checks?: readonly C[] | undefined;
+  /** Readers of connection logs. */
+  readonly logs?: readonly L[] | undefined;
 }
 
 /**
@@ -49,11 +61,17 @@ export interface SpecDoor<A extends Adapter, S extends string> {
  * }
  * ```
  */
-export function specDoor<A extends Adapter, const S extends string = never>(
+export function specDoor<
+  A extends Adapter,
+  const S extends string = never,
+  const C extends string = never,
+  const L extends string = never,
+>(
   adapters: readonly A[],
   secretNames: readonly S[],
-): SpecDoor<A, S> {
-  const parseSpec = specParser(adapters, secretNames);
+  { checks = [], logs = [] }: GateNames<C, L> = {},
+): SpecDoor<A, S, C, L> {
+  const parseSpec = specParser(adapters, { secrets: secretNames, checks, logs });
   return { spec: parseSpec, parseSpec };
 }
 

@@ -53,11 +53,26 @@ export interface PopulationInput<T extends string, I extends string> {
 }
 
 interface ProbeInput {
-  /** `http:` or `https:`; `{hostname}` stands for the member. */
-  readonly url: string;
   /** Response header in which the application repeats the certificate that it saw. */
   readonly echo?: string | undefined;
   /** HTTP status that proves the link. @default any below 400 */
+  readonly expect?: number | undefined;
+}
+
+/** `http:` or `https:`, over the link; `{hostname}` stands for the member. */
+interface OverLink {
+  readonly url: string;
+}
+
+/** A request to a verifier itself, past its presenter. */
+export interface DirectProbeInput<I extends string> {
+  /** `https:`, at the verifier itself, e.g. the load balancer's own name; `{hostname}` stands for the member. */
+  readonly url: string;
+  /** Name for SNI and for the Host header; `{hostname}` stands for the member. @default the url's own */
+  readonly servername?: string | undefined;
+  /** Identity that stands for what the presenter shows: a leaf of the same CA. @default the very one */
+  readonly show?: Names<I, "(declare an identity first)"> | undefined;
+  /** HTTP status that counts as served. @default any below 400 */
   readonly expect?: number | undefined;
 }
 
@@ -85,8 +100,18 @@ type FromPresenter<P extends string, V extends string, T extends string, I exten
   : Plain<
       {
         readonly from: P;
+        /** `"unreachable"` says that nothing can be proved from where handfast runs. */
         readonly probe?:
-          | Plain<ProbeInput & { readonly show?: Names<I, "(declare an identity first)"> | undefined }>
+          | "unreachable"
+          | Plain<
+              ProbeInput &
+                OverLink & {
+                  readonly show?: Names<I, "(declare an identity first)"> | undefined;
+                  /** `"unreachable"` says that the verifier can't be asked from where handfast runs. */
+                  readonly direct?: "unreachable" | DirectProbeInput<I> | undefined;
+                }
+            >
+          | { readonly url?: undefined; readonly direct: DirectProbeInput<I> }
           | undefined;
       } & LinkParts<T, I, V>
     >;
@@ -98,21 +123,46 @@ type FromPopulation<G extends string, V extends string, T extends string, I exte
   : Plain<
       {
         readonly from: G;
+        /** `"unreachable"` says that nothing can be proved from where handfast runs. */
         readonly probe?:
-          | Plain<ProbeInput & { readonly show: Names<I, "(declare an identity first)"> }>
+          | "unreachable"
+          | Plain<ProbeInput & OverLink & { readonly show: Names<I, "(declare an identity first)"> }>
           | undefined;
       } & LinkParts<T, I, V>
     >;
 
 /** What moves together, and how long to watch it before the next wave. */
-export interface WaveInput<N extends string> {
+export interface WaveInput<N extends string, C extends string> {
   readonly name: string;
   /** Presenters and populations. Only the last wave may leave it out: it takes the rest. */
   readonly from?: readonly Names<N, "(declare a presenter or a population first)">[] | undefined;
   /** Seconds, minutes, hours or days, e.g. `30m`. @default "0s" */
-  readonly bake?: `${number}${"s" | "m" | "h" | "d"}` | undefined;
+  readonly bake?: Duration | undefined;
   /** Steps of the wave, moves and proofs, that may fail before the run stops. @default 0 */
   readonly maxFailures?: number | undefined;
+  /** Checks of your own, given to `createHandfast`: they watch while the wave bakes, and must pass at its end. */
+  readonly checks?: readonly Names<C, "(give createHandfast a check first)">[] | undefined;
+}
+
+type Duration = `${number}${"s" | "m" | "h" | "d"}`;
+
+/** What a verifier's connection logs must tell before it is narrowed: nobody was seen whom it would refuse. */
+export interface EvidenceInput<L extends string> {
+  /** A reader of connection logs that was given to `createHandfast`. */
+  readonly logs: Names<L, "(give createHandfast a reader of logs first)">;
+  /** How far back to look, e.g. `7d`; never further than to where this run made the verifier ask. */
+  readonly since: Duration;
+  /** Fewer connections than this tell nothing. @default 1 */
+  readonly atLeast?: number | undefined;
+  /** How many of the connections seen may be of a kind that will be refused. @default 0 */
+  readonly mayRefuse?: number | undefined;
+  /**
+   * What becomes of certificates of which the log does not tell who issued them, as an ALB's does not: hold the run, or
+   * let them pass. @default "hold"
+   */
+  readonly unknown?: "hold" | "pass" | undefined;
+  /** How long to wait for logs that tell enough; the run is held then, and can be resumed. @default "30m" */
+  readonly wait?: Duration | undefined;
 }
 
 /** `trust` may be left out only where no certificate is checked. `Name` is a name or, where there is none, a hint. */
@@ -140,12 +190,13 @@ export type PresenterName<A> = A extends { readonly facts: { readonly role: "pre
 type NameOf<A> = A extends { readonly facts: { readonly name: infer N extends string } } ? N : never;
 
 /** What may stand in an entry beside `adapter`, by the adapter's name: computed once for all entries. */
-type VerifierTable<A, T extends string> = {
+type VerifierTable<A, T extends string, L extends string> = {
   [X in A as VerifierName<X>]: X extends VerifierAdapter<string, infer Target, infer M, infer R>
     ? Plain<
         ByMode<M, Names<T, "(declare a trust first)">> &
-          Consents &
-          (R extends "crl" ? unknown : CrlConsent) &
+          Consents & { readonly evidence?: EvidenceInput<L> | undefined } & (R extends "crl"
+            ? unknown
+            : CrlConsent) &
           DeepReadonly<Target>
       >
     : never;
@@ -176,7 +227,8 @@ type NotBoth<N extends string, Other extends string> = {
  * declares its names by its keys, and every reference completes from them.
  *
  * `T` names the trusts, `I` the identities, `V` and `P` take names of verifiers and presenters to names of adapters,
- * `G` names the populations, `A` are the adapters and `S` the names of the secrets at hand.
+ * `G` names the populations, `A` are the adapters; `S`, `C` and `L` the names of the secrets, checks and readers of
+ * logs at hand.
  */
 export interface SpecInput<
   T extends string,
@@ -186,6 +238,8 @@ export interface SpecInput<
   G extends string,
   A extends Adapter,
   S extends string,
+  C extends string = never,
+  L extends string = never,
 > {
   /** For editors; not read. */
   readonly $schema?: string | undefined;
@@ -193,7 +247,7 @@ export interface SpecInput<
   readonly identities?:
     | { readonly [K in I]: K extends ReservedName ? "(a reserved name)" : IdentityInput<S> }
     | undefined;
-  readonly verifiers: Entries<VerifierTable<A, NoInfer<T>>, V>;
+  readonly verifiers: Entries<VerifierTable<A, NoInfer<T>, L>, V>;
   readonly presenters?: (Entries<PresenterTable<A, NoInfer<I>>, P> & NotBoth<Keys<P>, Keys<V>>) | undefined;
   readonly populations?:
     | ({ readonly [K in G]: PopulationInput<NoInfer<T>, NoInfer<I>> } & NotBoth<G, Keys<V> | Keys<P>>)
@@ -205,7 +259,7 @@ export interface SpecInput<
     NoInfer<T>,
     NoInfer<I>
   >[];
-  readonly waves?: readonly WaveInput<NoInfer<Keys<P> | G>>[] | undefined;
+  readonly waves?: readonly WaveInput<NoInfer<Keys<P> | G>, C>[] | undefined;
 }
 
 /**

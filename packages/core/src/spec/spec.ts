@@ -39,8 +39,26 @@ export interface SpecVerifier {
   readonly mayWeaken: boolean;
   /** Agreed: clients that no link names may lose access before the end. */
   readonly mayDropEarly: boolean;
+  /** What its connection logs must tell before it may refuse more than it does. */
+  readonly evidence?: SpecEvidence | undefined;
   /** The adapter's own fields, as its target schema returned them. */
   readonly target: JsonObject;
+}
+
+/** What the connection logs of a verifier must tell before it is narrowed. */
+export interface SpecEvidence {
+  /** Name of a reader that was given to `createHandfast`. */
+  readonly logs: string;
+  /** How far back to look, in milliseconds; never further than to where the verifier began to ask. */
+  readonly sinceMs: number;
+  /** Fewer connections than this tell nothing. */
+  readonly atLeast: number;
+  /** How many of the connections seen may be of a kind that will be refused. */
+  readonly mayRefuse: number;
+  /** What becomes of certificates of which the log does not tell who issued them: hold the run, or let them pass. */
+  readonly unknown: "hold" | "pass";
+  /** How long to wait for logs that tell enough, in milliseconds. */
+  readonly waitMs: number;
 }
 
 /** One member of a presenter entry. */
@@ -67,13 +85,27 @@ export interface SpecPopulation {
   };
 }
 
-/** The request that proves a link. */
+/** The requests that prove a link: over it, at the verifier itself, or both. */
 export interface SpecProbe {
-  readonly url: string;
+  /** Over the link, as its traffic goes. */
+  readonly url?: string | undefined;
   /** Identity that the probe itself shows at the first hop. */
   readonly show?: string | undefined;
   /** Response header, in lower case, in which the application repeats the certificate that it saw. */
   readonly echo?: string | undefined;
+  /** HTTP status; without it, any below 400. */
+  readonly expect?: number | undefined;
+  /** At the verifier, past the presenter; `unreachable` says that it can't be asked from where handfast runs. */
+  readonly direct?: SpecDirectProbe | "unreachable" | undefined;
+}
+
+/** A request to a verifier itself, by which what it does with a certificate is seen without its presenter. */
+export interface SpecDirectProbe {
+  readonly url: string;
+  /** Name for SNI and for the Host header; the url's own when absent. */
+  readonly servername?: string | undefined;
+  /** Identity that stands for what the presenter shows; without it, the very one. */
+  readonly show?: string | undefined;
   /** HTTP status; without it, any below 400. */
   readonly expect?: number | undefined;
 }
@@ -88,7 +120,8 @@ export interface SpecLink {
   readonly to: string;
   /** Agreed to be refused: `nothing`, names of trusts, names of identities. */
   readonly mayRefuse: readonly string[];
-  readonly probe?: SpecProbe | undefined;
+  /** `unreachable` says that nothing can be proved from where handfast runs. */
+  readonly probe?: SpecProbe | "unreachable" | undefined;
 }
 
 /** Links whose `from` stands here move together. */
@@ -100,6 +133,8 @@ export interface SpecWave {
   readonly bakeMs: number;
   /** How many steps of the wave, moves and proofs, may fail before the run stops. */
   readonly maxFailures: number;
+  /** Names of checks that were given to `createHandfast`: they watch the wave while it bakes, and must pass at its end. */
+  readonly checks?: readonly string[] | undefined;
 }
 
 /**
@@ -121,6 +156,25 @@ export interface Spec {
 const pemSource = z.union([z.strictObject({ pem: z.string() }), z.strictObject({ file: z.string() })]);
 const names = z.array(z.string());
 const target = z.record(z.string(), z.json());
+const unreachable = z.literal("unreachable");
+
+const probe = z.strictObject({
+  url: z.string().optional(),
+  show: z.string().optional(),
+  echo: z.string().optional(),
+  expect: z.int().optional(),
+  direct: z
+    .union([
+      unreachable,
+      z.strictObject({
+        url: z.string(),
+        servername: z.string().optional(),
+        show: z.string().optional(),
+        expect: z.int().optional(),
+      }),
+    ])
+    .optional(),
+});
 
 const shape = z.strictObject({
   format: z.literal(1),
@@ -141,6 +195,16 @@ const shape = z.strictObject({
       withoutCrls: z.boolean(),
       mayWeaken: z.boolean(),
       mayDropEarly: z.boolean(),
+      evidence: z
+        .strictObject({
+          logs: z.string(),
+          sinceMs: z.int().positive(),
+          atLeast: z.int().nonnegative(),
+          mayRefuse: z.int().nonnegative(),
+          unknown: z.enum(["hold", "pass"]),
+          waitMs: z.int().nonnegative(),
+        })
+        .optional(),
       target,
     }),
   ),
@@ -158,14 +222,7 @@ const shape = z.strictObject({
       from: z.string(),
       to: z.string(),
       mayRefuse: names,
-      probe: z
-        .strictObject({
-          url: z.string(),
-          show: z.string().optional(),
-          echo: z.string().optional(),
-          expect: z.int().optional(),
-        })
-        .optional(),
+      probe: z.union([unreachable, probe]).optional(),
     }),
   ),
   waves: z.array(
@@ -174,6 +231,7 @@ const shape = z.strictObject({
       from: names,
       bakeMs: z.int().nonnegative(),
       maxFailures: z.int().nonnegative(),
+      checks: names.optional(),
     }),
   ),
 });

@@ -64,7 +64,7 @@ describe("createHandfast", () => {
       Takes      about 8 s of waiting, at most 4 min
       Writes     5 to memory
       Way back   exact from every step, until it is retired
-      Valid      until 2026-12-02 12:00 UTC, digest b5b925d241ef
+      Valid      until 2026-12-02 12:00 UTC, digest d456cb1a7c4e
       "
     `);
     const events: RunEvent[] = [];

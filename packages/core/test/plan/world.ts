@@ -268,7 +268,7 @@ function isInEffect(plan: MtlsPlan, step: PlanStep, world: MemoryWorld, since: n
     return settles.by === "time" ? now >= since + settles.atMostMs : world.isSettled(object);
   }
   if (step.kind === "wave") return now >= since + step.bakeMs;
-  if (step.kind === "prove") return true;
+  if (step.kind === "prove" || step.kind === "evidence") return true;
   if (now < Date.parse(step.notBefore ?? "1970-01-01")) return false;
   return (plan.endpoints[step.target]?.before.objects ?? []).every((object) => world.isSettled(object));
 }

@@ -55,6 +55,8 @@ const beyond = new Set([
   "a consent to a name that means two things",
   "a probe that shows what is not declared",
   "a population's probe that shows nothing",
+  "a direct probe that shows what is not declared",
+  "a direct probe of clients",
   "a population issued by what is not declared",
   "a population with an identity that is not declared",
   "a wave of what is not declared",

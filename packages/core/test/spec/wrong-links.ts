@@ -137,6 +137,49 @@ export const wrongLinks: readonly WrongSpec[] = [
     }),
   ),
 
+  wrong("a direct probe that shows what is not declared", ["links.0.probe.direct.show"], (handfast) =>
+    handfast.spec({
+      trust,
+      identities,
+      verifiers: { shop },
+      presenters: { edge },
+      links: [
+        {
+          from: "edge",
+          to: "shop",
+          probe: {
+            direct: {
+              url,
+              // @ts-expect-error no identity is named so
+              show: "nobody",
+            },
+          },
+        },
+      ],
+    }),
+  ),
+
+  wrong("a direct probe of clients", ["links.0.probe.direct"], (handfast) =>
+    handfast.spec({
+      trust,
+      identities,
+      verifiers: { shop },
+      populations: { clients },
+      links: [
+        {
+          from: "clients",
+          to: "shop",
+          probe: {
+            url,
+            show: "leaf",
+            // @ts-expect-error clients reach the verifier themselves
+            direct: { url },
+          },
+        },
+      ],
+    }),
+  ),
+
   wrong("a status that is no number", ["links.0.probe.expect"], (handfast) =>
     handfast.spec({
       trust,

@@ -36,6 +36,7 @@ export function prober(options: ProberOptions = {}): Prober {
     const result = await probe({
       ...options,
       host: url.hostname,
+      servername: request.servername,
       port: url.port === "" ? 443 : Number(url.port),
       request: {
         method: "GET",
@@ -59,6 +60,7 @@ function judgeProof(request: ProofRequest, result: ProbeResult): ProofResult {
   };
   if (result.verdict === "inconclusive")
     return { verdict: "inconclusive", reason: result.explanation, evidence };
+  if (request.due === "refused") return judgeRefusal(result, evidence);
   if (result.verdict === "refused") return { verdict: "failed", reason: result.explanation, evidence };
   const { httpStatus: status = 0 } = result;
   const isServed = request.expect === undefined ? status < 400 : status === request.expect;
@@ -67,6 +69,21 @@ function judgeProof(request: ProofRequest, result: ProbeResult): ProofResult {
     return { verdict: "failed", reason: `HTTP ${status}, due was ${due}`, evidence };
   }
   return judgeSeen(request, result, status, evidence);
+}
+
+/** Refused by TLS is what is due. A status tells of an application that may refuse for other reasons. */
+function judgeRefusal(
+  { verdict, explanation, httpStatus: status = 0 }: ProbeResult,
+  evidence: ProofResult["evidence"],
+): ProofResult {
+  if (verdict === "refused") return { verdict: "passed", reason: explanation, evidence };
+  return status < 400
+    ? { verdict: "failed", reason: `HTTP ${status} although it had to be refused`, evidence }
+    : {
+        verdict: "inconclusive",
+        reason: `HTTP ${status}: that may be the application, and not the check of certificates`,
+        evidence,
+      };
 }
 
 function judgeSeen(
