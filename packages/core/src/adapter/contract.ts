@@ -153,6 +153,12 @@ export interface Step<A> {
   readonly cost: { readonly budget: string; readonly calls: number };
   /** One line for a person: verb first, names, no digest longer than twelve characters. */
   readonly summary: string;
+  /**
+   * Of a step that touches no traffic: once it is in effect, the verifier does at this port what it will do at its own
+   * when the move is complete. Direct proofs are made there before the switch, so that the first real check is not the
+   * outage.
+   */
+  readonly rehearses?: { readonly port: number } | undefined;
 }
 
 /** Steps of one move, at most one of them a `switch`; or why it can't be made. */

@@ -95,7 +95,7 @@ async function prove(context: RunContext, step: Extract<PlanStep, { kind: "prove
   }
   const proving = context.prober({
     link: step.link,
-    url: asked.url,
+    url: step.port === undefined ? asked.url : atPort(asked.url, step.port),
     servername: step.by === "direct" ? probe?.direct?.servername : undefined,
     due: step.due,
     echo: step.by === "direct" ? undefined : probe?.echo,
@@ -110,6 +110,12 @@ async function prove(context: RunContext, step: Extract<PlanStep, { kind: "prove
     signal: context.signal,
   });
   return await untilStopped(proving, context.stopNow, `prove ${step.link}`);
+}
+
+function atPort(url: string, port: number): string {
+  const moved = new URL(url);
+  moved.port = String(port);
+  return moved.href;
 }
 
 async function shownBy(context: RunContext, show: LinkProbe["show"]): Promise<ProofRequest["show"]> {

@@ -55,7 +55,8 @@ export function requireProofs(options: ProofsOptions = {}): Policy {
 function judgeProofs(plan: MtlsPlan): (link: Link, narrowing: Change) => boolean {
   const { isBefore } = reachOf(plan.steps);
   const proofs = Map.groupBy(
-    plan.steps.filter((step) => step.kind === "prove"),
+    // what a verifier itself does tells nothing of what its presenter shows
+    plan.steps.filter((step) => step.kind === "prove").filter(({ by }) => by === "link"),
     ({ link }) => link,
   );
   const switches = stepsByEndpoint(changesOf(plan), () => true);

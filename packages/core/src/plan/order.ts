@@ -54,7 +54,7 @@ export class Orderer {
         if (label === "narrow") this.#proveBefore(move, before);
         const gates = inWaveOrder ? this.#gatesBefore(move, over) : [];
         const isOf = inWaveOrder && label === "present" ? this.#gates.waveOf(move.key) : -1;
-        const made = this.#addMove(move, label, gates);
+        const made = this.#addMove(move, label, gates, before, goal);
         for (const [key, state] of move.changes) states.set(key, state);
         made.push(...this.#proveAfter(move, label, before, states, goal, made));
         this.#gates.add(isOf, made);
@@ -87,7 +87,13 @@ export class Orderer {
     }
   }
 
-  #addMove(move: EndpointMove, label: Label, gates: readonly string[]): string[] {
+  #addMove(
+    move: EndpointMove,
+    label: Label,
+    gates: readonly string[],
+    states: StateOf,
+    goal: States,
+  ): string[] {
     const ids = new Map<string, string>();
     const affected = [...move.changes.keys()];
     const switched: string[] = [];
@@ -97,13 +103,31 @@ export class Orderer {
         ids.set(step.key, this.#prepare(move.key, step, own));
         continue;
       }
-      const id = this.#write(move.key, step, label, [...ids.values(), ...this.#frontier(affected), ...gates]);
+      const rehearsed = this.#rehearse(move, ids, states, goal);
+      const before = [...ids.values(), ...rehearsed, ...this.#frontier(affected), ...gates];
+      const id = this.#write(move.key, step, label, before);
       ids.set(step.key, id);
       switched.push(id);
       for (const key of affected) this.#lastOn.set(key, [id]);
       this.#proofs.changed(this.#linksOf(affected));
     }
     return switched;
+  }
+
+  /** What a move is about to bring is proved where the verifier rehearses it. */
+  #rehearse(
+    { key, steps, changes }: EndpointMove,
+    ids: ReadonlyMap<string, string>,
+    states: StateOf,
+    goal: StateOf,
+  ): readonly string[] {
+    const then: StateOf = { get: (at) => (changes.has(at) ? changes.get(at) : states.get(at)) };
+    return steps.flatMap((step) => {
+      const id = ids.get(step.key);
+      if (step.rehearses === undefined || id === undefined) return [];
+      const rehearsal = { port: step.rehearses.port, after: [id] };
+      return this.#proofs.direct(this.#graph.linksOf(key), then, goal, rehearsal);
+    });
   }
 
   /** All that a move of these endpoints must wait for: the last moves at either end of their links, and the proofs. */

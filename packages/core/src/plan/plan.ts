@@ -38,6 +38,7 @@ const adapterStep = z.strictObject({
   settles: settling,
   cost: z.strictObject({ budget: z.string(), calls: z.number() }),
   summary: z.string(),
+  rehearses: z.strictObject({ port: z.number() }).optional(),
 });
 
 const shown = z.union([
@@ -166,6 +167,8 @@ const planStep = z.discriminatedUnion("kind", [
     by: z.enum(["link", "direct"]),
     /** What is due by the faces at this point: a direct request that is to be refused shows nothing. */
     due: z.enum(["served", "refused"]),
+    /** Port at which the verifier rehearses what it is about to do; the probe's own when absent. */
+    port: z.number().optional(),
     /** The certificate that the verifier's side must have seen; absent when only service is proved. */
     certificate: digest.optional(),
     /** Fresh successes in a row. */

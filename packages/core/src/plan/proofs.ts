@@ -30,6 +30,20 @@ export interface Around {
   lastOn(key: string): readonly string[];
 }
 
+/** Where a verifier rehearses what it is about to do, and the steps after which it does. */
+export interface Rehearsal {
+  readonly port: number;
+  readonly after: readonly string[];
+}
+
+interface Proof {
+  readonly by: "link" | "direct";
+  readonly due: "served" | "refused";
+  readonly port?: number;
+  readonly certificate?: Digest | undefined;
+  readonly summary: string;
+}
+
 /** Adds proofs to a plan in the making, each due by the faces at its place. */
 export class Proofs {
   readonly #around: Around;
@@ -89,17 +103,22 @@ export class Proofs {
    * Requests to verifiers that have just changed, past the presenters: what will be shown must be served, and nothing
    * must not be where it is refused. Links that ask the same of the same verifier share a proof.
    */
-  direct(links: readonly Link[], states: StateOf, goal: StateOf): readonly string[] {
+  direct(
+    links: readonly Link[],
+    states: StateOf,
+    goal: StateOf,
+    rehearsal?: Rehearsal | undefined,
+  ): readonly string[] {
     const shared = new Map<string, string>();
     return links.flatMap((link) =>
       (["served", "refused"] as const).flatMap((due) => {
         if (!this.#isDue(link, due, states, goal)) return [];
         const asked = canonicalText([link.to, link.probe?.direct, due]);
         const known = shared.get(asked);
-        const id = known ?? this.#proveDirect(link, due);
+        const id = known ?? this.#proveDirect(link, due, rehearsal);
         if (id === undefined) return [];
         shared.set(asked, id);
-        this.#last.set(link.key, id);
+        if (rehearsal === undefined) this.#last.set(link.key, id);
         return known === undefined ? [id] : [];
       }),
     );
@@ -128,13 +147,21 @@ export class Proofs {
     });
   }
 
-  #proveDirect(link: Link, due: "served" | "refused"): string | undefined {
+  #proveDirect(link: Link, due: "served" | "refused", rehearsal: Rehearsal | undefined): string | undefined {
     const to = "endpoint" in link.to ? link.to.endpoint : link.to.verifier;
     const certificate = link.probe?.direct?.show?.chain[0];
     const what =
       due === "refused"
         ? "refuses whoever shows nothing"
         : `serves certificate ${certificate?.slice(0, 12)} of ${link.key}`;
+    if (rehearsal !== undefined) {
+      return this.#add(link, rehearsal.after, {
+        by: "direct",
+        due,
+        port: rehearsal.port,
+        summary: `prove by real handshakes at port ${rehearsal.port} that ${to}, as it will be, ${what}`,
+      });
+    }
     return this.#prove(link, "endpoint" in link.to ? [link.to.endpoint] : [], {
       by: "direct",
       due,
@@ -159,22 +186,17 @@ export class Proofs {
     });
   }
 
-  #prove(
-    link: Link,
-    keys: readonly string[],
-    step: {
-      readonly by: "link" | "direct";
-      readonly due: "served" | "refused";
-      readonly certificate?: Digest | undefined;
-      readonly summary: string;
-    },
-  ): string | undefined {
-    const { policy, add, lastOn } = this.#around;
-    if (policy === undefined) return undefined;
-    const after = [...keys.flatMap((key) => lastOn(key)), ...this.last(link)];
-    const id = add({ kind: "prove", phase: "prove", after, link: link.key, ...step, ...policy });
-    this.#last.set(link.key, id);
+  #prove(link: Link, keys: readonly string[], step: Proof): string | undefined {
+    const after = [...keys.flatMap((key) => this.#around.lastOn(key)), ...this.last(link)];
+    const id = this.#add(link, after, step);
+    if (id !== undefined) this.#last.set(link.key, id);
     return id;
+  }
+
+  #add(link: Link, after: readonly string[], step: Proof): string | undefined {
+    const { policy, add } = this.#around;
+    if (policy === undefined) return undefined;
+    return add({ kind: "prove", phase: "prove", after, link: link.key, ...step, ...policy });
   }
 
   /** A link that was broken at the start may still be so: what is refused by the plan itself can't be proved. */

@@ -131,6 +131,50 @@ describe("direct proofs", () => {
     ]);
   });
 
+  it("are made where a verifier rehearses what it is about to do, before traffic sees it", async () => {
+    const made = shop();
+    const asked: ProofRequest[] = [];
+    const plain = memoryVerifier(made.world, { modes: ["off", "request", "required"], atMostMs: 5_000 });
+    const steps: typeof plain.definition.steps = (...move) => {
+      const made = plain.definition.steps(...move);
+      const rehearses = { port: 8443 };
+      return {
+        ...made,
+        steps: made.steps.map((step) => (step.effect === "none" ? { ...step, rehearses } : step)),
+      };
+    };
+    const handfast = createHandfast({
+      adapters: [{ ...plain, definition: { ...plain.definition, steps } }, memoryPresenter(made.world)],
+      journal: made.journal,
+      secrets: { "edge-key": fromValue(keys.a1), "other-key": fromValue(keys.b1) },
+      prober: async (request) => {
+        asked.push(request);
+        return new URL(request.url).port === "8443" && request.due === "served"
+          ? { verdict: "failed", reason: "alert 48", evidence: {} }
+          : await passing(request);
+      },
+      clock: made.clock,
+    });
+    const probe = { url: "https://{hostname}/", direct: { ...direct, url: "https://lb.internal/healthz" } };
+    const plan = await handfast.plan(specOf(handfast as never, probe));
+    expect(story(plan)).toEqual([
+      "widen",
+      "present",
+      "link served",
+      "direct served",
+      "direct refused",
+      "narrow",
+      "direct served",
+      "direct refused",
+      "link served",
+    ]);
+    const report = await handfast.apply(plan, { onFailure: "roll-back" });
+    expect(report).toMatchObject({ status: "failed", takenBack: [{ status: "done" }] });
+    expect(report.steps.find(({ phase }) => phase === "narrow")).toMatchObject({ status: "skipped" });
+    expect(asked.map(({ url }) => url)).toContain("https://lb.internal:8443/healthz");
+    expect(made.world.get("listener/shop")).toMatchObject({ mode: "off" });
+  });
+
   it("are shared by hostnames that ask the same, and each has its own where they don't", async () => {
     const made = shop();
     const handfast = instance(made, passing);

@@ -197,6 +197,15 @@ describe("requireWaves", () => {
 });
 
 describe("requireProofs", () => {
+  it("counts requests over a link, and none to its verifier alone", async () => {
+    const plan = await rollout();
+    const steps = plan.steps.map((step) =>
+      step.kind === "prove" ? { ...step, by: "direct" as const } : step,
+    );
+    expect(judge(requireProofs(), plan)).toEqual([]);
+    expect(judge(requireProofs(), { ...plan, steps })).toHaveLength(1);
+  });
+
   it("passes a plan whose links are proved before the verifier is narrowed", async () => {
     expect(judge(requireProofs(), await rollout({ hostnames: 3, waves: [1] }))).toEqual([]);
   });
