@@ -25,6 +25,7 @@ export { readKey } from "./key/read-key.ts";
 export { type PemLabel, toDer, toPem } from "./pem/convert-pem.ts";
 export type { ProbeRequest } from "./probe/ask-http.ts";
 export type { ProbeIdentity } from "./probe/make-stranger.ts";
+export type { ProbeConnect } from "./probe/open-way.ts";
 export { type ProbeOptions, probe } from "./probe/probe.ts";
 export type { ProbeDue, ProbeSetDue, ProbeShows } from "./probe/probe-due.ts";
 export type { ProbeReason, ProbeResult, ProbeVerdict } from "./probe/probe-result.ts";

@@ -1,24 +1,30 @@
+import { X509Certificate } from "node:crypto";
 import type { EventEmitter } from "node:events";
-import { isIP, type Socket } from "node:net";
+import { isIP } from "node:net";
 import { type SecureContext, type TLSSocket, connect as tlsConnect } from "node:tls";
 import type { Clock } from "@handfast/core";
 import { alertOf } from "./alerts.ts";
-import { askHttp, type HttpAnswer, isNotHttp, type ProbeRequest } from "./ask-http.ts";
+import { answerFault, askHttp, type HttpAnswer, type ProbeRequest } from "./ask-http.ts";
 import { describeSession, type SessionDescription } from "./describe-session.ts";
 import type { HandshakeWatcher } from "./handshake-watcher.ts";
+import type { Http2End } from "./http2-end.ts";
 import type { ProbeEnd } from "./judge.ts";
-import { tap } from "./tap.ts";
+import type { Way, WayFailure } from "./open-way.ts";
+import { type Tap, tap } from "./tap.ts";
 
 /** What a conversation needs. */
 export interface ConversationOptions {
-  readonly socket: Socket;
+  readonly way: Way;
   readonly host: string;
   readonly port: number;
   readonly servername: string | undefined;
   readonly alpn: readonly string[];
   readonly secureContext: SecureContext;
+  /** Whether a CA was given, that the server's chain must lead to. */
   readonly checkServer: boolean;
-  readonly request: ProbeRequest | undefined;
+  /** Whether the server's certificate must be for `servername`, also without a CA. */
+  readonly checkName: boolean;
+  readonly request: ProbeRequest;
   readonly clock: Clock;
   readonly watcher: HandshakeWatcher;
 }
@@ -27,7 +33,7 @@ export interface ConversationOptions {
 export interface Conversation {
   /** Filled in as the conversation goes on; readable at any time, also after a deadline cut it off. */
   readonly seen: ConversationRecord;
-  run(signal: AbortSignal): Promise<ProbeEnd>;
+  run(): Promise<ProbeEnd>;
   errno(): string | undefined;
   /** Ends everything; resolves once the socket is closed. */
   close(): Promise<void>;
@@ -35,37 +41,50 @@ export interface Conversation {
 
 /** See {@link Conversation.seen}. Moments are those of the clock. */
 export interface ConversationRecord {
+  failure?: WayFailure;
   connectedAt?: number;
+  /** Whether any byte came from the server. */
+  heard: boolean;
   handshakeAt?: number;
-  replied: boolean;
-  alert?: number;
-  answer?: HttpAnswer;
   session: SessionDescription;
+  serverVerified?: boolean;
+  alert?: number;
+  /** Code of what OpenSSL found wrong with what came. */
+  tlsError?: string;
+  answerAt?: number;
+  answer?: HttpAnswer;
+  http2End?: Http2End;
 }
-
-/** How long a server gets to refuse by itself before a request is sent that nobody asked for. */
-const quietMs = 250;
 
 /** A conversation that is ready to run. */
 export function conversation(options: ConversationOptions): Conversation {
-  const { socket, host, port, servername, clock, watcher } = options;
-  const seen: ConversationRecord = { replied: false, session: { serverChain: [] } };
+  const { way, host, port, servername, clock, watcher } = options;
+  const seen: ConversationRecord = { heard: false, session: {} };
+  let wire: Tap | undefined;
   let secure: TLSSocket | undefined;
-  const closed = happens(socket, "close");
-  const wire = tap(socket, {
-    received: (chunk) => watcher.push(chunk),
-    sent: () => {
-      seen.replied ||= watcher.view().asked === "request";
-    },
-  });
-  const noteAlert = (error: unknown): void => {
+
+  const noteError = (error: unknown): void => {
     const alert = error instanceof Error ? alertOf(error) : undefined;
     if (alert !== undefined) seen.alert ??= alert;
+    else if (isTlsError(error)) seen.tlsError ??= error.code;
   };
 
-  const run = async (signal: AbortSignal): Promise<ProbeEnd> => {
-    if (socket.connecting && !(await happens(socket, "connect"))) return "gone";
+  const run = async (): Promise<ProbeEnd> => {
+    const opened = await way.opened;
+    if (opened.kind === "failed") {
+      seen.failure = opened.failure;
+      return "gone";
+    }
     seen.connectedAt = clock.now();
+    wire = tap(opened.stream, {
+      received: (chunk) => {
+        seen.heard = true;
+        if (seen.handshakeAt === undefined) watcher.received(chunk);
+      },
+      sent: (chunk) => {
+        if (seen.handshakeAt === undefined) watcher.sent(chunk);
+      },
+    });
     const tls = tlsConnect({
       socket: wire.stream,
       secureContext: options.secureContext,
@@ -74,12 +93,13 @@ export function conversation(options: ConversationOptions): Conversation {
       ALPNProtocols: [...options.alpn],
       // The verdict is about the client; the server's chain is reported, and checked below when asked for.
       rejectUnauthorized: false,
+      ...(options.checkName ? {} : { checkServerIdentity: () => undefined }),
     });
     secure = tls;
     tls.on("keylog", (line: Buffer) => watcher.keylog(line));
     const gone = new Promise<"gone">((resolve) => {
       tls.on("error", (error) => {
-        noteAlert(error);
+        noteError(error);
         resolve("gone");
       });
       tls.on("close", () => resolve("gone"));
@@ -87,40 +107,50 @@ export function conversation(options: ConversationOptions): Conversation {
     if ((await Promise.race([gone, happens(tls, "secureConnect")])) !== true) return "gone";
     seen.handshakeAt = clock.now();
     seen.session = describeSession(tls);
-    if (options.checkServer && !tls.authorized) return "server-not-trusted";
-    if (tls.alpnProtocol !== "h2") {
-      if (
-        options.request === undefined &&
-        (await Promise.race([gone, quiet(signal)])) === "gone" &&
-        !spoke(tls)
-      )
-        return "gone";
-      // An HTTP/1.1 server waits to be asked; one that speaks first is something else.
-      if (spoke(tls)) return "not-http";
-    }
-    try {
-      seen.answer = await askHttp(tls, authority(servername ?? host, port), options.request ?? {});
-      return "answer";
-    } catch (error) {
-      noteAlert(error);
-      return error instanceof Error && isNotHttp(error) ? "not-http" : gone;
-    }
+    return checkServer(tls) ?? (await ask(tls, gone));
   };
 
-  const quiet = (signal: AbortSignal): Promise<"quiet"> =>
-    clock.sleep(quietMs, signal).then(
-      () => "quiet",
-      () => "quiet",
-    );
+  const checkServer = (tls: TLSSocket): ProbeEnd | undefined => {
+    if (options.checkServer) {
+      seen.serverVerified = tls.authorized;
+      const error: unknown = tls.authorizationError;
+      if (!tls.authorized)
+        return error === "ERR_TLS_CERT_ALTNAME_INVALID" ? "wrong-name" : "server-not-trusted";
+    }
+    if (!options.checkName || servername === undefined) return undefined;
+    const leaf = watcher.view().serverChain[0] ?? tls.getPeerX509Certificate()?.raw;
+    return leaf !== undefined && !isFor(leaf, servername) ? "wrong-name" : undefined;
+  };
+
+  const ask = async (tls: TLSSocket, gone: Promise<"gone">): Promise<ProbeEnd> => {
+    // An HTTP/1.1 server waits to be asked; one that speaks first is something else.
+    if (tls.alpnProtocol !== "h2" && tls.readableLength > 0) return "not-http";
+    try {
+      await askHttp(tls, authority(servername ?? host, port), options.request, {
+        answer: (answer) => {
+          seen.answerAt = clock.now();
+          seen.answer = answer;
+        },
+        ended: (end) => {
+          seen.http2End ??= end;
+        },
+      });
+      return "answer";
+    } catch (error) {
+      noteError(error);
+      // What ended the connection may still be on its way here.
+      return answerFault(error) ?? (seen.http2End === undefined ? gone : "gone");
+    }
+  };
 
   return {
     seen,
     run,
-    errno: wire.errno,
+    errno: () => wire?.errno() ?? seen.failure?.errno,
     close: async () => {
       secure?.destroy();
-      wire.stream.destroy();
-      if (!socket.closed) await closed;
+      wire?.stream.destroy();
+      await way.close();
     },
   };
 }
@@ -134,9 +164,23 @@ function happens(emitter: EventEmitter, event: string): Promise<boolean> {
   });
 }
 
-/** Whether bytes of the application lie unread. */
-function spoke(tls: TLSSocket): boolean {
-  return tls.readableLength > 0;
+/** An error of OpenSSL about what came; the end of the stream without a farewell is none. */
+function isTlsError(error: unknown): error is { readonly code: string } {
+  const { code } = (error ?? {}) as { readonly code?: unknown };
+  return (
+    typeof code === "string" && code.startsWith("ERR_SSL_") && code !== "ERR_SSL_UNEXPECTED_EOF_WHILE_READING"
+  );
+}
+
+/** Whether a certificate names the host; one that can't be read names nobody. */
+function isFor(der: Uint8Array, servername: string): boolean {
+  try {
+    const certificate = new X509Certificate(der);
+    const name = isIP(servername) === 0 ? certificate.checkHost(servername) : certificate.checkIP(servername);
+    return name !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 /** Host and port as a URL and the Host header write them. */

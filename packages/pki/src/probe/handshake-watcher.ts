@@ -1,150 +1,179 @@
 import { byteReader } from "./byte-reader.ts";
 import { type CertificateRequest, readCertificateRequest } from "./certificate-request.ts";
-import { type RecordOpener, recordOpener } from "./open-record.ts";
-import { recordReader, type TlsRecord } from "./record-reader.ts";
+import { type HandshakeHalf, handshakeHalf, type Settled } from "./handshake-half.ts";
 
-/** What the server's half of a handshake showed so far. */
+/** What the handshake showed so far. */
 export interface HandshakeView {
   /** `request`: the server asked; `none`: it went on without asking; undefined: not seen far enough to tell. */
   readonly asked: "request" | "none" | undefined;
   readonly request: CertificateRequest | undefined;
   readonly version: "TLSv1.2" | "TLSv1.3" | undefined;
-  /** An alert that came in the clear. */
+  /** DER of what the server sent, leaf first. Empty when it sent more than TLS takes, or it can't be read. */
+  readonly serverChain: readonly Uint8Array[];
+  /** What the client answered to the request: a certificate, or that it has none. */
+  readonly reply: "certificate" | "nothing" | undefined;
+  /** An alert of the server that came in the clear. */
   readonly alert: number | undefined;
-  /** The peer sent something that is not TLS. */
-  readonly notTls: boolean;
+  /** What the peer sent first, when that was not TLS: HTTP in the clear, or anything else. */
+  readonly notTls: "http" | "other" | undefined;
 }
 
-/** Watches the bytes that a server sends in a handshake. */
+/** Watches the bytes of a handshake, both ways. */
 export interface HandshakeWatcher {
   /** Bytes from the server, in order. */
-  push(chunk: Uint8Array): void;
+  received(chunk: Uint8Array): void;
+  /** Bytes from the client, in order. */
+  sent(chunk: Uint8Array): void;
   /** A line of the NSS key log: TLSSocket's `keylog` event. */
   keylog(line: Uint8Array): void;
   view(): HandshakeView;
 }
 
-/** More than any sound handshake sends; a peer that claims more is not buffered. */
-const longestHandshake = 1 << 20;
-/** Records that may wait for the secret: those that came in the same segment as ServerHello. */
-const longestQueue = 128;
+const serverHello = 2;
+const certificate = 11;
+const certificateRequest = 13;
+const serverHelloDone = 14;
+const finished = 20;
+const compressedCertificate = 25;
 
-const changeCipherSpec = 20;
-const alertRecord = 21;
-const handshakeRecord = 22;
-const applicationData = 23;
+/** A request has two vectors of 16 bits length and one of 8. */
+const longestRequest = 2 ** 17 + 2 ** 9;
+/** OpenSSL's own limit for a chain (SSL_CTX_set_max_cert_list). */
+const longestChain = 100 * 1024;
 
 /**
- * Finds the certificate request on the wire. Under TLS 1.2 it goes in the clear before ServerHelloDone; under
- * TLS 1.3 it is encrypted with the server's handshake traffic secret, which the client's key log hands out.
+ * Finds the certificate request on the wire, and the reply to it. Under TLS 1.2 both go in the clear; under TLS 1.3
+ * they are encrypted with handshake traffic secrets, which the client's key log hands out.
  */
 export function handshakeWatcher(): HandshakeWatcher {
-  const records = recordReader();
-  let messages: Buffer = Buffer.alloc(0);
-  let waiting: TlsRecord[] = [];
-  let version: "TLSv1.2" | "TLSv1.3" | undefined;
-  let suite = 0;
-  let secret: Uint8Array | undefined;
-  let open: RecordOpener | undefined;
-  let over = false;
+  let settled: Settled | undefined;
   let asked: HandshakeView["asked"];
   let request: CertificateRequest | undefined;
-  let alert: number | undefined;
+  let serverChain: readonly Uint8Array[] = [];
+  let reply: HandshakeView["reply"];
+  const over = { server: false, client: false };
 
-  const finish = (answer: HandshakeView["asked"]): void => {
-    asked ??= answer;
-    over = true;
+  const passes = (): void => {
+    asked ??= "none";
   };
 
-  // A HelloRetryRequest has the same form (RFC 8446, 4.1.4); the ServerHello that follows it says the same again.
-  const readServerHello = (body: Uint8Array): void => {
-    const reader = byteReader(body);
-    reader.number(2);
-    reader.bytes(32);
-    reader.vector(1);
-    suite = reader.number(2);
-    reader.number(1);
-    version = "TLSv1.2";
-    const extensions = reader.left > 0 ? reader.vector(2) : byteReader(new Uint8Array());
-    while (extensions.left > 0) {
-      const type = extensions.number(2);
-      const value = extensions.vector(2);
-      if (type === 43 && value.number(2) === 0x0304) version = "TLSv1.3";
-    }
-  };
-
-  const readMessage = (type: number, body: Uint8Array): void => {
-    if (type === 2) readServerHello(body);
-    else if (type === 13 && version !== undefined) {
-      asked = "request";
-      request = readCertificateRequest(body, version);
-      over = true;
-    } else if (type === 14 || type === 20) finish("none");
-    // Under TLS 1.3 the request comes before the certificate (RFC 8446, 4.3.2).
-    else if (type === 11 && version === "TLSv1.3") finish("none");
-  };
-
-  const readMessages = (content: Uint8Array): void => {
-    messages = Buffer.concat([messages, content]);
-    if (messages.length > longestHandshake) finish(undefined);
-    while (!over && messages.length >= 4) {
-      const end = 4 + messages.readUIntBE(1, 3);
-      if (messages.length < end) return;
-      const body = messages.subarray(4, end);
-      const type = messages.readUInt8(0);
-      messages = messages.subarray(end);
-      readMessage(type, body);
-    }
-  };
-
-  const readRecord = (record: TlsRecord): void => {
-    // Two octets are an alert in the clear; a warning (level 1) does not end the handshake.
-    if (record.type === alertRecord && record.fragment.length === 2 && record.fragment[0] === 2)
-      alert ??= record.fragment[1];
-    if (over) return;
-    if (record.type === handshakeRecord) readMessages(record.fragment);
-    // Under TLS 1.2 all that follows is encrypted: an abbreviated handshake, without a request.
-    else if (record.type === changeCipherSpec && version === "TLSv1.2") finish("none");
-    else if (record.type === applicationData && version === "TLSv1.3") {
-      if (open === undefined && secret !== undefined) {
-        open = recordOpener(suite, secret);
-        if (open === undefined) finish(undefined);
+  const server = handshakeHalf({
+    get over() {
+      return over.server;
+    },
+    settled: () => settled,
+    most: (type) => {
+      if (type === serverHello || type === certificateRequest) return longestRequest;
+      if (type !== certificate) return undefined;
+      // Under TLS 1.3 the request comes before the certificate (RFC 8446, 4.3.2).
+      if (settled?.version === "TLSv1.3") passes();
+      return longestChain;
+    },
+    message: (type, body) => {
+      if (type === serverHello) settled = readServerHello(body);
+      else if (type === certificateRequest && settled !== undefined) {
+        request = readCertificateRequest(body, settled.version);
+        asked = "request";
+      } else if (type === certificate || type === compressedCertificate) {
+        serverChain = type === certificate ? readChain(body, settled?.version) : [];
+        if (settled?.version !== "TLSv1.3") return;
+        passes();
+        over.server = true;
+      } else if (type === serverHelloDone || type === finished) {
+        passes();
+        over.server = true;
       }
-      if (open === undefined) {
-        waiting.push(record);
-        if (waiting.length > longestQueue) finish(undefined);
-      } else {
-        const plain = open(record);
-        if (plain === undefined) finish(undefined);
-        else if (plain.type === handshakeRecord) readMessages(plain.content);
-      }
-    }
-  };
+    },
+    sealed: () => {
+      // An abbreviated handshake of TLS 1.2: it has no request.
+      passes();
+      over.server = true;
+    },
+    lost: () => {
+      over.server = true;
+    },
+  });
 
-  const guarded = (work: () => void): void => {
-    try {
-      work();
-    } catch (thrown) {
-      if (!(thrown instanceof RangeError)) throw thrown;
-      over = true;
-    }
-  };
+  const client = handshakeHalf({
+    get over() {
+      return over.client;
+    },
+    settled: () => settled,
+    most: (type) => (type === certificate ? longestChain : undefined),
+    message: (type, body) => {
+      if (type !== certificate) return;
+      const reader = byteReader(body);
+      if (settled?.version === "TLSv1.3") reader.vector(1);
+      reply = reader.number(3) > 0 ? "certificate" : "nothing";
+      over.client = true;
+    },
+    sealed: () => {
+      over.client = true;
+    },
+    lost: () => {
+      over.client = true;
+    },
+  });
+
+  const halves: ReadonlyMap<string, HandshakeHalf> = new Map([
+    ["SERVER_HANDSHAKE_TRAFFIC_SECRET", server],
+    ["CLIENT_HANDSHAKE_TRAFFIC_SECRET", client],
+  ]);
+  let head = Buffer.alloc(0);
 
   return {
-    push: (chunk) =>
-      guarded(() => {
-        for (const record of records.push(chunk)) readRecord(record);
-      }),
-    keylog: (line) => {
-      const [label, , value] = Buffer.from(line).toString("latin1").trim().split(" ");
-      if (label !== "SERVER_HANDSHAKE_TRAFFIC_SECRET" || value === undefined) return;
-      secret = Buffer.from(value, "hex");
-      const queue = waiting;
-      waiting = [];
-      guarded(() => {
-        for (const record of queue) readRecord(record);
-      });
+    received: (chunk) => {
+      if (head.length < httpMark.length)
+        head = Buffer.concat([head, chunk.subarray(0, httpMark.length - head.length)]);
+      server.push(chunk);
     },
-    view: () => ({ asked, request, version, alert, notTls: records.broken }),
+    sent: (chunk) => client.push(chunk),
+    keylog: (line) => {
+      const [label = "", , value] = Buffer.from(line).toString("latin1").trim().split(" ");
+      if (value !== undefined) halves.get(label)?.unlock(Buffer.from(value, "hex"));
+    },
+    view: () => ({
+      asked,
+      request,
+      version: settled?.version,
+      serverChain,
+      reply,
+      alert: server.alert,
+      notTls: !server.broken ? undefined : head.equals(httpMark) ? "http" : "other",
+    }),
   };
+}
+
+const httpMark = Buffer.from("HTTP/");
+
+/** A HelloRetryRequest has the same form (RFC 8446, 4.1.4); the ServerHello that follows it says the same again. */
+function readServerHello(body: Uint8Array): Settled {
+  const reader = byteReader(body);
+  reader.number(2);
+  reader.bytes(32);
+  reader.vector(1);
+  const suite = reader.number(2);
+  reader.number(1);
+  const extensions = reader.left > 0 ? reader.vector(2) : byteReader(new Uint8Array());
+  while (extensions.left > 0) {
+    const type = extensions.number(2);
+    const value = extensions.vector(2);
+    if (type === 43 && value.number(2) === 0x0304) return { version: "TLSv1.3", suite };
+  }
+  return { version: "TLSv1.2", suite };
+}
+
+/** The body of a Certificate message: RFC 8446, 4.4.2, or RFC 5246, 7.4.2. */
+function readChain(body: Uint8Array, version: Settled["version"] | undefined): readonly Uint8Array[] {
+  // Empty when it was too long to be kept.
+  if (body.length === 0) return [];
+  const reader = byteReader(body);
+  if (version === "TLSv1.3") reader.vector(1);
+  const list = reader.vector(3);
+  const chain: Uint8Array[] = [];
+  while (list.left > 0) {
+    chain.push(list.vector(3).rest());
+    if (version === "TLSv1.3") list.vector(2);
+  }
+  return chain;
 }

@@ -1,13 +1,11 @@
-import { isIP, connect as netConnect, type Socket } from "node:net";
 import { type Clock, HandfastError, systemClock } from "@handfast/core";
-import { alertName } from "./alerts.ts";
 import type { ProbeRequest } from "./ask-http.ts";
-import { conversation } from "./conversation.ts";
-import { handshakeWatcher } from "./handshake-watcher.ts";
 import { type IdentityContextOptions, identityContext } from "./identity-context.ts";
-import { judge, type ProbeEnd } from "./judge.ts";
 import { makeStranger, type ProbeIdentity } from "./make-stranger.ts";
-import type { ProbeResult } from "./probe-result.ts";
+import type { ProbeConnect } from "./open-way.ts";
+import { type Attempt, probeOnce } from "./probe-once.ts";
+import type { ProbeReason, ProbeResult } from "./probe-result.ts";
+import { readProxy } from "./read-proxy.ts";
 
 /** Whom to ask, how, and what to show. */
 export interface ProbeOptions extends Omit<IdentityContextOptions, "identity"> {
@@ -16,6 +14,11 @@ export interface ProbeOptions extends Omit<IdentityContextOptions, "identity"> {
   readonly port: number;
   /** Name for SNI and for the Host header. @default host, unless that is an address */
   readonly servername?: string | undefined;
+  /**
+   * Whether the server's certificate must be for `servername`: one that is not belongs to another site, whose rules
+   * may be other ones. @default true
+   */
+  readonly checkName?: boolean | undefined;
   /** Protocols to offer, `http/1.1` or `h2`. @default ["http/1.1"] */
   readonly alpn?: readonly string[] | undefined;
   /**
@@ -27,23 +30,61 @@ export interface ProbeOptions extends Omit<IdentityContextOptions, "identity"> {
   readonly minVersion?: "TLSv1.2" | "TLSv1.3" | undefined;
   /** @default "TLSv1.3" */
   readonly maxVersion?: "TLSv1.2" | "TLSv1.3" | undefined;
-  /** @default a HEAD for "/" after a short wait for a refusal */
+  /** @default a GET for "/" */
   readonly request?: ProbeRequest | undefined;
-  /** For the whole probe, in milliseconds. @default 10000 */
+  /**
+   * The status by which the server shows that it serves. Needed only where that is 400 or 403, which otherwise may be
+   * the refusal of a certificate.
+   */
+  readonly expect?: number | undefined;
+  /** For the whole probe, retries included, in milliseconds. @default 10000 */
   readonly timeoutMs?: number | undefined;
+  /**
+   * How often to try again when nothing could be known and that may pass: no connection, a connection that broke
+   * before the question of certificates was settled. A verdict is never asked for twice.
+   *
+   * @default 0: who counts successes in a row must see each failure
+   */
+  readonly retries?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   /** PEM of CAs that the server's own certificate must lead to. @default it is reported, not checked */
   readonly ca?: string | undefined;
-  /** Opens the connection, for a proxy or a test. @default net.connect */
-  readonly connect?: ((target: { readonly host: string; readonly port: number }) => Socket) | undefined;
+  /**
+   * `socks5://host:port` or `http://host:port` (CONNECT), with `user:password@` before the host where it wants that.
+   * The proxy looks the name up. @default none; nothing is read from the environment
+   */
+  readonly proxy?: string | undefined;
+  /**
+   * Opens the connection (to the proxy, where there is one), or hands out a stream that is connected. Called once for
+   * each attempt; the probe closes what it is given. @default net.connect
+   */
+  readonly connect?: ProbeConnect | undefined;
   /** @default systemClock */
   readonly clock?: Clock | undefined;
 }
 
+const firstPauseMs = 200;
+const longestPauseMs = 2_000;
+
+/** Reasons that may be gone a moment later. */
+const passing: ReadonlySet<ProbeReason> = new Set([
+  "name-not-found",
+  "unreachable",
+  "port-closed",
+  "connect-failed",
+  "connect-timeout",
+  "proxy-unreachable",
+  "reset",
+  "closed",
+  "h2-goaway",
+  "h2-reset",
+]);
+
 /**
  * Makes one fresh connection and reports whether the server asks for a client certificate and whether it serves
  * this client. The verdict never rests on the handshake alone: under TLS 1.3 the client is done before the server
- * has looked at the certificate, so only an answer, an alert or the end of the connection counts.
+ * has looked at the certificate, so only an answer, an alert or the end of the connection counts. Nor on any answer:
+ * nginx says 400 in HTTP when it refuses a certificate.
  *
  * Renegotiation (TLS 1.2) and post-handshake authentication (TLS 1.3) hide the request from the wire: `asked` is
  * false then.
@@ -51,86 +92,62 @@ export interface ProbeOptions extends Omit<IdentityContextOptions, "identity"> {
  * @throws HandfastError `CERTIFICATE_UNREADABLE`, `CERTIFICATE_UNSUITABLE`, `KEY_ENCRYPTED`, `KEY_UNREADABLE` or
  *   `KEY_MISMATCH` for an identity that can't be shown; `ABORTED` when the signal aborts. Whatever the network
  *   does is a result.
+ * @throws TypeError for a proxy or a number of retries that can't be
  * @example
  * ```ts
  * import { probe } from "@handfast/pki";
  *
- * const seen = await probe({ host: "shop.example.com", port: 443, request: { method: "GET", path: "/healthz" } });
+ * const seen = await probe({ host: "shop.example.com", port: 443, request: { path: "/healthz" } });
  * export const line = `asked: ${seen.asked}, ${seen.verdict}: ${seen.explanation}`;
  * ```
  */
 export async function probe(options: ProbeOptions): Promise<ProbeResult> {
-  const { host, port, clock = systemClock, timeoutMs = 10_000, signal } = options;
+  const { host, port, clock = systemClock, timeoutMs = 10_000, retries = 0, signal } = options;
+  if (!Number.isInteger(retries) || retries < 0)
+    throw new TypeError(`probe: ${retries} retries; give 0 or more`);
+  const proxy = options.proxy === undefined ? undefined : readProxy(options.proxy);
   const identity = options.identity === "stranger" ? await makeStranger(clock) : options.identity;
-  const secureContext = identityContext({ ...options, identity });
-  if (signal?.aborted) throw aborted(host, port);
-  const stop = new AbortController();
   const started = clock.now();
-  const watcher = handshakeWatcher();
-  const talk = conversation({
-    socket: (options.connect ?? netConnect)({ host, port }),
+  const fixed = {
     host,
     port,
-    servername: options.servername ?? (isIP(host) === 0 ? host : undefined),
+    servername: options.servername,
     alpn: options.alpn ?? ["http/1.1"],
-    secureContext,
-    checkServer: options.ca !== undefined,
-    request: options.request,
-    clock,
-    watcher,
-  });
-  const deadline = clock.sleep(timeoutMs, stop.signal).then(
-    () => "timeout" as const,
-    () => "timeout" as const,
-  );
-  const abort = new Promise<"aborted">((resolve) => {
-    signal?.addEventListener("abort", () => resolve("aborted"), { once: true, signal: stop.signal });
-  });
-  let end: ProbeEnd | "aborted";
-  try {
-    end = await Promise.race([talk.run(stop.signal), deadline, abort]);
-  } finally {
-    stop.abort();
-    await talk.close();
-  }
-  if (end === "aborted") throw aborted(host, port);
-
-  const { connectedAt, handshakeAt, replied, answer, session } = talk.seen;
-  const { asked, request, version, notTls, ...view } = watcher.view();
-  const alert = talk.seen.alert ?? view.alert;
-  const errno = talk.errno();
-  const judgement = judge({
-    end,
-    connected: connectedAt !== undefined,
-    handshake: handshakeAt !== undefined,
-    asked,
-    replied,
-    alert,
-    errno,
-    notTls,
-    httpStatus: answer?.status,
     shows: identity !== undefined,
-  });
-  const since = (moment: number | undefined): number | undefined =>
-    moment === undefined ? undefined : moment - started;
-  return {
-    asked: asked === undefined ? undefined : asked === "request",
-    caNames: request?.caNames ?? [],
-    caNamesDer: request?.caNamesDer ?? [],
-    signatureAlgorithms: request?.signatureAlgorithms ?? [],
-    ...judgement,
-    alert: alert === undefined ? undefined : { number: alert, name: alertName(alert) },
-    errno,
-    httpStatus: answer?.status,
-    headers: answer?.headers ?? {},
-    protocol: version,
-    ...session,
-    timings: {
-      connected: since(connectedAt),
-      handshake: since(handshakeAt),
-      total: clock.now() - started,
-    },
+    checkServer: options.ca !== undefined,
+    checkName: options.checkName ?? true,
+    request: options.request ?? {},
+    expect: options.expect,
+    connect: options.connect,
+    proxy,
+    clock,
+    started,
+    signal,
   };
+  for (
+    let attempts = 1, pauseMs = firstPauseMs;
+    ;
+    attempts += 1, pauseMs = Math.min(2 * pauseMs, longestPauseMs)
+  ) {
+    if (signal?.aborted) throw aborted(host, port);
+    // A context of its own for each connection, so that nothing is resumed.
+    const secureContext = identityContext({ ...options, identity });
+    const attempt = await probeOnce({
+      ...fixed,
+      secureContext,
+      timeoutMs: timeoutMs - (clock.now() - started),
+    });
+    if (attempt === "aborted") throw aborted(host, port);
+    const left = timeoutMs - (clock.now() - started);
+    if (attempts > retries || !mayPass(attempt) || left <= pauseMs) return { ...attempt, attempts };
+    await clock.sleep(pauseMs, signal).catch(() => {
+      throw aborted(host, port);
+    });
+  }
+}
+
+function mayPass({ verdict, reason }: Exclude<Attempt, "aborted">): boolean {
+  return verdict === "inconclusive" && passing.has(reason);
 }
 
 function aborted(host: string, port: number): HandfastError {

@@ -1,36 +1,37 @@
-import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
 
 /** What is told of the bytes that pass. */
 export interface TapListener {
   received(chunk: Uint8Array): void;
-  sent(): void;
+  sent(chunk: Uint8Array): void;
 }
 
 /** A wire with a listener on it. */
 export interface Tap {
-  /** What TLS speaks over in place of the socket. */
+  /** What TLS speaks over in place of the stream below. */
   readonly stream: Duplex;
-  /** The error code of the socket itself, e.g. `ECONNRESET`; TLS and HTTP report other ones of their own. */
+  /** The error code of the stream below, e.g. `ECONNRESET`; TLS and HTTP report other ones of their own. */
   errno(): string | undefined;
 }
 
-/** A duplex that passes everything on, both ways, and shows the listener what arrives before TLS reads it. */
-export function tap(socket: Socket, listener: TapListener): Tap {
+/** A duplex that passes everything on, both ways, and shows the listener what passes before anyone else reads it. */
+export function tap(below: Duplex, listener: TapListener): Tap {
   let errno: string | undefined;
   const stream = new Duplex({
+    // As a socket: TLS above does as it does, and must end when the server does.
+    allowHalfOpen: false,
     read: () => {
-      socket.resume();
+      below.resume();
     },
     write: (chunk: Uint8Array, _encoding, done) => {
-      listener.sent();
-      socket.write(chunk, done);
+      listener.sent(chunk);
+      below.write(chunk, done);
     },
     final: (done) => {
-      socket.end(done);
+      below.end(done);
     },
     destroy: (error, done) => {
-      socket.destroy();
+      below.destroy();
       done(error);
     },
   });
@@ -41,19 +42,19 @@ export function tap(socket: Socket, listener: TapListener): Tap {
   const tearDown = (error?: Error): void => {
     setImmediate(() => stream.destroy(error));
   };
-  socket.on("data", (chunk: Buffer) => {
+  below.on("data", (chunk: Buffer) => {
     listener.received(chunk);
-    if (!stream.push(chunk)) socket.pause();
+    if (!stream.push(chunk)) below.pause();
   });
-  socket.on("end", () => {
+  below.on("end", () => {
     ended = true;
     stream.push(null);
   });
-  socket.on("error", (error: NodeJS.ErrnoException) => {
+  below.on("error", (error: NodeJS.ErrnoException) => {
     errno ??= error.code ?? error.name;
     tearDown(error);
   });
-  socket.on("close", () => {
+  below.on("close", () => {
     if (!ended) tearDown();
   });
   return { stream, errno: () => errno };

@@ -76,7 +76,7 @@ describe.each(["TLSv1.2", "TLSv1.3"] as const)("probe over %s", (version) => {
     const ca = root.trust.anchors;
     const port = await tlsServer({ ...server, ...versions, ca, requestCert: true }, () => undefined);
     const seen = await ask(port, { identity: identity(good), timeoutMs: 600 });
-    expect(seen).toMatchObject({ asked: true, verdict: "inconclusive", reason: "timeout" });
+    expect(seen).toMatchObject({ asked: true, verdict: "inconclusive", reason: "answer-timeout" });
     expect(seen.timings.handshake).toBeDefined();
   });
 
@@ -167,8 +167,8 @@ describe("probe", () => {
   });
 
   it.each([
-    ["garbage", (socket: Socket) => socket.write("HTTP/1.1 400 Bad Request\r\n\r\n"), "not-tls"],
-    ["nothing, for ever", () => undefined, "timeout"],
+    ["garbage", (socket: Socket) => socket.write("SSH-2.0-OpenSSH_9.2p1\r\n"), "not-tls"],
+    ["nothing, for ever", () => undefined, "silent"],
     [
       "a reset in mid-handshake",
       (socket: Socket) => socket.once("data", () => socket.resetAndDestroy()),
@@ -208,7 +208,7 @@ describe("probe", () => {
 
   it("calls a port where nobody listens inconclusive", async () => {
     const seen = await ask(1);
-    expect(seen).toMatchObject({ verdict: "inconclusive", reason: "connect-failed", errno: "ECONNREFUSED" });
+    expect(seen).toMatchObject({ verdict: "inconclusive", reason: "port-closed", errno: "ECONNREFUSED" });
   });
 
   it("stops when the signal aborts, before and while it runs", async () => {

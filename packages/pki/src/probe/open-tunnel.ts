@@ -1,0 +1,103 @@
+import { request as httpRequest } from "node:http";
+import { isIP, type Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { SocksClient } from "socks";
+import type { ProxyServer } from "./read-proxy.ts";
+
+/** A host and a port. */
+export interface Target {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** What came of asking a proxy: the stream behind it, or what it said instead. */
+export type Tunnel =
+  | { readonly kind: "open"; readonly stream: Duplex }
+  | { readonly kind: "refused"; readonly why: string };
+
+/**
+ * Asks a proxy, over a connection to it that stands, for one to the target. The proxy resolves the name. What it says
+ * is told in words of our own: its text is foreign, and errors of libraries carry credentials.
+ */
+export function openTunnel(
+  stream: Duplex,
+  proxy: ProxyServer,
+  target: Target,
+  timeoutMs: number,
+): Promise<Tunnel> {
+  return proxy.kind === "http"
+    ? connectTunnel(stream, proxy, target)
+    : socksTunnel(stream, proxy, target, timeoutMs);
+}
+
+/** RFC 9110, 9.3.6. */
+function connectTunnel(stream: Duplex, proxy: ProxyServer, { host, port }: Target): Promise<Tunnel> {
+  return new Promise((resolve) => {
+    const authority = `${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
+    const credentials = Buffer.from(`${proxy.user ?? ""}:${proxy.password}`).toString("base64");
+    const sent = httpRequest({
+      method: "CONNECT",
+      path: authority,
+      createConnection: () => stream as Socket,
+      headers: {
+        host: authority,
+        ...(proxy.user === undefined ? {} : { "proxy-authorization": `Basic ${credentials}` }),
+      },
+    });
+    sent.on("connect", ({ statusCode: status = 0 }, _socket, head: Buffer) => {
+      if (status < 200 || status > 299) {
+        const what = status === 407 ? "wants credentials, or other ones" : "does not connect";
+        return resolve({ kind: "refused", why: `it ${what} (HTTP ${status})` });
+      }
+      if (head.length > 0) stream.unshift(head);
+      resolve({ kind: "open", stream });
+    });
+    sent.on("error", (error: NodeJS.ErrnoException) => {
+      const isHttp = error.code?.startsWith("HPE_") !== true;
+      resolve({ kind: "refused", why: isHttp ? "it closed the connection" : "it does not speak HTTP" });
+    });
+    sent.end();
+  });
+}
+
+/** What the library reports, after RFC 1928 and 1929; anything else is a proxy that speaks something else. */
+const socksFailures: readonly (readonly [pattern: RegExp, why: string])[] = [
+  [/HostUnreachable/, "it can't reach the host, or finds no such name"],
+  [/NetworkUnreachable/, "it can't reach the network of the host"],
+  [/ConnectionRefused/, "the host refuses the connection"],
+  [/NotAllowed/, "its rules do not allow the connection"],
+  [/TTLExpired/, "the way to the host is too long"],
+  [/- Failure/, "it failed"],
+  [/authentication/i, "it wants credentials, or other ones"],
+  [/timed out/, "it did not answer in time"],
+  [/closed|ECONN|EPIPE/, "it closed the connection"],
+];
+
+/** RFC 1928, with user and password by RFC 1929. */
+async function socksTunnel(
+  stream: Duplex,
+  proxy: ProxyServer,
+  { host, port }: Target,
+  timeoutMs: number,
+): Promise<Tunnel> {
+  try {
+    await SocksClient.createConnection({
+      proxy: {
+        host: proxy.host,
+        port: proxy.port,
+        type: 5,
+        ...(proxy.user === undefined ? {} : { userId: proxy.user, password: proxy.password }),
+      },
+      command: "connect",
+      destination: { host, port },
+      existing_socket: stream as Socket,
+      // The deadline of the probe is the one that counts. This timer is never cleared, and holds the socket meanwhile.
+      timeout: Math.min(timeoutMs, 2 ** 31 - 1),
+    });
+    return { kind: "open", stream };
+  } catch (error) {
+    const text = error instanceof Error ? error.message : "";
+    const why = socksFailures.find(([pattern]) => pattern.test(text))?.[1] ?? "it does not speak SOCKS 5";
+    return { kind: "refused", why };
+  }
+}
