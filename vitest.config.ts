@@ -10,7 +10,12 @@ const tests: TestProjectConfiguration = {
   ...onSources,
   test: {
     name: "tests",
-    include: ["packages/*/test/**/*.test.ts", "examples/test/**/*.test.ts", "crash-matrix/test/**/*.test.ts"],
+    include: [
+      "packages/*/test/**/*.test.ts",
+      "examples/test/**/*.test.ts",
+      "crash-matrix/test/**/*.test.ts",
+      "truth-table/test/**/*.test.ts",
+    ],
     setupFiles: ["scripts/fail-on-console.ts"],
     // Generous: property tests and real handshakes share two cores. A test that hangs is still ended.
     testTimeout: 60_000,

@@ -42,7 +42,7 @@ const checks: readonly Check[] = [
   {
     name: "arrows",
     command: "depcruise",
-    args: [...globSync("packages/*/{src,test}", { cwd: root }), "examples", "crash-matrix"],
+    args: [...globSync("packages/*/{src,test}", { cwd: root }), "examples", "crash-matrix", "truth-table"],
   },
   script("budgets", "scripts/check-size.ts"),
   { name: "format, lint", command: "biome", args: ["check", "--colors=off", "--error-on-warnings", "."] },

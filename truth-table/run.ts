@@ -1,0 +1,53 @@
+/**
+ * `pnpm truth-table [--servers nginx,openssl] [--repetitions 1000] [--json]`: probes servers that others wrote, in all
+ * modes in which they treat client certificates, and holds the verdicts against the servers' documentation, another
+ * client, and what arrived behind the server.
+ */
+import { parseArgs } from "node:util";
+import { probe } from "@handfast/pki";
+import { isInstalled } from "./foreign-process.ts";
+import { seededRandom } from "./random.ts";
+import { renderTruth } from "./render-table.ts";
+import { allServers } from "./servers/all.ts";
+import { findTruth, tallyOf } from "./truth.ts";
+
+const { values } = parseArgs({
+  options: {
+    json: { type: "boolean", default: false },
+    servers: { type: "string" },
+    repetitions: { type: "string", default: "1000" },
+  },
+});
+
+const names = values.servers?.split(",") ?? allServers.map(({ name }) => name);
+const unknown = names.filter((name) => !allServers.some((server) => server.name === name));
+const count = Number(values.repetitions);
+
+if (unknown.length > 0 || !Number.isInteger(count) || count < 0) {
+  const known = allServers.map(({ name }) => name).join(", ");
+  process.stderr.write(
+    unknown.length > 0
+      ? `no server is named ${unknown.join(", ")}; known are ${known}\n`
+      : `--repetitions ${values.repetitions}: give a number, 0 or more\n`,
+  );
+  process.exitCode = 2;
+} else {
+  const servers = allServers.filter(({ name, program, versionFlag }) => {
+    if (!names.includes(name)) return false;
+    if (isInstalled(program, versionFlag)) return true;
+    process.stdout.write(`skipped: ${name}, because ${program} is not installed\n`);
+    return false;
+  });
+  const started = performance.now();
+  const truth = await findTruth({
+    ...{ servers, ask: probe, manners: "every", repetitions: count },
+    random: seededRandom(1),
+  });
+  const tally = tallyOf(truth);
+  process.stdout.write(`${renderTruth(truth)}\n`);
+  process.stdout.write(
+    `${tally.cells} cells of ${tally.servers} servers, ${tally.wrong} wrong; ${tally.repetitions} repetitions, ${tally.falseAccepted} falsely accepted (${((performance.now() - started) / 1_000).toFixed(1)} s)\n`,
+  );
+  if (values.json) process.stdout.write(`${JSON.stringify(tally)}\n`);
+  if (tally.servers === 0 || tally.wrong > 0 || tally.falseAccepted > 0) process.exitCode = 1;
+}
