@@ -11,6 +11,8 @@ export interface ForeignProcess {
   log(): Promise<string>;
   /** Asks it to end, makes it end when it does not, and waits until it has. */
   end(): Promise<void>;
+  /** Makes it end, and waits for nothing. */
+  kill(): void;
 }
 
 /** How long a server may take to end when asked. */
@@ -19,9 +21,19 @@ const graceMs = 2_000;
 /** Servers lie in /usr/sbin, which not every path has. */
 const path = [process.env.PATH ?? "", "/usr/sbin"].join(delimiter);
 
-/** Whether a program can be run here. */
-export function isInstalled(program: string, versionFlag: string): boolean {
-  return spawnSync(program, [versionFlag], { env: { PATH: path } }).error === undefined;
+/** How a program names its version; undefined when it can't be run here. */
+export function versionOf(program: string, versionFlag: string): string | undefined {
+  const { error, stdout, stderr } = spawnSync(program, [versionFlag], {
+    env: { PATH: path },
+    encoding: "utf8",
+  });
+  if (error !== undefined) return undefined;
+  return (
+    `${stdout}\n${stderr}`
+      .split("\n")
+      .find((line) => /\d\.\d/.test(line))
+      ?.trim() ?? program
+  );
 }
 
 /** Starts a program; both its outputs go to the file. */
@@ -46,6 +58,9 @@ export async function startProcess(
       return hasEnded;
     },
     log: () => readFile(logFile, "utf8"),
+    kill: () => {
+      child.kill("SIGKILL");
+    },
     end: async () => {
       if (hasEnded) return;
       child.kill("SIGTERM");

@@ -1,5 +1,7 @@
+import type { X509Certificate } from "node:crypto";
 import { once } from "node:events";
-import { type AddressInfo, connect, createServer } from "node:net";
+import { type AddressInfo, createServer } from "node:net";
+import { connect } from "node:tls";
 
 /** Ports of 127.0.0.1 on which nobody listens at the moment. */
 export async function pickPorts(count: number): Promise<readonly number[]> {
@@ -11,15 +13,22 @@ export async function pickPorts(count: number): Promise<readonly number[]> {
   return ports;
 }
 
-/** Whether somebody listens on the port. */
-export function isOpen(port: number): Promise<boolean> {
+/** So long for one handshake, before it is tried again. */
+const patienceMs = 1_000;
+
+/** Whether a server with this certificate answers on the port: whoever else may have taken it has another. */
+export function answersWith(certificate: X509Certificate, port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1");
-    const settle = (open: boolean) => (): void => {
+    const socket = connect({ host: "127.0.0.1", port, rejectUnauthorized: false, timeout: patienceMs });
+    const settle = (answers: boolean): void => {
       socket.destroy();
-      resolve(open);
+      resolve(answers);
     };
-    socket.once("connect", settle(true));
-    socket.once("error", settle(false));
+    socket.once("secureConnect", () =>
+      settle(socket.getPeerX509Certificate()?.fingerprint256 === certificate.fingerprint256),
+    );
+    socket.once("error", () => settle(false));
+    socket.once("timeout", () => settle(false));
+    socket.once("close", () => settle(false));
   });
 }

@@ -1,5 +1,6 @@
 import type { Cell, Look } from "./cell.ts";
 import { dueOf } from "./cell.ts";
+import { isHard } from "./repeat.ts";
 import type { Truth } from "./truth.ts";
 
 /** The tables for people, a block for each server, then what is wrong, then the repetitions. */
@@ -66,7 +67,7 @@ function renderRepetitions({ all, blockedMs, tookMs }: Truth["repetitions"]): st
   const found = Map.groupBy(all, ({ look }) => look.result.verdict);
   const counts = ["refused", "inconclusive", "accepted"] as const;
   const share = Math.round((100 * blockedMs) / tookMs);
-  return `${all.length} probes that must be refused, the event loop blocked ${share} % of ${(tookMs / 1_000).toFixed(1)} s: ${counts
-    .map((verdict) => `${found.get(verdict)?.length ?? 0} ${verdict}`)
-    .join(", ")}\n`;
+  const blocked = `the event loop blocked ${share} % of ${(tookMs / 1_000).toFixed(1)} s`;
+  const sums = counts.map((verdict) => `${found.get(verdict)?.length ?? 0} ${verdict}`).join(", ");
+  return `${all.length} probes that must be refused, ${all.filter(isHard).length} of them by verifiers that require a certificate over TLS 1.3, ${blocked}: ${sums}\n`;
 }

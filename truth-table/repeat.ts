@@ -72,7 +72,8 @@ function refusedBy({ server, endpoints }: RunningServer): readonly Question[] {
     .filter((question) => dueOf(question) === "refused");
 }
 
-function isHard({ endpoint, version }: Question): boolean {
+/** Over TLS 1.3, and somebody who requires a certificate. */
+export function isHard({ endpoint, version }: Question): boolean {
   return version === "TLSv1.3" && !endpoint.mode.serves.includes("none");
 }
 

@@ -5,7 +5,7 @@
  */
 import { parseArgs } from "node:util";
 import { probe } from "@handfast/pki";
-import { isInstalled } from "./foreign-process.ts";
+import { versionOf } from "./foreign-process.ts";
 import { seededRandom } from "./random.ts";
 import { renderTruth } from "./render-table.ts";
 import { allServers } from "./servers/all.ts";
@@ -34,10 +34,15 @@ if (unknown.length > 0 || !Number.isInteger(count) || count < 0) {
 } else {
   const servers = allServers.filter(({ name, program, versionFlag }) => {
     if (!names.includes(name)) return false;
-    if (isInstalled(program, versionFlag)) return true;
-    process.stdout.write(`skipped: ${name}, because ${program} is not installed\n`);
-    return false;
+    const version = versionOf(program, versionFlag);
+    process.stdout.write(
+      version === undefined ? `skipped: ${name}, because ${program} is not installed\n` : `${version}\n`,
+    );
+    return version !== undefined;
   });
+  process.stdout.write("\n");
+  // Ends through the exit handlers, which end the servers.
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
   const started = performance.now();
   const truth = await findTruth({
     ...{ servers, ask: probe, manners: "every", repetitions: count },

@@ -1,11 +1,12 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { X509Certificate } from "node:crypto";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import type { Application } from "./application.ts";
 import type { Certificates } from "./certificates.ts";
 import { type ForeignProcess, startProcess } from "./foreign-process.ts";
 import type { Endpoint, ForeignServer, Site } from "./foreign-server.ts";
-import { isOpen, pickPorts } from "./ports.ts";
+import { answersWith, pickPorts } from "./ports.ts";
 
 /** What all servers of a run share. */
 export interface Surroundings {
@@ -14,6 +15,8 @@ export interface Surroundings {
   readonly certificates: Certificates;
   readonly application: Application;
   readonly answer: string;
+  /** Every process that was started. */
+  readonly processes: Set<ForeignProcess>;
 }
 
 /** A server that listens on all of its endpoints. */
@@ -31,7 +34,7 @@ export interface RunningServer {
 const readyMs = 20_000;
 const attempts = 5;
 /** Ports are free when they are picked; until they are bound, others may take them. */
-const taken = /address already in use|in use|cannot bind|could not bind|unable to bind/i;
+const taken = /address already in use/i;
 
 /** Starts a server in all of its modes, each with a CRL and without. */
 export async function startServer(server: ForeignServer, surroundings: Surroundings): Promise<RunningServer> {
@@ -50,7 +53,7 @@ export async function startServer(server: ForeignServer, surroundings: Surroundi
 /** The running server, or what it said instead. */
 async function tryToStart(
   server: ForeignServer,
-  { certificates, application, answer }: Surroundings,
+  { certificates, application, answer, processes: allProcesses }: Surroundings,
   folder: string,
 ): Promise<RunningServer | string> {
   await mkdir(folder);
@@ -67,11 +70,13 @@ async function tryToStart(
   const processes = await Promise.all(
     commands.map((command, index) => startProcess(command, join(folder, `log-${index}`))),
   );
+  for (const process of processes) allProcesses.add(process);
   const logs = async (): Promise<string> => (await Promise.all(processes.map(({ log }) => log()))).join("\n");
   const close = async (): Promise<void> => {
     await Promise.all(processes.map(({ end }) => end()));
   };
-  if (!(await becomesReady(processes, endpoints))) {
+  const own = new X509Certificate(await readFile(certificate));
+  if (!(await becomesReady(own, processes, endpoints))) {
     await close();
     return logs();
   }
@@ -90,12 +95,13 @@ async function tryToStart(
 }
 
 async function becomesReady(
+  own: X509Certificate,
   processes: readonly ForeignProcess[],
   endpoints: readonly Endpoint[],
 ): Promise<boolean> {
   const deadline = performance.now() + readyMs;
   for (const { port } of endpoints) {
-    while (!(await isOpen(port))) {
+    while (!(await answersWith(own, port))) {
       if (processes.some(({ hasEnded }) => hasEnded) || performance.now() > deadline) return false;
       await setTimeout(20);
     }

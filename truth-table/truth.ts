@@ -1,13 +1,14 @@
+import { rmSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startApplication } from "./application.ts";
 import type { Ask, Cell } from "./cell.ts";
 import { makeCertificates } from "./certificates.ts";
-import { isInstalled } from "./foreign-process.ts";
+import { type ForeignProcess, versionOf } from "./foreign-process.ts";
 import type { ForeignServer } from "./foreign-server.ts";
 import { type Repetitions, repeatRefusals } from "./repeat.ts";
-import { type RunningServer, startServer } from "./start-server.ts";
+import { type RunningServer, type Surroundings, startServer } from "./start-server.ts";
 import { fillTable } from "./table.ts";
 
 export interface TruthOptions {
@@ -43,31 +44,42 @@ const answer = "served behind the truth table";
 /** Starts the servers, fills their tables, then repeats what must be refused; ends and removes all that it made. */
 export async function findTruth(options: TruthOptions): Promise<Truth> {
   const folder = await mkdtemp(join(tmpdir(), "handfast-truth-"));
+  const processes = new Set<ForeignProcess>();
+  // Where this process is ended in the midst of it, nothing of it stays behind.
+  const abandon = (): void => {
+    for (const { kill } of processes) kill();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  process.once("exit", abandon);
   const application = await startApplication(answer);
-  const running: RunningServer[] = [];
   try {
     const certificates = await makeCertificates(folder, Date.now());
-    const surroundings = { folder, certificates, application, answer };
-    const foreignClient = isInstalled("openssl", "version");
-    const tables = await Promise.all(
-      options.servers.map(async (server) => {
-        const started = await startServer(server, surroundings);
-        running.push(started);
-        return fillTable(started, surroundings, {
-          ask: options.ask,
-          manners: options.manners,
-          foreignClient,
-        });
-      }),
-    );
-    const { ask, random, repetitions: count } = options;
-    const repetitions = await repeatRefusals(running, surroundings, { ask, random, count });
-    return { cells: tables.flat(), repetitions };
+    const surroundings = { folder, certificates, application, answer, processes };
+    return await fillAndRepeat(options, surroundings);
   } finally {
-    await Promise.all(running.map(({ close }) => close()));
+    await Promise.all([...processes].map(({ end }) => end()));
     await application.close();
     await rm(folder, { recursive: true, force: true });
+    process.off("exit", abandon);
   }
+}
+
+async function fillAndRepeat(options: TruthOptions, surroundings: Surroundings): Promise<Truth> {
+  const { ask, manners, random, repetitions: count } = options;
+  const foreignClient = versionOf("openssl", "version") !== undefined;
+  const running: RunningServer[] = [];
+  const tables = await Promise.allSettled(
+    options.servers.map(async (server) => {
+      const started = await startServer(server, surroundings);
+      running.push(started);
+      return fillTable(started, surroundings, { ask, manners, foreignClient });
+    }),
+  );
+  const cells = tables.flatMap((table) => {
+    if (table.status === "rejected") throw table.reason;
+    return table.value;
+  });
+  return { cells, repetitions: await repeatRefusals(running, surroundings, { ask, random, count }) };
 }
 
 /** Counts a run. */

@@ -2,12 +2,12 @@ import { createSecureContext, connect as tlsConnect } from "node:tls";
 import { type ProbeOptions, probe } from "@handfast/pki";
 import { describe, expect, it } from "vitest";
 import type { Ask } from "../cell.ts";
-import { isInstalled } from "../foreign-process.ts";
+import { versionOf } from "../foreign-process.ts";
 import { seededRandom } from "../random.ts";
 import { openssl } from "../servers/openssl.ts";
 import { findTruth, tallyOf } from "../truth.ts";
 
-const isThere = isInstalled(openssl.program, openssl.versionFlag);
+const isThere = versionOf(openssl.program, openssl.versionFlag) !== undefined;
 const strict = { ...openssl, modes: openssl.modes.filter(({ name }) => name === "-Verify, strict") };
 const run = { manners: "in turn", repetitions: 20, random: seededRandom(3) } as const;
 

@@ -1,12 +1,14 @@
 import { probe } from "@handfast/pki";
 import { beforeAll, describe, expect, it } from "vitest";
-import { isInstalled } from "../foreign-process.ts";
+import { versionOf } from "../foreign-process.ts";
 import { allShows, versions } from "../foreign-server.ts";
 import { seededRandom } from "../random.ts";
 import { allServers } from "../servers/all.ts";
 import { findTruth, type Truth } from "../truth.ts";
 
-const installed = allServers.filter(({ program, versionFlag }) => isInstalled(program, versionFlag));
+const installed = allServers.filter(
+  ({ program, versionFlag }) => versionOf(program, versionFlag) !== undefined,
+);
 /** `pnpm truth-table` makes 1000, and asks each cell in every manner. */
 const repetitions = 150;
 /** Seconds where nothing else runs, more where much does. */
