@@ -1,4 +1,5 @@
 import {
+  DescribeListenersCommand,
   DescribeTrustStoresCommand,
   ElasticLoadBalancingV2Client,
   ModifyListenerCommand,
@@ -27,7 +28,9 @@ async function makeIssuer(name: string): Promise<ConformanceIssuer> {
 
 const writes = [
   "AddTrustStoreRevocations",
+  "CreateListener",
   "CreateTrustStore",
+  "DeleteListener",
   "DeleteObject",
   "DeleteTrustStore",
   "ModifyListener",
@@ -41,16 +44,18 @@ const refusals: Readonly<Record<"unavailable" | "lost" | "throttled" | "unauthor
   unauthorized: { kind: "refuse", status: 403, code: "AccessDenied" },
 };
 
-/** Three listeners on two load balancers of a simulated account on loopback, reached by the real SDK. */
-async function setUp(): Promise<AdapterWorld> {
+/** Three listeners on load balancers of a simulated account on loopback, reached by the real SDK. */
+async function setUp(rehearsalPort?: number): Promise<AdapterWorld> {
   const clock = turnableClock(start);
   const storm = faults();
   const cloud = aws({ clock, faults: storm });
   cloud.createBucket("bundles", { versioning: "Enabled" });
   const [front, back] = [cloud.addLoadBalancer("front").arn, cloud.addLoadBalancer("back").arn];
+  // where one rehearses, no two of a load balancer may verify beside it
+  const beside = rehearsalPort === undefined ? front : cloud.addLoadBalancer("beside").arn;
   const listeners = [
     cloud.addListener(front),
-    cloud.addListener(front, { port: 8443 }),
+    cloud.addListener(beside, { port: 8443 }),
     cloud.addListener(back),
   ];
   const simulation = simulate({ services: [cloud.s3, cloud.elbv2], clock });
@@ -67,7 +72,10 @@ async function setUp(): Promise<AdapterWorld> {
     adapter: adapter(),
     again: adapter,
     clock,
-    targets: listeners.map((listener) => ({ listener })),
+    targets: listeners.map((listener) => ({
+      listener,
+      ...(rehearsalPort === undefined ? {} : { rehearsalPort }),
+    })),
     missing: { listener: `${listeners[0]?.slice(0, -4)}ffff` },
     faults: {
       add: (calls, fault, { nth, times }) => {
@@ -95,7 +103,18 @@ async function setUp(): Promise<AdapterWorld> {
     inventory: async () => {
       const { TrustStores = [] } = await balancing.send(new DescribeTrustStoresCommand({}));
       const { Contents = [] } = await bucket.send(new ListObjectsV2Command({ Bucket: "bundles" }));
-      return [...TrustStores.map(({ Name }) => `store ${Name}`), ...Contents.map(({ Key }) => `file ${Key}`)];
+      const balancers = [...new Set([front, beside, back])];
+      const open = await Promise.all(
+        balancers.map(async (LoadBalancerArn) => {
+          const { Listeners = [] } = await balancing.send(new DescribeListenersCommand({ LoadBalancerArn }));
+          return Listeners.map(({ Port, LoadBalancerArn }) => `port ${Port} of ${LoadBalancerArn}`);
+        }),
+      );
+      return [
+        ...TrustStores.map(({ Name }) => `store ${Name}`),
+        ...Contents.map(({ Key }) => `file ${Key}`),
+        ...open.flat(),
+      ];
     },
     secrets: [credentials.secretAccessKey],
     close: async () => {
@@ -107,7 +126,6 @@ async function setUp(): Promise<AdapterWorld> {
   };
 }
 
-adapterConformance("alb over the simulated AWS", {
-  issuers,
-  setUp,
-});
+adapterConformance("alb over the simulated AWS", { issuers, setUp: () => setUp() });
+
+adapterConformance("alb that rehearses, over the simulated AWS", { issuers, setUp: () => setUp(9443) });

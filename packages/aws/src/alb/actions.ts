@@ -31,6 +31,10 @@ export type AlbAction =
        */
       readonly expects?: StoreContent | undefined;
     }
+  /** Opens a listener at a spare port that does what the target's is about to do. */
+  | { readonly kind: "open-rehearsal"; readonly port: number; readonly to: Authentication }
+  /** Deletes it again. */
+  | { readonly kind: "close-rehearsal"; readonly port: number }
   /** Deletes files in the bucket, then the store that was made of them. */
   | { readonly kind: "delete-store"; readonly store: string; readonly files: readonly string[] }
   /** Deletes a file of which no store was made: its run died, or was refused, between the two. */
@@ -51,6 +55,8 @@ export const albActionSchema: z.ZodType<AlbAction> = z.discriminatedUnion("kind"
     to: authenticationSchema,
     expects: storeContentSchema.optional(),
   }),
+  z.strictObject({ kind: z.literal("open-rehearsal"), port: z.int(), to: authenticationSchema }),
+  z.strictObject({ kind: z.literal("close-rehearsal"), port: z.int() }),
   z.strictObject({ kind: z.literal("delete-store"), store: z.string(), files: z.array(z.string()) }),
   z.strictObject({ kind: z.literal("delete-file"), file: z.string() }),
 ]);

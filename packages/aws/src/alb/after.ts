@@ -1,6 +1,7 @@
 import type { Seen, Step, StepCheck } from "@handfast/core";
 import { canonicalText } from "@handfast/core";
 import { holdsExactly, sortDigests } from "../digest-sets.ts";
+import { afterRehearsal, checkRehearsal, rehearsalObject } from "../rehearsal/rehearsal.ts";
 import type { AlbAction } from "./actions.ts";
 import { describe } from "./describe.ts";
 import { type AlbState, referredTo, type StoreState } from "./state.ts";
@@ -20,6 +21,8 @@ export function afterAlb(target: AlbTarget, state: AlbState, { action, object }:
     const seen: StoreState = { ...action.expects, ready: true, ours: false, taken: false };
     return { ...state, listener, stores: { ...state.stores, [store]: seen } };
   }
+  if (action.kind === "open-rehearsal" || action.kind === "close-rehearsal")
+    return object === rehearsalObject(target.listener, action.port) ? afterRehearsal(state, action) : state;
   if (action.kind === "delete-file") return state;
   const { store } = action;
   const now = state.stores[store];
@@ -54,6 +57,8 @@ export function checkAlb({ action }: AlbStep, { now }: Pick<Seen<AlbState>, "now
     if (at === canonicalText(action.from)) return "todo";
     return { moved: `the listener is at ${describe(now.listener.authentication)}` };
   }
+  if (action.kind === "open-rehearsal" || action.kind === "close-rehearsal")
+    return checkRehearsal(now, action);
   // no state tells of files; deleting one that is gone is success
   if (action.kind === "delete-file") return "todo";
   const store = now.stores[action.store];

@@ -1,3 +1,4 @@
+import { rehearsalObject } from "../rehearsal/rehearsal.ts";
 import { fileObject } from "../s3/keys.ts";
 import type { AlbAction } from "./actions.ts";
 import { type AlbState, referredTo, storeObject } from "./state.ts";
@@ -24,6 +25,8 @@ export function madeByAlb(listener: string, action: AlbAction, bucket: string): 
   switch (action.kind) {
     case "create-store":
       return [storeObject(action.store, listener), fileObject(action.bundle, listener, bucket)];
+    case "open-rehearsal":
+      return [rehearsalObject(listener, action.port)];
     case "add-crl":
       return [fileObject(action.file, listener, bucket)];
     default:

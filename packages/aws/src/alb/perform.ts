@@ -11,6 +11,7 @@ import {
 import { holdsExactly, sortDigests } from "../digest-sets.ts";
 import { orNothing } from "../leave-out-missing.ts";
 import { composePem, dissectPem } from "../pem.ts";
+import { closeRehearsal, openRehearsal, type RehearsalWriter } from "../rehearsal/perform-rehearsal.ts";
 import { providerCode, type RetryLimits, retryOn } from "../retry.ts";
 import { fileObject } from "../s3/keys.ts";
 import type { BundleBucket } from "../s3/port.ts";
@@ -71,6 +72,10 @@ class AlbWriter {
         return this.#addCrl(listener, action, made);
       case "set-listener":
         return this.#setListener(listener, action);
+      case "open-rehearsal":
+        return this.#openRehearsal(listener, action);
+      case "close-rehearsal":
+        return closeRehearsal(listener, action.port, this.#rehearsing());
       case "delete-store":
         return this.#deleteStore(listener, action);
       case "delete-file":
@@ -151,6 +156,15 @@ class AlbWriter {
       `set listener failed [listener=${listener}]: asked for ${canonicalText(to)}, the service answered with ${canonicalText(toState(answer, listener))}; look at the listener in the console`,
       { operation: "ModifyListener", object: listener, outcomeUnknown: true },
     );
+  }
+
+  async #openRehearsal(listener: string, action: Of<"open-rehearsal">): Promise<Outcome> {
+    const block = await this.#blockOf(listener, action.to, undefined);
+    return await openRehearsal(listener, action, block, untilVisible, this.#rehearsing());
+  }
+
+  #rehearsing(): RehearsalWriter {
+    return { balancing: this.#balancing, context: this.#context, token: this.#token };
   }
 
   /** The service has no conditional write, so the listener is looked at right before: what somebody else set stays. */

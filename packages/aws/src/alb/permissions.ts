@@ -4,6 +4,7 @@
  */
 import type { Permission } from "@handfast/core";
 import { parseArn } from "../arn.ts";
+import { permissionsOfRehearsal } from "../rehearsal/rehearsal.ts";
 import { fileObject } from "../s3/keys.ts";
 import type { AlbAction } from "./actions.ts";
 import { referredTo, storeObject } from "./state.ts";
@@ -72,6 +73,9 @@ export function permissionsOfAlb(
         ...(store === undefined ? [] : lookingAt(storeArn(store), action.expects)),
       ];
     }
+    case "open-rehearsal":
+    case "close-rehearsal":
+      return permissionsOfRehearsal(listener, action);
     case "delete-store":
       return [
         ...on("*", ...balancing("DescribeTrustStoreAssociations", "DescribeTrustStores")),

@@ -51,6 +51,20 @@ export interface LoadBalancing {
     block: MutualAuthentication,
     signal: AbortSignal,
   ): Promise<MutualAuthentication>;
+  /**
+   * Opens another listener on the same load balancer, with the same default certificate and TLS policy, that answers every
+   * request with 200 itself.
+   */
+  openBeside(
+    listenerArn: string,
+    beside: {
+      readonly port: number;
+      readonly block: MutualAuthentication;
+      readonly tags: Readonly<Record<string, string>>;
+    },
+    signal: AbortSignal,
+  ): Promise<void>;
+  deleteListener(listenerArn: string, signal: AbortSignal): Promise<void>;
   /** All trust stores of the region that this account sees. */
   stores(signal: AbortSignal): Promise<readonly StoreRecord[]>;
   findStore(name: string, signal: AbortSignal): Promise<StoreRecord | undefined>;

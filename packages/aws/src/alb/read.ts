@@ -2,12 +2,20 @@ import type { Blob, Finding, ReadContext, Seen, Target } from "@handfast/core";
 import { parseArn } from "../arn.ts";
 import { inParallel } from "../in-parallel.ts";
 import { orNothing } from "../leave-out-missing.ts";
+import { rehearsalFindings } from "../rehearsal/rehearsal.ts";
 import { listenerFindings, storeFindings } from "./findings.ts";
 import { managerOf } from "./managers.ts";
-import type { ListenerRecord, LoadBalancing, MutualAuthentication, StoreRecord } from "./port.ts";
+import type { ListenerRecord, LoadBalancing, MutualAuthentication } from "./port.ts";
 import { readStore, type StoreSeen } from "./read-store.ts";
 import { listenerFinding } from "./realise.ts";
-import { type AlbState, type Authentication, type Manager, storeKey, storeObject } from "./state.ts";
+import {
+  type AlbState,
+  type Authentication,
+  type Manager,
+  type Rehearsal,
+  storeKey,
+  storeObject,
+} from "./state.ts";
 import type { AlbTarget } from "./target.ts";
 
 /** What is told beside the state, and may be a few minutes old. */
@@ -44,16 +52,19 @@ export async function readAlb(
     balancing.stores(signal),
     notices.bucket(),
   ]);
+  const beside = await besides(targets, listeners, balancing, signal);
   const account = arns[0] === undefined ? "" : parseArn(arns[0]).account;
   const own = stores.filter(({ arn }) => parseArn(arn).account === account);
   const [tags, balancerTags] = await Promise.all([
     balancing.tags(
-      [...listeners, ...own].map(({ arn }) => arn),
+      [...listeners, ...beside.values(), ...own].map(({ arn }) => arn),
       signal,
     ),
     notices.tagsOn([...new Set(listeners.map(({ loadBalancerArn }) => loadBalancerArn))].toSorted()),
   ]);
-  const isOurs = ({ arn }: StoreRecord): boolean => tags.get(arn)?.[ownerTag] !== undefined;
+  const isOurs = ({ arn }: { readonly arn: string }): boolean => tags.get(arn)?.[ownerTag] !== undefined;
+  // a rehearsal uses the store that its listener is about to use, and lets go of it again
+  const rehearsals = new Set([...beside.values()].filter(isOurs).map(({ arn }) => arn));
   const referred = new Set(listeners.map(({ authentication }) => storeArnOf(authentication)));
   const relevant = stores.filter((store) => referred.has(store.arn) || isOurs(store));
   const kept = new Map<string, Promise<Blob>>();
@@ -61,22 +72,25 @@ export async function readAlb(
     readStore(store, { balancing, isOurs: isOurs(store), isOwn: own.includes(store), kept }, context),
   );
   const seenStores = new Map(contents.map((content) => [content.record.arn, content]));
-  const crowded = await crowdedBalancers(listeners, notices);
+  const verifying = await countsOfVerifying(listeners, notices);
   const byArn = new Map(listeners.map((listener) => [listener.arn, listener]));
   const known = new Set(arns);
 
   return targets.map(({ key, target }, index) => {
     const listener = byArn.get(target.listener);
     const manager = listener === undefined ? undefined : managerOf(listener, tags, balancerTags);
-    const state = stateOf(target, listener, [...seenStores.values()], manager);
+    const at = beside.get(key);
+    const rehearsal = rehearsalOf(target, at, (record) => rehearsals.has(record.arn));
+    const state = stateOf(target, listener, [...seenStores.values()], { manager, rehearsal, rehearsals });
     const storeArn = listener === undefined ? undefined : storeArnOf(listener.authentication);
     const store = storeArn === undefined ? undefined : seenStores.get(storeArn);
-    const others = (store?.users ?? []).filter((arn) => arn !== target.listener);
+    const others = (store?.users ?? []).filter((arn) => arn !== target.listener && !rehearsals.has(arn));
     const blocked = listenerFinding(target, state);
     const findings: Finding[] = [
       ...(blocked === undefined ? [] : [blocked]),
-      ...listenerFindings(listener, crowded.has(listener?.loadBalancerArn ?? "")),
+      ...listenerFindings(listener, (verifying.get(listener?.loadBalancerArn ?? "") ?? 0) >= verifyingQuota),
       ...storeFindings(listener, store, others),
+      ...rehearsalFindings(target, state, verifying.get(listener?.loadBalancerArn ?? "") ?? 0),
     ].map((finding) => ({ ...finding, target: key }));
     if (index === 0) findings.push(...ofBucket, ...quotaFinding(own.length));
     return {
@@ -101,13 +115,20 @@ function stateOf(
   target: AlbTarget,
   listener: ListenerRecord | undefined,
   seen: readonly StoreSeen[],
-  manager: Manager | undefined,
+  beside: {
+    readonly manager: Manager | undefined;
+    readonly rehearsal: Rehearsal | null | undefined;
+    /** ARNs of the listeners that rehearse. */
+    readonly rehearsals: ReadonlySet<string>;
+  },
 ): AlbState {
+  const { manager, rehearsal, rehearsals } = beside;
   const storeArn = listener === undefined ? undefined : storeArnOf(listener.authentication);
   const stores = seen
     .filter(({ record, isOurs }) => isOurs || record.arn === storeArn)
     .map(({ record, isOurs, users, anchors, crls }) => {
-      const taken = users === undefined || users.some((arn) => arn !== target.listener);
+      const taken =
+        users === undefined || users.some((arn) => arn !== target.listener && !rehearsals.has(arn));
       return [
         storeKey(record.arn, target.listener),
         { ready: record.active, ours: isOurs, taken, anchors, crls },
@@ -119,6 +140,7 @@ function stateOf(
         ? null
         : { protocol: listener.protocol, authentication: toState(listener.authentication, target.listener) },
     stores: Object.fromEntries(stores.toSorted(([a], [b]) => (a < b ? -1 : 1))),
+    ...(rehearsal === undefined ? {} : { rehearsal }),
     ...(manager === undefined ? {} : { manager }),
   };
 }
@@ -140,17 +162,50 @@ function storeArnOf(block: MutualAuthentication): string | undefined {
   return block.mode === "verify" ? block.storeArn : undefined;
 }
 
-/** Load balancers on which two listeners verify already, while one of the targets does not. */
-async function crowdedBalancers(
+/** What is at the rehearsal ports of the targets that have one, by target. */
+async function besides(
+  targets: readonly Target<AlbTarget>[],
+  listeners: readonly ListenerRecord[],
+  balancing: LoadBalancing,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, ListenerRecord>> {
+  const rehearsing = targets.flatMap(({ key, target: { listener, rehearsalPort: port } }) => {
+    const own = listeners.find(({ arn }) => arn === listener);
+    return port === undefined || own === undefined ? [] : [{ key, port, balancer: own.loadBalancerArn }];
+  });
+  const balancers = [...new Set(rehearsing.map(({ balancer }) => balancer))];
+  const all = (
+    await inParallel(balancers, lanes, (arn) => orNothing(balancing.listenersOf(arn, signal)))
+  ).flatMap((some) => some ?? []);
+  return new Map(
+    rehearsing.flatMap(({ key, port, balancer }) => {
+      const found = all.find((one) => one.loadBalancerArn === balancer && one.port === port);
+      return found === undefined ? [] : [[key, found] as const];
+    }),
+  );
+}
+
+function rehearsalOf(
+  { listener, rehearsalPort: port }: AlbTarget,
+  found: ListenerRecord | undefined,
+  isOurs: (record: ListenerRecord) => boolean,
+): Rehearsal | null | undefined {
+  if (port === undefined) return undefined;
+  if (found === undefined) return null;
+  return { port, authentication: toState(found.authentication, listener), ours: isOurs(found) };
+}
+
+/** How many listeners verify on each load balancer of a target that does not. */
+async function countsOfVerifying(
   listeners: readonly ListenerRecord[],
   notices: AlbNotices,
-): Promise<ReadonlySet<string>> {
+): Promise<ReadonlyMap<string, number>> {
   const idle = listeners.filter(
     ({ protocol, authentication }) => protocol === "HTTPS" && authentication.mode !== "verify",
   );
   const balancers = [...new Set(idle.map(({ loadBalancerArn }) => loadBalancerArn))];
   const counts = await inParallel(balancers, lanes, (arn) => notices.verifyingOn(arn));
-  return new Set(balancers.filter((_, index) => (counts[index] ?? 0) >= verifyingQuota));
+  return new Map(balancers.map((arn, index) => [arn, counts[index] ?? 0]));
 }
 
 /** How many listeners of a load balancer verify; none when it went away while it was looked at. */

@@ -1,5 +1,6 @@
 import type { Finding, Keeping, Move, Seen, Step } from "@handfast/core";
 import { shortenName } from "../digest-sets.ts";
+import { rehearsalRemovals } from "../rehearsal/rehearsal.ts";
 import { fileObject } from "../s3/keys.ts";
 import type { AlbAction } from "./actions.ts";
 import { filesOf } from "./keys.ts";
@@ -46,6 +47,7 @@ export function albRemovals(
       summary: `delete trust store ${shortenName(store)} and ${files.length === 1 ? "its file" : `its ${files.length} files`} in s3://${options.bucket}`,
     };
   });
+  steps.push(...rehearsalRemovals(target, now, made, options.region));
   steps.push(...looseFiles(target, claimed, made, options));
   const findings = idle
     .filter(([key, { ours }]) => ours && !isNamed(key))

@@ -95,6 +95,35 @@ export async function connectBalancing(options: BalancingOptions): Promise<LoadB
       );
       return readBlock(Listeners?.[0]?.MutualAuthentication);
     },
+    openBeside: async (listener, { port, block, tags }, abortSignal) => {
+      const at = { listener, port: `${port}` };
+      const { Listeners = [] } = await call(
+        { operation: "DescribeListeners", doing: "read listener", at },
+        () => client.send(new sdk.DescribeListenersCommand({ ListenerArns: [listener] }), { abortSignal }),
+      );
+      const [like] = Listeners;
+      const command = new sdk.CreateListenerCommand({
+        LoadBalancerArn: like?.LoadBalancerArn,
+        Protocol: "HTTPS",
+        Port: port,
+        SslPolicy: like?.SslPolicy,
+        Certificates: like?.Certificates?.map(({ CertificateArn }) => ({ CertificateArn })),
+        MutualAuthentication: toBlock(block),
+        DefaultActions: [
+          { Type: "fixed-response", FixedResponseConfig: { StatusCode: "200", ContentType: "text/plain" } },
+        ],
+        Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
+      });
+      await call({ operation: "CreateListener", doing: "open listener", at, writes: true }, () =>
+        client.send(command, { abortSignal }),
+      );
+    },
+    deleteListener: async (listener, abortSignal) => {
+      await call(
+        { operation: "DeleteListener", doing: "delete listener", at: { listener }, writes: true },
+        () => client.send(new sdk.DeleteListenerCommand({ ListenerArn: listener }), { abortSignal }),
+      );
+    },
     stores: (abortSignal) =>
       all(
         { operation: "DescribeTrustStores", doing: "read trust stores" },

@@ -50,12 +50,22 @@ export interface Manager extends TaggedTool {
   readonly port: number;
 }
 
+/** A listener at a target's rehearsal port. */
+export interface Rehearsal {
+  readonly port: number;
+  readonly authentication: Authentication;
+  /** Marked by handfast's tag; else it is somebody else's. */
+  readonly ours: boolean;
+}
+
 /** What the adapter sees of one target: the listener, the store that it refers to, and the stores that handfast made. */
 export interface AlbState {
   /** Null when there is no such listener. */
   readonly listener: { readonly protocol: string; readonly authentication: Authentication } | null;
   /** By name; of another account: `<account>/<name>`. */
   readonly stores: Readonly<Record<string, StoreState>>;
+  /** What is at the target's rehearsal port; undefined where it has none. */
+  readonly rehearsal?: Rehearsal | null | undefined;
   /** For findings alone. */
   readonly manager?: Manager | undefined;
 }
@@ -82,6 +92,10 @@ export const storeContentSchema: z.ZodType<StoreContent> = content;
 export const albStateSchema: z.ZodType<AlbState> = z.strictObject({
   listener: z.strictObject({ protocol: z.string(), authentication: authenticationSchema }).nullable(),
   stores: z.record(z.string(), content.extend({ ready: z.boolean(), ours: z.boolean(), taken: z.boolean() })),
+  rehearsal: z
+    .strictObject({ port: z.int(), authentication: authenticationSchema, ours: z.boolean() })
+    .nullable()
+    .optional(),
   manager: z
     .strictObject({
       tool: z.enum(toolNames),

@@ -1,5 +1,6 @@
 import { canonicalText, type Move, type Settling, type Step } from "@handfast/core";
 import { holdsExactly, shortenName, sortDigests } from "../digest-sets.ts";
+import { rehearsalSteps, switchKey } from "../rehearsal/rehearsal.ts";
 import type { AlbAction } from "./actions.ts";
 import { describe } from "./describe.ts";
 import { bundleKey, crlKey } from "./keys.ts";
@@ -56,11 +57,14 @@ export function albSteps(
     );
   }
   const { region, settleMs } = options;
+  const settles: Settling = { by: "time", typicalMs: settleMs, atMostMs: settleMs };
+  const rehearsal = rehearsalSteps(target, from, after, prepared.steps, { settles, region });
+  const first = [...prepared.steps, ...rehearsal.before];
   const [, , balancer, , id = ""] = target.listener.split("/");
   const flip: AlbStep = {
-    key: `set-listener ${describe(after)}`,
+    key: switchKey(after),
     object: target.listener,
-    ...(prepared.steps.length === 0 ? {} : { after: prepared.steps.map(({ key }) => key) }),
+    ...(first.length === 0 ? {} : { after: first.map(({ key }) => key) }),
     action: {
       kind: "set-listener",
       from: before,
@@ -69,11 +73,11 @@ export function albSteps(
     },
     effect: "switch",
     back: "exact",
-    settles: { by: "time", typicalMs: settleMs, atMostMs: settleMs },
+    settles,
     cost: { budget: `aws.elbv2/${region}`, calls: callsToSet(after, prepared.expects) },
     summary: `set listener ${balancer}/${id.slice(0, 8)} to ${describe(after)} (now ${describe(before)})`,
   };
-  return { steps: [...prepared.steps, flip], findings: [] };
+  return { steps: [...first, flip, ...rehearsal.behind], findings: [] };
 }
 
 /** The look and the write; for a store its ARN, and a look at what it holds where that is expected of it. */

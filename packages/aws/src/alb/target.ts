@@ -8,6 +8,14 @@ export interface AlbTarget {
   readonly ignoreExpiry?: boolean | undefined;
   /** Names the trusted CAs in the certificate request (`AdvertiseTrustStoreCaNames`). @default false */
   readonly advertiseNames?: boolean | undefined;
+  /**
+   * A spare port of the load balancer. Before this listener begins to verify, another one is opened there for a while: it
+   * verifies with the same trust store and answers 200 by itself, so that links with a direct probe are proved before
+   * traffic meets the check. Its security groups must let the probes in. A load balancer has two listeners that verify.
+   *
+   * @default none is opened
+   */
+  readonly rehearsalPort?: number | undefined;
 }
 
 /** The schema of {@link AlbTarget} for one region. */
@@ -24,5 +32,6 @@ export function albTargetSchema(region: string) {
       ),
     ignoreExpiry: z.boolean().optional(),
     advertiseNames: z.boolean().optional(),
+    rehearsalPort: z.int().min(1).max(65_535).optional(),
   });
 }

@@ -106,6 +106,8 @@ describe("performAlb", () => {
     revocation: unused,
     addRevocation: unused,
     associations: unused,
+    openBeside: unused,
+    deleteListener: unused,
     tags: unused,
   });
   const flip = { action: { kind: "set-listener", from: off, to: passthrough } } as Step<AlbAction>;

@@ -168,7 +168,7 @@ function firstCheckRefuses({ graph }: Ends, key: string, first: VerifierFace, la
       severity: "warning",
       target: key,
       message: `${key} has no mode that asks without refusing: what is shown can't be proved before ${last.mode} is on`,
-      mend: "try the identity against a listener on a spare port first",
+      mend: "prove the identity by a direct probe where the adapter can rehearse at a spare port",
     },
   ];
 }
@@ -267,6 +267,28 @@ export function unprovedLinks(graph: Graph, proof: ProofPolicy | undefined): rea
       (names) => `proved is what the verifier does, not that the presenter shows it: ${names}`,
     ),
   ];
+}
+
+/** Rehearsals that nobody proves anything at. */
+export function unprovedRehearsals(graph: Graph, steps: readonly PlanStep[]): readonly Finding[] {
+  return steps.flatMap((step): Finding[] => {
+    if (step.kind !== "write" || step.step.rehearses === undefined) return [];
+    const { port } = step.step.rehearses;
+    const links = new Set(graph.linksOf(step.target).map(({ key }) => key));
+    const isProved = steps.some(
+      (other) => other.kind === "prove" && other.port === port && links.has(other.link),
+    );
+    if (isProved) return [];
+    return [
+      {
+        code: "rehearsal-unproved",
+        severity: "warning",
+        target: step.target,
+        message: `${step.target} rehearses at port ${port}, and no link to it has a direct probe that could prove anything there`,
+        mend: "give a link of a presenter probe.direct, or leave the rehearsal out",
+      },
+    ];
+  });
 }
 
 /** Verifiers that get stricter, of which no log can tell beforehand: none is read, or they don't ask yet. */

@@ -13,6 +13,7 @@ import {
   findingsOfPath,
   judgeGoal,
   unprovedLinks,
+  unprovedRehearsals,
   unseenVerifiers,
 } from "./findings.ts";
 import { type Endpoint, Graph, type Link, type NeededEvidence, type States } from "./graph.ts";
@@ -95,6 +96,7 @@ export function makePlan(input: PlanInput): MtlsPlan {
   findings.push(
     ...unprovedLinks(graph, input.proof),
     ...unseenVerifiers(graph, steps),
+    ...unprovedRehearsals(graph, steps),
     ...expiringSoon(ends, input.now + estimate.atMostMs),
   );
 

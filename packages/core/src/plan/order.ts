@@ -100,7 +100,10 @@ export class Orderer {
     for (const step of move.steps) {
       const own = (step.after ?? []).flatMap((key) => ids.get(key) ?? []);
       if (step.effect !== "switch") {
-        ids.set(step.key, this.#prepare(move.key, step, own));
+        // what follows the switch clears up behind it
+        const isBehind = switched.length > 0;
+        const id = isBehind ? this.#write(move.key, step, label, own) : this.#prepare(move.key, step, own);
+        ids.set(step.key, id);
         continue;
       }
       const rehearsed = this.#rehearse(move, ids, states, goal);
