@@ -18,6 +18,7 @@ const stages = [
   ["guardrails"],
   ["prove"],
   ["journal"],
+  ["explain"],
   ["report"],
   ["apply"],
   ["handfast"],

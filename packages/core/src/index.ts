@@ -60,6 +60,8 @@ export {
   isHandfastError,
   type SpecIssue,
 } from "./errors.ts";
+export { explain } from "./explain/explain.ts";
+export type { Cause, Explanation, Hop, ServerKind, Symptom } from "./explain/symptom.ts";
 export type { BreakGlassOptions, BreakGlassReport, OpenedVerifier } from "./handfast/break-glass.ts";
 export {
   type CallOptions,

@@ -1,0 +1,86 @@
+import { type CauseCode, causes } from "./causes/all.ts";
+import { signs } from "./signs/all.ts";
+import type { Sign } from "./signs/sign.ts";
+import type { Cause, CauseText, Explanation, Hop, Symptom } from "./symptom.ts";
+import { tidySymptom } from "./tidy-symptom.ts";
+
+/**
+ * What a failed handshake or request may mean: ranked causes, each with the check that tells it apart, the mend, and
+ * where that is known from. All that is known of one failure goes in at once, for together it says more: an alert, an
+ * error code, a status, a line of a log, or pasted text with all of them.
+ *
+ * Pure, and takes anything: what it can't make sense of gets one cause, `not-known`, that says how to learn more.
+ *
+ * @example
+ * ```ts
+ * import { explain } from "@handfast/core";
+ *
+ * const { symptom, causes } = explain({ alert: 48, protocol: "TLSv1.3" });
+ * export const first = `${symptom}: ${causes[0]?.what} ${causes[0]?.mend}`;
+ * ```
+ */
+export function explain(symptom: Symptom): Explanation {
+  const seen = tidySymptom(symptom);
+  const fitting = signs.filter((sign) => fits(sign, seen));
+  const ruledOut = new Set(fitting.flatMap(({ rulesOut = [] }) => rulesOut));
+  const ranked = rank(fitting, ruledOut);
+  return {
+    symptom: describe(fitting, seen),
+    causes: ranked.length > 0 ? ranked : [toCause("not-known", "less", [])],
+  };
+}
+
+function fits({ mark, is, given = {}, without = [] }: Sign, seen: Symptom): boolean {
+  return (
+    seen[mark] === is &&
+    Object.entries(given).every(([field, value]) => seen[field as Sign["mark"]] === value) &&
+    without.every((field) => seen[field] === undefined)
+  );
+}
+
+function rank(fitting: readonly Sign[], ruledOut: ReadonlySet<CauseCode>): readonly Cause[] {
+  const points = new Map<CauseCode, number>();
+  for (const sign of fitting) {
+    for (const [code, number] of Object.entries(sign.points) as [CauseCode, number][]) {
+      if (!ruledOut.has(code)) points.set(code, (points.get(code) ?? 0) + number);
+    }
+  }
+  const sorted = [...points].sort(([, a], [, b]) => b - a);
+  const most = sorted[0]?.[1] ?? 0;
+  return sorted.map(([code, number]) =>
+    toCause(
+      code,
+      likelihood(number, most),
+      fitting.filter(({ points }) => code in points),
+    ),
+  );
+}
+
+/** By a cause's own weight, and by how far it lies behind the likeliest. */
+function likelihood(points: number, most: number): Cause["likely"] {
+  if (points >= 4 && points >= most * 0.7) return "very";
+  return points >= 2 && points >= most * 0.4 ? "fairly" : "less";
+}
+
+function toCause(code: CauseCode, likely: Cause["likely"], grounds: readonly Sign[]): Cause {
+  const { what, check, mend, sources, hop }: CauseText = causes[code];
+  const at: Hop | undefined = grounds.find((sign) => sign.hop !== undefined)?.hop ?? hop;
+  return {
+    code,
+    likely,
+    what,
+    ...(at === undefined ? {} : { hop: at }),
+    check,
+    mend,
+    sources: [...new Set([...sources, ...grounds.flatMap((sign) => sign.sources)])],
+  };
+}
+
+function describe(fitting: readonly Sign[], seen: Symptom): string {
+  const words = [...new Set(fitting.map((sign) => sign.seen))];
+  const { protocol } = seen;
+  if (protocol !== undefined && !words.some((word) => word.includes("under TLS"))) {
+    words.push(`under ${protocol.replace("TLSv", "TLS ")}`);
+  }
+  return words.length === 0 ? "nothing that is known here" : words.join("; ");
+}
