@@ -1,20 +1,19 @@
 import type { ProbeResult, ProbeShows, probe } from "@handfast/pki";
 import type { ForeignLook } from "./ask-openssl.ts";
-import { type Endpoint, servedAt, type Version } from "./foreign-server.ts";
+import { type Endpoint, type Protocol, servedAt, type Version } from "./foreign-server.ts";
 
 /** What is put to the test: `probe`, or in tests of the table something worse. */
 export type Ask = (
   options: Parameters<typeof probe>[0],
-) => Promise<Pick<ProbeResult, "verdict" | "reason" | "asked" | "alert" | "httpStatus" | "explanation">>;
-
-/** How the probe asks: at once for a page, or as it does by default, after a short wait for a refusal. */
-export type Manner = "at once" | "after a wait";
+) => Promise<
+  Pick<ProbeResult, "verdict" | "reason" | "asked" | "alert" | "httpStatus" | "alpn" | "explanation">
+>;
 
 /** One probe. */
 export interface Look {
-  readonly manner: Manner;
-  /** The page by which its request is known behind the verifier; the default request has none. */
-  readonly page: string | undefined;
+  readonly protocol: Protocol;
+  /** The page by which its request is known behind the verifier. */
+  readonly page: string;
   readonly result: Awaited<ReturnType<Ask>>;
 }
 
@@ -57,14 +56,18 @@ export function findProblems(
     problems.push(`${due} is due, but openssl was ${foreign.served ? "served" : "refused"} (${foreign.end})`);
   if (foreign !== undefined && foreign.asked !== asks)
     problems.push(`openssl was ${foreign.asked ? "" : "not "}asked for a certificate`);
-  for (const { manner, page, result } of looks) {
+  for (const { protocol, page, result } of looks) {
     if (result.verdict !== due)
-      problems.push(`${due} is due, but asking ${manner} found ${result.verdict}: ${result.explanation}`);
-    if (page !== undefined && served.has(page) !== (due === "accepted"))
       problems.push(
-        `${due} is due, but the request ${served.has(page) ? "arrived" : "never arrived"} (${manner})`,
+        `${due} is due, but asking in ${protocol} found ${result.verdict}: ${result.explanation}`,
       );
-    if (result.asked !== asks) problems.push(`asked should be ${asks}, not ${result.asked} (${manner})`);
+    if (served.has(page) !== (due === "accepted"))
+      problems.push(
+        `${due} is due, but the request ${served.has(page) ? "arrived" : "never arrived"} (${protocol})`,
+      );
+    if (result.asked !== asks) problems.push(`asked should be ${asks}, not ${result.asked} (${protocol})`);
+    if (result.verdict === "accepted" && (result.alpn === "h2") !== (protocol === "HTTP/2"))
+      problems.push(`${protocol} was not what was spoken`);
   }
   return problems;
 }

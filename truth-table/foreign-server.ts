@@ -3,6 +3,9 @@ import type { ProbeShows } from "@handfast/pki";
 export type Version = "TLSv1.2" | "TLSv1.3";
 export const versions: readonly Version[] = ["TLSv1.2", "TLSv1.3"];
 
+/** What is spoken once the connection stands. */
+export type Protocol = "HTTP/1.1" | "HTTP/2";
+
 /** The rows of a table, in order. */
 export const allShows: readonly ProbeShows[] = [
   "none",
@@ -67,10 +70,9 @@ export interface ForeignServer {
   /** The argument that makes it say its version and end. */
   readonly versionFlag: string;
   readonly modes: readonly ServerMode[];
-  /**
-   * Whether it serves by itself and writes so to its log, having no application behind it. Such a server answers GET
-   * alone.
-   */
+  /** What it speaks as it is configured here. */
+  readonly protocols: readonly Protocol[];
+  /** Whether it serves by itself and writes so to its log, having no application behind it. */
   readonly servesItself: boolean;
   /** Writes its configuration, and says what to start. */
   configure(site: Site, endpoints: readonly Endpoint[]): Promise<readonly Command[]>;

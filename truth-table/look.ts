@@ -1,14 +1,10 @@
-import type { Ask, Look, Manner, Question } from "./cell.ts";
+import type { Ask, Look, Question } from "./cell.ts";
 import type { Certificates } from "./certificates.ts";
+import type { Protocol } from "./foreign-server.ts";
 import type { RunningServer } from "./start-server.ts";
 
 /** Long, so that a loaded machine makes nothing inconclusive. */
 const timeoutMs = 30_000;
-
-/** The ways in which a server can be asked: one that serves by itself knows GET alone. */
-export function mannersOf({ server }: RunningServer): readonly Manner[] {
-  return server.servesItself ? ["at once"] : ["at once", "after a wait"];
-}
 
 /** Names for pages, each used once, so that a request is known by its path. */
 export function pageNames(prefix: string): () => string {
@@ -22,11 +18,9 @@ export async function look(
   running: RunningServer,
   { identities }: Certificates,
   { endpoint, shows, version }: Question,
-  manner: Manner,
-  name: string,
+  { protocol, page }: { readonly protocol: Protocol; readonly page: string },
 ): Promise<Look> {
-  const page = manner === "at once" ? name : undefined;
-  if (page !== undefined) await running.prepare(page);
+  await running.prepare(page);
   const result = await ask({
     host: "127.0.0.1",
     port: endpoint.port,
@@ -34,7 +28,8 @@ export async function look(
     minVersion: version,
     maxVersion: version,
     timeoutMs,
-    ...(page === undefined ? {} : { request: { method: "GET", path: `/${page}` } }),
+    alpn: protocol === "HTTP/2" ? ["h2"] : ["http/1.1"],
+    request: { method: "GET", path: `/${page}` },
   });
-  return { manner, page, result };
+  return { protocol, page, result };
 }

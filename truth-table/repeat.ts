@@ -2,7 +2,7 @@ import { forEachBounded } from "./bounded.ts";
 import { blockEventLoop } from "./busy-loop.ts";
 import { type Ask, dueOf, type Look, type Question } from "./cell.ts";
 import { allShows, versions } from "./foreign-server.ts";
-import { look, mannersOf, pageNames } from "./look.ts";
+import { look, pageNames } from "./look.ts";
 import type { RunningServer, Surroundings } from "./start-server.ts";
 
 /** A probe that must have been refused, under load. */
@@ -51,9 +51,12 @@ export async function repeatRefusals(
   try {
     await forEachBounded(lanes, parallel, async (lane) => {
       for (const { running, question, index } of lane) {
-        const manners = mannersOf(running);
-        const manner = manners[index % manners.length] ?? "at once";
-        all.push({ ...question, look: await look(ask, running, certificates, question, manner, nextPage()) });
+        const { protocols } = running.server;
+        const protocol = protocols[index % protocols.length] ?? "HTTP/1.1";
+        all.push({
+          ...question,
+          look: await look(ask, running, certificates, question, { protocol, page: nextPage() }),
+        });
       }
     });
   } finally {

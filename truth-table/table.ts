@@ -1,8 +1,8 @@
 import { askOpenssl } from "./ask-openssl.ts";
 import { forEachBounded } from "./bounded.ts";
-import { type Ask, type Cell, findProblems, type Manner, type Question } from "./cell.ts";
-import { allShows, versions } from "./foreign-server.ts";
-import { look, mannersOf, pageNames } from "./look.ts";
+import { type Ask, type Cell, findProblems, type Question } from "./cell.ts";
+import { allShows, type Protocol, versions } from "./foreign-server.ts";
+import { look, pageNames } from "./look.ts";
 import type { RunningServer, Surroundings } from "./start-server.ts";
 
 /** Endpoints of one server that are asked at the same time; each of them is asked one thing after the other. */
@@ -12,8 +12,8 @@ export interface TableOptions {
   readonly ask: Ask;
   /** Whether openssl is there to be asked too. */
   readonly foreignClient: boolean;
-  /** Every manner of asking in each cell, or one of them in turn. */
-  readonly manners: "every" | "in turn";
+  /** Every protocol that the server speaks in each cell, or one of them in turn. */
+  readonly protocols: "every" | "in turn";
 }
 
 /** The whole table of one server. */
@@ -25,15 +25,15 @@ export async function fillTable(
   const { certificates, answer } = surroundings;
   const nextPage = pageNames(`${running.server.name}-cell`);
   const found = new Map<Question, Pick<Cell, "looks" | "foreign">>();
-  const all = mannersOf(running);
-  const mannersAt = (index: number): readonly Manner[] =>
-    options.manners === "every" ? all : all.filter((_, at) => at === (index + (index >> 1)) % all.length);
+  const all = running.server.protocols;
+  const protocolsAt = (index: number): readonly Protocol[] =>
+    options.protocols === "every" ? all : all.filter((_, at) => at === (index + (index >> 1)) % all.length);
 
   const fill = async (question: Question, index: number): Promise<void> => {
     const { endpoint, shows, version } = question;
     const looks: Cell["looks"][number][] = [];
-    for (const manner of mannersAt(index))
-      looks.push(await look(options.ask, running, certificates, question, manner, nextPage()));
+    for (const protocol of protocolsAt(index))
+      looks.push(await look(options.ask, running, certificates, question, { protocol, page: nextPage() }));
     const page = nextPage();
     await running.prepare(page);
     const foreign = options.foreignClient

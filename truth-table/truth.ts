@@ -15,8 +15,8 @@ export interface TruthOptions {
   /** Those that run here. */
   readonly servers: readonly ForeignServer[];
   readonly ask: Ask;
-  /** Every manner of asking in each cell, or one of them in turn. */
-  readonly manners: "every" | "in turn";
+  /** Every protocol that a server speaks in each cell, or one of them in turn. */
+  readonly protocols: "every" | "in turn";
   /** Probes under load, over all servers together. */
   readonly repetitions: number;
   /** Numbers in [0, 1). */
@@ -65,14 +65,14 @@ export async function findTruth(options: TruthOptions): Promise<Truth> {
 }
 
 async function fillAndRepeat(options: TruthOptions, surroundings: Surroundings): Promise<Truth> {
-  const { ask, manners, random, repetitions: count } = options;
+  const { ask, protocols, random, repetitions: count } = options;
   const foreignClient = versionOf("openssl", "version") !== undefined;
   const running: RunningServer[] = [];
   const tables = await Promise.allSettled(
     options.servers.map(async (server) => {
       const started = await startServer(server, surroundings);
       running.push(started);
-      return fillTable(started, surroundings, { ask, manners, foreignClient });
+      return fillTable(started, surroundings, { ask, protocols, foreignClient });
     }),
   );
   const cells = tables.flatMap((table) => {

@@ -34,6 +34,7 @@ export const apache: ForeignServer = {
   program: "apache2",
   versionFlag: "-v",
   modes,
+  protocols: ["HTTP/1.1", "HTTP/2"],
   servesItself: false,
   configure: async (site, endpoints) => {
     const file = join(site.folder, "apache2.conf");
@@ -44,7 +45,7 @@ export const apache: ForeignServer = {
 };
 
 function configuration(site: Site, endpoints: readonly Endpoint[]): string {
-  const loaded = ["mpm_event", "authz_core", "ssl", "proxy", "proxy_http"].map(
+  const loaded = ["mpm_event", "authz_core", "ssl", "http2", "proxy", "proxy_http"].map(
     (name) => `LoadModule ${name}_module ${modules}/mod_${name}.so`,
   );
   // Apache refuses to serve as root, and asks nobody else who is to serve.
@@ -61,7 +62,7 @@ function configuration(site: Site, endpoints: readonly Endpoint[]): string {
     "StartServers 1",
     "ThreadsPerChild 32",
     "MaxRequestWorkers 32",
-    "KeepAlive Off",
+    "Protocols h2 http/1.1",
     "Timeout 20",
     ...endpoints.flatMap((endpoint) => virtualHost(site, endpoint)),
     "",

@@ -25,6 +25,7 @@ export const haproxy: ForeignServer = {
   program: "haproxy",
   versionFlag: "-v",
   modes,
+  protocols: ["HTTP/1.1", "HTTP/2"],
   servesItself: false,
   configure: async (site, endpoints) => {
     const file = join(site.folder, "haproxy.cfg");
@@ -53,5 +54,5 @@ backend application
 function bindLine(site: Site, { mode, crl, port }: Endpoint): string {
   const verify = mode.name === "ignore-err" ? "optional crt-ignore-err all ca-ignore-err all" : mode.name;
   const list = crl ? ` crl-file ${site.crl}` : "";
-  return `bind 127.0.0.1:${port} ssl crt ${site.certificateAndKey} ca-file ${site.ca} verify ${verify}${list} ssl-min-ver TLSv1.2`;
+  return `bind 127.0.0.1:${port} ssl crt ${site.certificateAndKey} ca-file ${site.ca} verify ${verify}${list} ssl-min-ver TLSv1.2 alpn h2,http/1.1`;
 }

@@ -33,6 +33,7 @@ export const nginx: ForeignServer = {
   program: "nginx",
   versionFlag: "-v",
   modes,
+  protocols: ["HTTP/1.1", "HTTP/2"],
   servesItself: false,
   configure: async (site, endpoints) => {
     const file = join(site.folder, "nginx.conf");
@@ -60,7 +61,7 @@ http {
 
 function serverBlock(site: Site, { mode, crl, port }: Endpoint): string {
   return `server {
-    listen 127.0.0.1:${port} ssl;
+    listen 127.0.0.1:${port} ssl http2;
     ssl_client_certificate ${site.ca};
     ssl_verify_client ${mode.name};
     ${crl ? `ssl_crl ${site.crl};` : ""}

@@ -46,6 +46,7 @@ export const openssl: ForeignServer = {
   program: "openssl",
   versionFlag: "version",
   modes,
+  protocols: ["HTTP/1.1"],
   servesItself: true,
   configure: async (site, endpoints) => {
     // It serves what lies in the folder in which it was started.

@@ -41,6 +41,7 @@ export const stunnel: ForeignServer = {
   program: "stunnel4",
   versionFlag: "-version",
   modes,
+  protocols: ["HTTP/1.1"],
   servesItself: false,
   configure: async (site, endpoints) => {
     const file = join(site.folder, "stunnel.conf");

@@ -9,7 +9,7 @@ import { findTruth, type Truth } from "../truth.ts";
 const installed = allServers.filter(
   ({ program, versionFlag }) => versionOf(program, versionFlag) !== undefined,
 );
-/** `pnpm truth-table` makes 1000, and asks each cell in every manner. */
+/** `pnpm truth-table` makes 1000, and asks each cell in every protocol. */
 const repetitions = 150;
 /** Seconds where nothing else runs, more where much does. */
 const mostMs = 180_000;
@@ -18,7 +18,7 @@ let truth: Truth;
 
 beforeAll(async () => {
   truth = await findTruth({
-    ...{ servers: installed, ask: probe, manners: "in turn", repetitions },
+    ...{ servers: installed, ask: probe, protocols: "in turn", repetitions },
     random: seededRandom(2),
   });
 }, mostMs);
