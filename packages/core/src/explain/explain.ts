@@ -76,8 +76,23 @@ function toCause(code: CauseCode, likely: Cause["likely"], grounds: readonly Sig
   };
 }
 
+/** Fields that are named even if no row of the tables knows their value. */
+const names = {
+  alert: "TLS alert",
+  httpStatus: "HTTP",
+  errno: "error code",
+  openssl: "OpenSSL says:",
+  connectionLog: "the connection log says",
+  http2: "HTTP/2 ended with",
+  browser: "the browser shows",
+  curl: "curl ended with",
+} as const;
+
 function describe(fitting: readonly Sign[], seen: Symptom): string {
-  const words = [...new Set(fitting.map((sign) => sign.seen))];
+  const unknown = (Object.keys(names) as (keyof typeof names)[])
+    .filter((field) => seen[field] !== undefined && fitting.every(({ mark }) => mark !== field))
+    .map((field) => `${names[field]} ${seen[field]}, which stands in no table here`);
+  const words = [...new Set(fitting.map((sign) => sign.seen)), ...unknown];
   const { protocol } = seen;
   if (protocol !== undefined && !words.some((word) => word.includes("under TLS"))) {
     words.push(`under ${protocol.replace("TLSv", "TLS ")}`);

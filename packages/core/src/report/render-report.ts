@@ -1,3 +1,5 @@
+import { explain } from "../explain/explain.ts";
+import { symptomOfProof } from "../explain/proof-symptom.ts";
 import { painter, type RenderOptions } from "../plan/render-plan.ts";
 import type { Report, StepReport } from "./report.ts";
 
@@ -33,9 +35,10 @@ export function renderReport(report: Report, options: RenderOptions = {}): strin
     lines.push(
       "",
       "Proofs",
-      ...report.proofs.map(({ link, verdict, reason }) => {
-        return `  ${paint(verdict === "passed" ? "green" : "red", verdict.padEnd(12))} ${link}: ${reason}`;
-      }),
+      ...report.proofs.flatMap(({ link, verdict, reason, evidence }) => [
+        `  ${paint(verdict === "passed" ? "green" : "red", verdict.padEnd(12))} ${link}: ${reason}`,
+        ...(verdict === "passed" ? [] : explained(evidence)),
+      ]),
     );
   }
   for (const { runId, status } of report.takenBack ?? [])
@@ -61,6 +64,15 @@ function describe(step: StepReport, paint: ReturnType<typeof painter>): string[]
     lines.push(`        ${step.error.code}: ${step.error.message}`);
   else if (step.because !== undefined) lines.push(paint("gray", `        ${step.because}`));
   return lines;
+}
+
+/** The likeliest cause of a proof that did not pass, and its mend; nothing where the evidence tells nothing. */
+function explained(evidence: Report["proofs"][number]["evidence"]): string[] {
+  const symptom = symptomOfProof(evidence);
+  const [cause] = symptom === undefined ? [] : explain(symptom).causes;
+  if (cause === undefined || cause.code === "not-known") return [];
+  const doubt = { very: "most likely", fairly: "perhaps", less: "possibly" }[cause.likely];
+  return [`               ${doubt}: ${cause.what} [${cause.code}]`, `               mend: ${cause.mend}`];
 }
 
 function nextOf({ status, runId, kind, retired, takenBack = [] }: Report): string[] {

@@ -1,3 +1,4 @@
+import { shownCauses } from "../causes/all.ts";
 import type { Sign } from "./sign.ts";
 
 const openssl = "OpenSSL: ssl/statem/statem_lib.c, x509table (which alert for which verification error)";
@@ -106,7 +107,7 @@ export const alertSigns: readonly Sign[] = [
   alert(115, "unknown_psk_identity", { points: { "broken-handshake": 3 }, sources: [] }),
   alert(116, "certificate_required", {
     points: { "nothing-shown": 6, "cannot-sign": 3 },
-    rulesOut: ["ca-not-trusted", "leaf-expired", "revoked"],
+    rulesOut: [...shownCauses, "silent-refusal"],
     sources: [s2n],
   }),
   alert(120, "no_application_protocol", { points: { "no-shared-alpn": 6 }, sources: [] }),

@@ -1,14 +1,20 @@
+import { clientCertificateCauses } from "../causes/all.ts";
 import type { Sign } from "./sign.ts";
 
 const alb = "AWS: Connection logs for your Application Load Balancer";
 const cloudfront = "AWS: Observability using connection logs (CloudFront)";
 const both = [alb, cloudfront];
 
+/** Codes under which anything may hide. */
+const vague: ReadonlySet<string> = new Set(["UnmappedConnectionError", "TcpError", "TcpTimeout", "Internal"]);
+
 const reason = (is: string, points: Sign["points"], sources: readonly string[]): Sign => ({
   mark: "connectionLog",
   is,
   seen: `the connection log says ${is}`,
   points,
+  // the log says it outright; whatever vaguer signs point at beside it is not it
+  rulesOut: vague.has(is) ? [] : clientCertificateCauses.filter((code) => !(code in points)),
   sources,
 });
 

@@ -1,3 +1,4 @@
+import { notShownCauses } from "../causes/all.ts";
 import type { Sign } from "./sign.ts";
 
 const nginx = "nginx: Module ngx_http_ssl_module, Error Processing";
@@ -14,6 +15,9 @@ const status = (is: number, sign: Omit<Sign, "mark" | "is" | "seen"> & { readonl
 
 /** HTTP answers. Pages that name their reason are found in the text and become 495, 496 or 497. */
 export const httpSigns: readonly Sign[] = [
+  ...[401, 404, 405, 406, 410, 429, 500, 501].map((is) =>
+    status(is, { points: { "application-answer": 5 }, sources: ["RFC 9110, 15.5 and 15.6"] }),
+  ),
   status(400, {
     points: { "nothing-shown": 2, "ca-not-trusted": 2, "application-answer": 2, "not-tls": 1 },
     sources: [nginx],
@@ -63,7 +67,7 @@ export const httpSigns: readonly Sign[] = [
       revoked: 1,
       "crl-expired": 1,
     },
-    rulesOut: ["nothing-shown", "cannot-sign"],
+    rulesOut: notShownCauses,
     sources: [nginx],
   }),
   status(495, {

@@ -1,4 +1,4 @@
-import type { CauseCode } from "../causes/all.ts";
+import { type CauseCode, clientCertificateCauses } from "../causes/all.ts";
 import type { Sign } from "./sign.ts";
 
 const verify = "OpenSSL: X509_verify_cert_error_string(3)";
@@ -13,21 +13,22 @@ type Points = Readonly<Partial<Record<CauseCode, number>>>;
  */
 function verification(is: string, says: string, ofClient: Points, ofServer: Points): readonly Sign[] {
   const row = { mark: "openssl", is, sources: [verify, node] } as const;
-  const clientOnly = Object.keys(ofServer) as CauseCode[];
+  const exact = is !== "CERTIFICATE_VERIFY_FAILED";
+  const others = clientCertificateCauses.filter((code) => exact && !(code in ofClient));
   return [
     {
       ...row,
       given: { at: "server" },
       seen: `the server says of the client's certificate: ${says}`,
       points: ofClient,
-      rulesOut: clientOnly,
+      rulesOut: [...others, ...(Object.keys(ofServer) as CauseCode[])],
     },
     {
       ...row,
       given: { at: "client" },
       seen: `the client says of the server's certificate: ${says}`,
       points: ofServer,
-      rulesOut: ["nothing-shown", "silent-refusal"],
+      rulesOut: clientCertificateCauses,
     },
     {
       ...row,

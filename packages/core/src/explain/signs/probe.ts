@@ -29,6 +29,14 @@ const closed = (is: string, seen: string): readonly Sign[] => [
 
 /** Reasons that a probe of `@handfast/pki` gives, as far as they tell more than alert, errno and status beside them. */
 export const probeSigns: readonly Sign[] = [
+  {
+    mark: "probe",
+    is: "http-refusal",
+    seen: "the answer says that the certificate is missing or bad",
+    points: { "nothing-shown": 3, "ca-not-trusted": 3 },
+    rulesOut: ["application-answer", "not-tls"],
+    sources: [source],
+  },
   ...closed("closed", "the server closed without an answer"),
   ...closed("reset", "the server broke the connection off without an answer"),
   probe("not-shown", "a certificate was at hand and was not shown", { "cannot-sign": 7 }),
