@@ -19,7 +19,7 @@ export interface ConversationOptions {
   readonly port: number;
   readonly servername: string | undefined;
   readonly alpn: readonly string[];
-  readonly secureContext: SecureContext;
+  readonly makeContext: () => SecureContext;
   /** Whether a CA was given, that the server's chain must lead to. */
   readonly checkServer: boolean;
   /** Whether the server's certificate must be for `servername`, also without a CA. */
@@ -70,6 +70,9 @@ export function conversation(options: ConversationOptions): Conversation {
   };
 
   const run = async (): Promise<ProbeEnd> => {
+    // Node sets out for the server at the next tick; the context is made while that is under way.
+    await new Promise<void>((resolve) => process.nextTick(resolve));
+    const secureContext = options.makeContext();
     const opened = await way.opened;
     if (opened.kind === "failed") {
       seen.failure = opened.failure;
@@ -87,7 +90,7 @@ export function conversation(options: ConversationOptions): Conversation {
     });
     const tls = tlsConnect({
       socket: wire.stream,
-      secureContext: options.secureContext,
+      secureContext,
       host,
       servername: servername ?? "",
       ALPNProtocols: [...options.alpn],

@@ -24,7 +24,7 @@ export function messageReader(listener: MessageListener): MessageReader {
   let left = 0;
 
   const finish = (type: number): void => {
-    const body = Buffer.concat(parts);
+    const body = parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts);
     header = Buffer.alloc(0);
     parts = [];
     listener.message(type, body);
@@ -32,7 +32,7 @@ export function messageReader(listener: MessageListener): MessageReader {
 
   return {
     push(content) {
-      let rest = Buffer.from(content);
+      let rest = Buffer.from(content.buffer, content.byteOffset, content.length);
       while (rest.length > 0 && !listener.over) {
         if (header.length < headerLength) {
           const part = rest.subarray(0, headerLength - header.length);

@@ -1,4 +1,4 @@
-import { createDecipheriv, createHmac } from "node:crypto";
+import { createDecipheriv, createHmac, createSecretKey, type KeyObject } from "node:crypto";
 import type { TlsRecord } from "./record-reader.ts";
 
 /** The TLS 1.3 cipher suites that Node offers (RFC 8446, B.4). */
@@ -24,8 +24,10 @@ export function recordOpener(suite: number, secret: Uint8Array): RecordOpener | 
   const known = suites.get(suite);
   if (known === undefined) return undefined;
   const { cipher, hash, keyLength } = known;
-  const key = expandLabel(hash, secret, "key", keyLength);
-  const iv = expandLabel(hash, secret, "iv", 12);
+  // As key objects: of bytes Node finds out the hard way, at every use, that they are none.
+  const traffic = createSecretKey(secret);
+  const key = createSecretKey(expandLabel(hash, traffic, "key", keyLength));
+  const iv = expandLabel(hash, traffic, "iv", 12);
   let sequence = 0n;
   return ({ header, fragment }) => {
     const nonce = Buffer.from(iv);
@@ -57,7 +59,7 @@ function unpad(inner: Uint8Array): PlainRecord | undefined {
 }
 
 /** HKDF-Expand-Label with an empty context (RFC 8446, 7.1), for lengths that one block of the hash covers. */
-function expandLabel(hash: string, secret: Uint8Array, label: string, length: number): Buffer {
+function expandLabel(hash: string, secret: KeyObject, label: string, length: number): Buffer {
   const name = Buffer.from(`tls13 ${label}`);
   const info = Buffer.concat([
     Uint8Array.of(length >> 8, length & 0xff, name.length),

@@ -18,7 +18,7 @@ export interface AttemptOptions {
   readonly port: number;
   readonly servername: string | undefined;
   readonly alpn: readonly string[];
-  readonly secureContext: SecureContext;
+  readonly makeContext: () => SecureContext;
   readonly shows: boolean;
   readonly checkServer: boolean;
   readonly checkName: boolean;

@@ -1,6 +1,6 @@
 import { type Clock, HandfastError, systemClock } from "@handfast/core";
 import type { ProbeRequest } from "./ask-http.ts";
-import { type IdentityContextOptions, identityContext } from "./identity-context.ts";
+import { type ContextOptions, contextMaker } from "./context-maker.ts";
 import { makeStranger, type ProbeIdentity } from "./make-stranger.ts";
 import type { ProbeConnect } from "./open-way.ts";
 import { type Attempt, probeOnce } from "./probe-once.ts";
@@ -8,7 +8,7 @@ import type { ProbeReason, ProbeResult } from "./probe-result.ts";
 import { readProxy } from "./read-proxy.ts";
 
 /** Whom to ask, how, and what to show. */
-export interface ProbeOptions extends Omit<IdentityContextOptions, "identity"> {
+export interface ProbeOptions extends Omit<ContextOptions, "identity"> {
   /** Name or address to connect to. */
   readonly host: string;
   readonly port: number;
@@ -114,6 +114,7 @@ export async function probe(options: ProbeOptions): Promise<ProbeResult> {
     servername: options.servername,
     alpn: options.alpn ?? ["http/1.1"],
     shows: identity !== undefined,
+    makeContext: contextMaker({ ...options, identity }),
     checkServer: options.ca !== undefined,
     checkName: options.checkName ?? true,
     request: options.request ?? {},
@@ -130,11 +131,8 @@ export async function probe(options: ProbeOptions): Promise<ProbeResult> {
     attempts += 1, pauseMs = Math.min(2 * pauseMs, longestPauseMs)
   ) {
     if (signal?.aborted) throw aborted(host, port);
-    // A context of its own for each connection, so that nothing is resumed.
-    const secureContext = identityContext({ ...options, identity });
     const attempt = await probeOnce({
       ...fixed,
-      secureContext,
       timeoutMs: timeoutMs - (clock.now() - started),
     });
     if (attempt === "aborted") throw aborted(host, port);

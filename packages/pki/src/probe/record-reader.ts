@@ -26,7 +26,10 @@ export function recordReader(): RecordReader {
     },
     push(chunk) {
       if (broken) return [];
-      rest = rest.length === 0 ? Buffer.from(chunk) : Buffer.concat([rest, chunk]);
+      rest =
+        rest.length === 0
+          ? Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length)
+          : Buffer.concat([rest, chunk]);
       const records: TlsRecord[] = [];
       while (rest.length >= 5) {
         const type = rest.readUInt8(0);

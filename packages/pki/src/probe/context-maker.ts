@@ -1,0 +1,64 @@
+import { createPrivateKey, X509Certificate } from "node:crypto";
+import { createSecureContext, type SecureContext } from "node:tls";
+import { HandfastError } from "@handfast/core";
+import { readCertificates } from "../certificate/read-certificates.ts";
+import { readKey } from "../key/read-key.ts";
+import type { ProbeIdentity } from "./make-stranger.ts";
+
+/** What the client side of a probe is made of. */
+export interface ContextOptions {
+  readonly identity?: ProbeIdentity | undefined;
+  readonly ca?: string | undefined;
+  readonly minVersion?: "TLSv1.2" | "TLSv1.3" | undefined;
+  readonly maxVersion?: "TLSv1.2" | "TLSv1.3" | undefined;
+}
+
+/**
+ * Looks whether the identity can be shown, and returns what makes a TLS context for one connection: each has its own, so
+ * that nothing is resumed.
+ *
+ * @throws HandfastError for an identity that can't be shown: refused here, before it looks like the server's doing. What
+ *   is returned throws `CERTIFICATE_UNSUITABLE` for one that OpenSSL does not take
+ */
+export function contextMaker(options: ContextOptions): () => SecureContext {
+  const { identity, ca, minVersion = "TLSv1.2", maxVersion = "TLSv1.3" } = options;
+  const versions = { minVersion, maxVersion, ...(ca === undefined ? {} : { ca }) };
+  if (identity === undefined) return () => createSecureContext(versions);
+  // OpenSSL takes a key of another kind than the certificate's, and never uses it.
+  if (!fits(identity)) throw findDefect(identity, undefined);
+  return () => {
+    try {
+      return createSecureContext({ ...versions, cert: identity.chain, key: identity.key });
+    } catch (cause) {
+      throw findDefect(identity, cause);
+    }
+  };
+}
+
+function fits({ chain, key }: ProbeIdentity): boolean {
+  try {
+    return new X509Certificate(chain).checkPrivateKey(createPrivateKey(key));
+  } catch {
+    return false;
+  }
+}
+
+/** Why an identity can't be shown. Only asked once it is known that it can't: reading it in full takes its time. */
+function findDefect(identity: ProbeIdentity, cause: unknown): HandfastError {
+  const [leaf] = readCertificates(identity.chain);
+  const key = readKey(identity.key);
+  if (leaf !== undefined && leaf.facts.spki !== key.spki)
+    return new HandfastError(
+      "KEY_MISMATCH",
+      `probe failed [subject=${leaf.facts.subject}]: the key does not belong to the first certificate of the chain; ` +
+        "give the leaf first, and the key that its request was made with",
+      { facts: { certificateSpki: leaf.facts.spki, keySpki: key.spki } },
+    );
+  return new HandfastError(
+    "CERTIFICATE_UNSUITABLE",
+    `probe failed [subject=${leaf?.facts.subject ?? ""}]: OpenSSL refuses the certificate or its chain; ` +
+      "see what checkIdentity finds",
+    {},
+    { cause },
+  );
+}
