@@ -1,6 +1,13 @@
 import type { ProbeResult, ProbeShows, probe } from "@handfast/pki";
 import type { ForeignLook } from "./ask-openssl.ts";
-import { type Endpoint, type Protocol, servedAt, type Version } from "./foreign-server.ts";
+import {
+  allShows,
+  type Endpoint,
+  type Protocol,
+  servedAt,
+  type Version,
+  versions,
+} from "./foreign-server.ts";
 
 /** What is put to the test: `probe`, or in tests of the table something worse. */
 export type Ask = (
@@ -32,6 +39,11 @@ export interface Cell extends Question {
   readonly foreign?: ForeignLook | undefined;
   /** What is wrong, in sentences; empty when all agree. */
   readonly problems: readonly string[];
+}
+
+/** The rows of one column, in order. */
+export function questionsAt(server: string, endpoint: Endpoint): readonly Question[] {
+  return allShows.flatMap((shows) => versions.map((version) => ({ server, endpoint, shows, version })));
 }
 
 /** Whether this client should be let in. */

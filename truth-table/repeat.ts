@@ -1,7 +1,6 @@
 import { forEachBounded } from "./bounded.ts";
 import { blockEventLoop } from "./busy-loop.ts";
-import { type Ask, dueOf, type Look, type Question } from "./cell.ts";
-import { allShows, versions } from "./foreign-server.ts";
+import { type Ask, dueOf, type Look, type Question, questionsAt } from "./cell.ts";
 import { look, pageNames } from "./look.ts";
 import type { RunningServer, Surroundings } from "./start-server.ts";
 
@@ -67,15 +66,11 @@ export async function repeatRefusals(
 
 function refusedBy({ server, endpoints }: RunningServer): readonly Question[] {
   return endpoints
-    .flatMap((endpoint) =>
-      allShows.flatMap((shows) =>
-        versions.map((version): Question => ({ server: server.name, endpoint, shows, version })),
-      ),
-    )
+    .flatMap((endpoint) => questionsAt(server.name, endpoint))
     .filter((question) => dueOf(question) === "refused");
 }
 
-/** Over TLS 1.3, and somebody who requires a certificate. */
+/** Whether the verifier requires a certificate, over TLS 1.3. */
 export function isHard({ endpoint, version }: Question): boolean {
   return version === "TLSv1.3" && !endpoint.mode.serves.includes("none");
 }

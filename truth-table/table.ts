@@ -1,7 +1,7 @@
 import { askOpenssl } from "./ask-openssl.ts";
 import { forEachBounded } from "./bounded.ts";
-import { type Ask, type Cell, findProblems, type Question } from "./cell.ts";
-import { allShows, type Protocol, versions } from "./foreign-server.ts";
+import { type Ask, type Cell, findProblems, type Question, questionsAt } from "./cell.ts";
+import type { Protocol } from "./foreign-server.ts";
 import { look, pageNames } from "./look.ts";
 import type { RunningServer, Surroundings } from "./start-server.ts";
 
@@ -42,11 +42,7 @@ export async function fillTable(
     found.set(question, { looks, foreign });
   };
 
-  const columns = running.endpoints.map((endpoint) =>
-    allShows.flatMap((shows) =>
-      versions.map((version): Question => ({ server: running.server.name, endpoint, shows, version })),
-    ),
-  );
+  const columns = running.endpoints.map((endpoint) => questionsAt(running.server.name, endpoint));
   await forEachBounded(columns, parallel, async (questions) => {
     for (const [index, question] of questions.entries()) await fill(question, index);
   });

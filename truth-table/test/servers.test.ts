@@ -38,9 +38,9 @@ describe("probe", () => {
 
   it("takes no refusal for a welcome while the event loop is blocked", ({ skip }) => {
     skip(installed.length === 0, "no server is installed");
-    const { all, blockedMs, tookMs } = truth.repetitions;
+    const { all, blockedMs } = truth.repetitions;
     expect(all).toHaveLength(repetitions);
-    expect(blockedMs / tookMs).toBeGreaterThan(0.4);
+    expect(blockedMs).toBeGreaterThan(250);
     expect(all.filter(({ look }) => look.result.verdict === "accepted")).toEqual([]);
   });
 });
