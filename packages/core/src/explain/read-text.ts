@@ -11,7 +11,7 @@ const longest = 65_536;
  * linear in the text; what is not known is left out.
  */
 export function readText(given: string): Symptom {
-  const text = given.slice(0, longest);
+  const text = given.slice(0, longest).split("\n").filter(tells).join("\n");
   const found: Found = {
     alert: alertIn(text),
     openssl: firstOf(opensslWords, text),
@@ -28,6 +28,11 @@ export function readText(given: string): Symptom {
   };
   found.at = placeOf(text, found);
   return found;
+}
+
+/** Lines of a trace that speak of no failure: what curl let pass, and alerts that the client itself sent. */
+function tells(line: string): boolean {
+  return !line.includes("continuing anyway") && !line.includes("(OUT), TLS alert");
 }
 
 function firstOf<Value>(words: readonly (readonly [RegExp, Value])[], text: string): Value | undefined {

@@ -25,6 +25,9 @@ type Field = keyof typeof types;
 
 const fields = Object.keys(types) as readonly Field[];
 
+/** What nginx calls its own pages, all of which it sends as 400. */
+const pages: ReadonlySet<number | undefined> = new Set([495, 496, 497]);
+
 /** A symptom with every value as the tables spell it, and what its text tells. Takes anything; never throws. */
 export function tidySymptom(given: unknown): Symptom {
   const taken = take(given);
@@ -36,6 +39,8 @@ export function tidySymptom(given: unknown): Symptom {
   return clean({
     ...read,
     ...rest,
+    // a page says more than the status that it was sent with
+    httpStatus: pages.has(read.httpStatus) ? read.httpStatus : (taken.httpStatus ?? read.httpStatus),
     openssl: read.openssl ?? known(openssl),
     browser: read.browser ?? known(browser),
     errno: read.errno ?? known(errno),

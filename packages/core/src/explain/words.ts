@@ -2,41 +2,41 @@
 
 /** Names of alerts as OpenSSL, Node, NSS, Go, Java and rustls write them, and their numbers. */
 export const alertWords: readonly (readonly [RegExp, number])[] = [
-  [/alert[ _:(]*unexpected[_ ]?message|tls: unexpected message/i, 10],
-  [/alert[ _:(]*bad[_ ]?record[_ ]?mac|tls: bad record MAC/i, 20],
-  [/alert[ _:(]*record[_ ]?overflow/i, 22],
-  [/alert[ _:(]*handshake[_ ]?failure|SSL_ERROR_HANDSHAKE_FAILURE_ALERT|error: tls: handshake failure/i, 40],
+  [/alert[ _:(,]*unexpected[_ ]?message|tls: unexpected message/i, 10],
+  [/alert[ _:(,]*bad[_ ]?record[_ ]?mac|tls: bad record MAC/i, 20],
+  [/alert[ _:(,]*record[_ ]?overflow/i, 22],
+  [/alert[ _:(,]*handshake[_ ]?failure|SSL_ERROR_HANDSHAKE_FAILURE_ALERT|error: tls: handshake failure/i, 40],
   [
-    /alert[ _:(]*certificate[_ ]?required|SSL_ERROR_RX_CERTIFICATE_REQUIRED_ALERT|error: tls: certificate required/i,
+    /alert[ _:(,]*certificate[_ ]?required|SSL_ERROR_RX_CERTIFICATE_REQUIRED_ALERT|error: tls: certificate required/i,
     116,
   ],
-  [/alert[ _:(]*bad[_ ]?certificate|SSL_ERROR_BAD_CERT_ALERT|error: tls: bad certificate/i, 42],
+  [/alert[ _:(,]*bad[_ ]?certificate|SSL_ERROR_BAD_CERT_ALERT|error: tls: bad certificate/i, 42],
   [
-    /alert[ _:(]*unsupported[_ ]?certificate|SSL_ERROR_UNSUPPORTED_CERT_ALERT|error: tls: unsupported certificate/i,
+    /alert[ _:(,]*unsupported[_ ]?certificate|SSL_ERROR_UNSUPPORTED_CERT_ALERT|error: tls: unsupported certificate/i,
     43,
   ],
-  [/alert[ _:(]*certificate[_ ]?revoked|SSL_ERROR_REVOKED_CERT_ALERT|error: tls: revoked certificate/i, 44],
-  [/alert[ _:(]*certificate[_ ]?expired|SSL_ERROR_EXPIRED_CERT_ALERT|error: tls: expired certificate/i, 45],
+  [/alert[ _:(,]*certificate[_ ]?revoked|SSL_ERROR_REVOKED_CERT_ALERT|error: tls: revoked certificate/i, 44],
+  [/alert[ _:(,]*certificate[_ ]?expired|SSL_ERROR_EXPIRED_CERT_ALERT|error: tls: expired certificate/i, 45],
   [
-    /alert[ _:(]*certificate[_ ]?unknown|SSL_ERROR_CERTIFICATE_UNKNOWN_ALERT|error: tls: unknown certificate(?! auth)/i,
+    /alert[ _:(,]*certificate[_ ]?unknown|SSL_ERROR_CERTIFICATE_UNKNOWN_ALERT|error: tls: unknown certificate(?! auth)/i,
     46,
   ],
-  [/alert[ _:(]*unknown[_ ]?ca|SSL_ERROR_UNKNOWN_CA_ALERT|error: tls: unknown certificate authority/i, 48],
-  [/alert[ _:(]*access[_ ]?denied|SSL_ERROR_ACCESS_DENIED_ALERT|error: tls: access denied/i, 49],
-  [/alert[ _:(]*decode[_ ]?error|SSL_ERROR_DECODE_ERROR_ALERT/i, 50],
-  [/alert[ _:(]*decrypt[_ ]?error|SSL_ERROR_DECRYPT_ERROR_ALERT|error: tls: error decrypting message/i, 51],
+  [/alert[ _:(,]*unknown[_ ]?ca|SSL_ERROR_UNKNOWN_CA_ALERT|error: tls: unknown certificate authority/i, 48],
+  [/alert[ _:(,]*access[_ ]?denied|SSL_ERROR_ACCESS_DENIED_ALERT|error: tls: access denied/i, 49],
+  [/alert[ _:(,]*decode[_ ]?error|SSL_ERROR_DECODE_ERROR_ALERT/i, 50],
+  [/alert[ _:(,]*decrypt[_ ]?error|SSL_ERROR_DECRYPT_ERROR_ALERT|error: tls: error decrypting message/i, 51],
   [
-    /alert[ _:(]*protocol[_ ]?version|SSL_ERROR_PROTOCOL_VERSION_ALERT|error: tls: protocol version not supported/i,
+    /alert[ _:(,]*protocol[_ ]?version|SSL_ERROR_PROTOCOL_VERSION_ALERT|error: tls: protocol version not supported/i,
     70,
   ],
-  [/alert[ _:(]*insufficient[_ ]?security/i, 71],
-  [/alert[ _:(]*internal[_ ]?error|SSL_ERROR_INTERNAL_ERROR_ALERT|error: tls: internal error/i, 80],
+  [/alert[ _:(,]*insufficient[_ ]?security/i, 71],
+  [/alert[ _:(,]*internal[_ ]?error|SSL_ERROR_INTERNAL_ERROR_ALERT|error: tls: internal error/i, 80],
   [
-    /alert[ _:(]*unrecogni[sz]ed[_ ]?name|tlsv1[ _]unrecognized[ _]name|SSL_ERROR_UNRECOGNIZED_NAME_ALERT|error: tls: unrecognized name/i,
+    /alert[ _:(,]*unrecogni[sz]ed[_ ]?name|tlsv1[ _]unrecognized[ _]name|SSL_ERROR_UNRECOGNIZED_NAME_ALERT|error: tls: unrecognized name/i,
     112,
   ],
   [
-    /alert[ _:(]*no[_ ]?application[_ ]?protocol|SSL_ERROR_NEXT_PROTOCOL_NO_PROTOCOL|error: tls: no application protocol/i,
+    /alert[ _:(,]*no[_ ]?application[_ ]?protocol|SSL_ERROR_NEXT_PROTOCOL_NO_PROTOCOL|error: tls: no application protocol/i,
     120,
   ],
 ];
@@ -49,7 +49,7 @@ export const opensslWords: readonly (readonly [RegExp, string])[] = [
   [/CRL signature failure|\bCRL_SIGNATURE_FAILURE\b/i, "CRL_SIGNATURE_FAILURE"],
   [/certificate has expired|\bCERT_HAS_EXPIRED\b/i, "CERT_HAS_EXPIRED"],
   [/certificate is not yet valid|\bCERT_NOT_YET_VALID\b/i, "CERT_NOT_YET_VALID"],
-  [/(?<!alert )(?<!ALERT_)certificate revoked|\bCERT_REVOKED\b/i, "CERT_REVOKED"],
+  [/(?<!alert,? )certificate revoked|\bCERT_REVOKED\b/i, "CERT_REVOKED"],
   [/(?:unsupported|unsuitable) certificate purpose|\bINVALID_PURPOSE\b/i, "INVALID_PURPOSE"],
   [/certificate chain too long|\bCERT_CHAIN_TOO_LONG\b/i, "CERT_CHAIN_TOO_LONG"],
   [/path length constraint exceeded|\bPATH_LENGTH_EXCEEDED\b/i, "PATH_LENGTH_EXCEEDED"],
@@ -95,6 +95,7 @@ export const opensslWords: readonly (readonly [RegExp, string])[] = [
   [/excessive message size|EXCESSIVE_MESSAGE_SIZE/i, "EXCESSIVE_MESSAGE_SIZE"],
   [/unexpected eof while reading|UNEXPECTED_EOF_WHILE_READING/i, "UNEXPECTED_EOF"],
   [/SSL routines:[^:\n]*:callback failed|ERR_SSL_CALLBACK_FAILED/i, "CALLBACK_FAILED"],
+  [/SSL certificate verification failed/i, "ALERT_TAKEN_FOR_VERIFICATION"],
   [/certificate verify failed|CERTIFICATE_VERIFY_FAILED/i, "CERTIFICATE_VERIFY_FAILED"],
 ];
 

@@ -32,7 +32,8 @@ export const certificateCauses = {
   },
   "leaf-expired": {
     what: "The client's certificate has expired.",
-    check: "openssl x509 -noout -enddate -in CLIENT.pem; status() of handfast lists what runs out",
+    check:
+      "openssl x509 -noout -enddate -in CLIENT.pem; where curl blames the server's certificate (60) even with -k, it is this; status() of handfast lists what runs out",
     mend: "Issue and present a new certificate. Until then a verifier that can ignore expiry (Application Load Balancer, CloudFront) may do so.",
     sources: ["RFC 8446, 6.2 (certificate_expired)", "RFC 5280, 4.1.2.5"],
   },

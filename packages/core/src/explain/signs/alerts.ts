@@ -30,8 +30,13 @@ export const alertSigns: readonly Sign[] = [
   alert(22, "record_overflow", { points: { "broken-handshake": 4 }, sources: [] }),
   alert(40, "handshake_failure", {
     without: ["asked"],
-    points: { "no-shared-cipher": 3, "nothing-shown": 3, "cannot-sign": 1, "no-such-site": 1 },
+    points: { "nothing-shown": 3, "no-shared-cipher": 2, "cannot-sign": 1, "no-such-site": 1 },
     sources: ["RFC 5246, 7.4.6: a server that requires a certificate and gets none may send it"],
+  }),
+  alert(40, "handshake_failure", {
+    given: { protocol: "TLSv1.3" },
+    points: { "no-shared-cipher": 3 },
+    sources: ["RFC 8446, 4.4.2.4: for a missing certificate there is certificate_required"],
   }),
   alert(40, "handshake_failure", {
     given: { asked: true },
@@ -78,6 +83,15 @@ export const alertSigns: readonly Sign[] = [
     points: { "leaf-expired": 5, "crl-expired": 2, "ca-expired": 2, "leaf-not-yet-valid": 1 },
     sources: [`${openssl}: also for an expired revocation list`, `${s2n}: also for one not yet valid`],
   }),
+  {
+    mark: "alert",
+    is: 45,
+    given: { curl: 60 },
+    seen: "curl takes that alert for an error in the server's certificate, and ends with 60",
+    points: { "leaf-expired": 1 },
+    rulesOut: ["server-not-trusted", "server-expired", "wrong-name"],
+    sources: ["curl: lib/vtls/openssl.c; measured with curl 7.88.1"],
+  },
   alert(46, "certificate_unknown", {
     points: { "ca-not-trusted": 3, "chain-incomplete": 2, "refused-by-policy": 2, "certificate-broken": 1 },
     sources: [`${s2n}: for an untrusted chain`, openssl],

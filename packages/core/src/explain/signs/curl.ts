@@ -1,3 +1,4 @@
+import { clientCertificateCauses } from "../causes/all.ts";
 import type { Sign } from "./sign.ts";
 
 const curl = (
@@ -47,12 +48,17 @@ export const curlSigns: readonly Sign[] = [
   }),
   curl(58, "problem with the local certificate", { "client-file-unusable": 6 }),
   curl(59, "cipher can't be used", { "no-shared-cipher": 4 }),
-  curl(
-    60,
-    "the server's certificate can't be verified",
-    { "server-not-trusted": 5, "server-expired": 1, "wrong-name": 2 },
-    { rulesOut: ["nothing-shown", "ca-not-trusted"] },
-  ),
+  {
+    mark: "curl",
+    is: 60,
+    seen: "curl ended with 60 (the server's certificate can't be verified)",
+    points: { "server-not-trusted": 5, "wrong-name": 2, "leaf-expired": 2, "server-expired": 1 },
+    rulesOut: clientCertificateCauses.filter((code) => code !== "leaf-expired"),
+    sources: [
+      "curl: curl(1), exit code 60",
+      "curl: lib/vtls/openssl.c: a certificate_expired alert of the server ends with 60 too, below TLS 1.3; measured with curl 7.88.1, also with -k",
+    ],
+  },
   curl(77, "file of CAs can't be read", { "client-ca-file": 6 }),
   curl(82, "file of revoked certificates can't be read", { "client-ca-file": 4 }),
   curl(83, "issuer check failed", { "server-not-trusted": 4 }),

@@ -28,7 +28,7 @@ function verification(is: string, says: string, ofClient: Points, ofServer: Poin
       given: { at: "client" },
       seen: `the client says of the server's certificate: ${says}`,
       points: ofServer,
-      rulesOut: clientCertificateCauses,
+      rulesOut: clientCertificateCauses.filter((code) => code !== "leaf-expired"),
     },
     {
       ...row,
@@ -72,7 +72,8 @@ export const opensslSigns: readonly Sign[] = [
   ...verification(
     "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
     "unable to verify the first certificate",
-    { "chain-incomplete": 7, "ca-not-trusted": 6 },
+    // nginx says it of every chain of one certificate whose CA it does not know
+    { "ca-not-trusted": 7, "chain-incomplete": 6 },
     server,
   ),
   ...verification("DEPTH_ZERO_SELF_SIGNED_CERT", "self-signed certificate", { "ca-not-trusted": 7 }, server),
@@ -169,6 +170,16 @@ export const opensslSigns: readonly Sign[] = [
     seen: "the client says: the server's certificate is for another name",
     points: { "wrong-name": 8 },
     sources: ["Node.js: Errors, ERR_TLS_CERT_ALTNAME_INVALID", "OpenSSL: X509_check_host(3)"],
+  },
+  {
+    mark: "openssl",
+    is: "ALERT_TAKEN_FOR_VERIFICATION",
+    seen: "curl says `SSL certificate verification failed` and names no problem",
+    points: { "leaf-expired": 8 },
+    rulesOut: ["server-not-trusted", "wrong-name", "server-expired"],
+    sources: [
+      "curl: lib/vtls/openssl.c: said where the server sent certificate_expired and its own certificate is sound",
+    ],
   },
   reason(
     "PEER_DID_NOT_RETURN_A_CERTIFICATE",
