@@ -40,8 +40,8 @@ async function look(context: RunContext, step: EvidenceStep): Promise<ProofResul
     return { verdict: "inconclusive", reason, evidence: {} };
   }
   const to = clock.now();
-  const asks = step.asksBy.map((id) => context.settledAt(id) ?? to);
-  const from = Math.max(to - step.sinceMs, ...asks);
+  const begun = step.newerThan.map((id) => context.settledAt(id) ?? to);
+  const from = Math.max(to - step.sinceMs, ...begun);
   const { target } = endpoint;
   const reading = await untilStopped(
     log({ verifier: step.target, target, from, to, signal }),

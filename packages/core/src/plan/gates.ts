@@ -62,7 +62,7 @@ export class Gates {
     const rename = (list: readonly string[]): string[] => list.flatMap((id) => ids.get(id) ?? []);
     return sorted.map((step) => {
       const renamed = { ...step, id: ids.get(step.id) as string, after: rename(step.after) };
-      if (renamed.kind === "evidence") return { ...renamed, asksBy: rename(renamed.asksBy) };
+      if (renamed.kind === "evidence") return { ...renamed, newerThan: rename(renamed.newerThan) };
       return renamed.kind === "wave" ? { ...renamed, of: rename(renamed.of) } : renamed;
     });
   }

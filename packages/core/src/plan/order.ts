@@ -51,8 +51,8 @@ export class Orderer {
       const over = (wave: number): boolean => (last.get(wave) ?? Number.POSITIVE_INFINITY) < index;
       for (const move of moves) {
         const before = new Map(states);
-        if (label === "narrow") this.#proveBefore(move, before);
         const gates = inWaveOrder ? this.#gatesBefore(move, over) : [];
+        if (label === "narrow") this.#proveBefore(move, before, gates);
         const isOf = inWaveOrder && label === "present" ? this.#gates.waveOf(move.key) : -1;
         const made = this.#addMove(move, label, gates, before, goal);
         for (const [key, state] of move.changes) states.set(key, state);
@@ -164,13 +164,14 @@ export class Orderer {
     });
   }
 
-  #proveBefore(move: EndpointMove, states: StateOf): void {
+  #proveBefore(move: EndpointMove, states: StateOf, gates: readonly string[]): void {
     const keys = [...move.changes.keys()];
     this.#proofs.before(this.#linksOf(keys), states);
     for (const [key, state] of move.changes) {
       if (!this.#isVerifier(key)) continue;
       const [now, next] = [states.get(key), state].map((one) => this.#graph.verifierFace(key, one));
-      const id = this.#proofs.evidence(key, now as VerifierFace, next as VerifierFace, this.#frontier(keys));
+      const after = [...this.#frontier(keys), ...gates];
+      const id = this.#proofs.evidence(key, now as VerifierFace, next as VerifierFace, after);
       if (id !== undefined) this.#lastOn.set(key, [...(this.#lastOn.get(key) ?? []), id]);
     }
   }
@@ -189,10 +190,10 @@ export class Orderer {
       this.#proofs.asks(key, was as VerifierFace, is as VerifierFace, made);
     }
     const links = this.#linksOf([...move.changes.keys()]);
-    return [
-      ...this.#proofs.direct(this.#linksOf(verifiers), states, goal),
-      ...(label === "widen" ? [] : links.flatMap((link) => this.#proofs.over(link, states))),
-    ];
+    const direct = this.#proofs.direct(this.#linksOf(verifiers), states, goal);
+    const over = label === "widen" ? [] : links.flatMap((link) => this.#proofs.over(link, states));
+    if (verifiers.length === 0) this.#proofs.shows(links, [...made, ...over]);
+    return [...direct, ...over];
   }
 
   #isVerifier(key: string): boolean {

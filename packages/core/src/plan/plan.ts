@@ -187,8 +187,8 @@ const planStep = z.discriminatedUnion("kind", [
     logs: z.string(),
     /** How far back to look. Milliseconds. */
     sinceMs: z.number(),
-    /** Steps that make the verifier ask for certificates: what was logged before them tells nothing. */
-    asksBy: z.array(z.string()),
+    /** Steps that make the verifier ask, or its presenters show what they will: what was logged before tells nothing. */
+    newerThan: z.array(z.string()),
     atLeast: z.number(),
     mayRefuse: z.number(),
     /** What becomes of certificates of which the log does not tell who issued them. */

@@ -50,8 +50,8 @@ export class Proofs {
   readonly #last = new Map<string, string>();
   /** Links whose state was not proved since it changed. */
   readonly #unproved: Set<string>;
-  /** Steps by which a verifier begins to ask for certificates. */
-  readonly #asksBy = new Map<string, string[]>();
+  /** Steps by which a verifier begins to ask for certificates, and its presenters to show what they will. */
+  readonly #newerThan = new Map<string, string[]>();
 
   constructor(around: Around) {
     this.#around = around;
@@ -72,7 +72,12 @@ export class Proofs {
   /** A verifier was changed by some steps: from now on it may ask. */
   asks(key: string, before: VerifierFace, after: VerifierFace, by: readonly string[]): void {
     if (rank(before.mode) > 0 || rank(after.mode) === 0) return;
-    this.#asksBy.set(key, [...(this.#asksBy.get(key) ?? []), ...by]);
+    this.#note(key, by);
+  }
+
+  /** Presenters were changed by some steps: what their verifiers logged before tells of what they showed then. */
+  shows(links: readonly Link[], by: readonly string[]): void {
+    for (const { to } of links) if ("endpoint" in to) this.#note(to.endpoint, by);
   }
 
   /** A narrowing waits for a proof of every link that it could break, of the state just before. */
@@ -139,12 +144,16 @@ export class Proofs {
       face: next,
       logs,
       sinceMs,
-      asksBy: this.#asksBy.get(key) ?? [],
+      newerThan: [...new Set(this.#newerThan.get(key))],
       atLeast,
       mayRefuse,
       unknown,
       atMostMs: waitMs,
     });
+  }
+
+  #note(key: string, by: readonly string[]): void {
+    this.#newerThan.set(key, [...(this.#newerThan.get(key) ?? []), ...by]);
   }
 
   #proveDirect(link: Link, due: "served" | "refused", rehearsal: Rehearsal | undefined): string | undefined {

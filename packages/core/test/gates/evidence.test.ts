@@ -4,11 +4,12 @@ import {
   type ConnectionLogQuery,
   type ConnectionLogReading,
   createHandfast,
+  fromValue,
   type LoggedConnections,
   memoryPresenter,
   memoryVerifier,
 } from "../../src/index.ts";
-import { certificates, crls } from "../fixtures/certificates.ts";
+import { certificates, crls, keys } from "../fixtures/certificates.ts";
 import { digest, evidence } from "../fixtures/evidence.ts";
 import { passing, shop } from "../fixtures/shop.ts";
 
@@ -125,6 +126,56 @@ describe("evidence from connection logs", () => {
     expect(report.takenBack).toBeUndefined();
     const [first, last] = [queries[0], queries.at(-1)];
     expect((last?.to ?? 0) - (first?.to ?? 0)).toBeGreaterThanOrEqual(3_600_000);
+  });
+
+  it("counts from when a presenter was proved to show what it will, and once its wave has baked", async () => {
+    const made = shop();
+    const queries: ConnectionLogQuery[] = [];
+    const asked = { at: 0 };
+    const handfast = createHandfast({
+      adapters: [
+        memoryVerifier(made.world, { modes: ["off", "request", "required"], atMostMs: 5_000 }),
+        memoryPresenter(made.world, { atMostMs: 5_000 }),
+      ],
+      journal: made.journal,
+      secrets: { "edge-key": fromValue(keys.a1) },
+      prober: async (request) => {
+        asked.at = made.clock.now();
+        return await passing(request);
+      },
+      // the presenter connects all the time, and showed nothing until it was changed
+      logs: {
+        connections: async (query) => {
+          queries.push(query);
+          const connections = [seen(query.from < asked.at ? "nothing" : known("a1"), 40)];
+          return { from: query.from, to: query.to, complete: true, unreadable: 0, connections };
+        },
+      },
+      clock: made.clock,
+    });
+    const wanted = handfast.parseSpec({
+      trust: { edge: { anchors: certificates.a } },
+      identities: { edge: { chain: certificates.a1, key: { secret: "edge-key" } } },
+      verifiers: {
+        shop: {
+          adapter: "memory.verifier",
+          listener: "shop",
+          mode: "required",
+          trust: "edge",
+          evidence: { logs: "connections", since: "7d", unknown: "pass" },
+        },
+      },
+      presenters: { edge: { adapter: "memory.presenter", hostnames: ["h"], shows: "edge" } },
+      links: [{ from: "edge", to: "shop", probe: { url: "https://{hostname}/" } }],
+      waves: [{ name: "all", from: ["edge"], bake: "10m" }],
+    });
+    const plan = await handfast.plan(wanted);
+    const report = await handfast.apply(plan);
+    expect(report.status).toBe("done");
+    const proof = report.steps.find(({ phase }) => phase === "prove");
+    expect(queries).toHaveLength(1);
+    expect(queries[0]?.from).toBe(Date.parse(proof?.endedAt ?? ""));
+    expect((queries[0]?.to ?? 0) - (queries[0]?.from ?? 0)).toBeGreaterThanOrEqual(600_000);
   });
 
   it("does not count who was refused already", async () => {
