@@ -52,6 +52,7 @@ function rank(fitting: readonly Sign[], ruledOut: ReadonlySet<CauseCode>): reado
       code,
       likelihood(number, most),
       fitting.filter(({ points }) => code in points),
+      fitting.find((sign) => sign.hop !== undefined)?.hop,
     ),
   );
 }
@@ -62,9 +63,14 @@ function likelihood(points: number, most: number): Cause["likely"] {
   return points >= 2 && points >= most * 0.4 ? "fairly" : "less";
 }
 
-function toCause(code: CauseCode, likely: Cause["likely"], grounds: readonly Sign[]): Cause {
+function toCause(
+  code: CauseCode,
+  likely: Cause["likely"],
+  grounds: readonly Sign[],
+  elsewhere?: Hop | undefined,
+): Cause {
   const { what, check, mend, sources, hop }: CauseText = causes[code];
-  const at: Hop | undefined = grounds.find((sign) => sign.hop !== undefined)?.hop ?? hop;
+  const at: Hop | undefined = grounds.find((sign) => sign.hop !== undefined)?.hop ?? hop ?? elsewhere;
   return {
     code,
     likely,

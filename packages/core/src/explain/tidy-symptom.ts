@@ -31,19 +31,22 @@ const pages: ReadonlySet<number | undefined> = new Set([495, 496, 497]);
 /** A symptom with every value as the tables spell it, and what its text tells. Takes anything; never throws. */
 export function tidySymptom(given: unknown): Symptom {
   const taken = take(given);
-  const words = [taken.text, taken.openssl, taken.browser, taken.errno]
+  const words = [taken.openssl, taken.browser, taken.errno, taken.text]
     .filter((part) => typeof part === "string")
     .join("\n");
   const { text: _, openssl, browser, connectionLog, errno, http2, ...rest } = taken;
   const read = readText(words);
+  // a code that stands for an alert, as Node and Firefox have them, is read as that alert and needs no row of its own
+  const unread = (value: string | undefined): string | undefined =>
+    read.alert === undefined && read.openssl === undefined ? known(value) : undefined;
   return clean({
     ...read,
     ...rest,
     // a page says more than the status that it was sent with
     httpStatus: pages.has(read.httpStatus) ? read.httpStatus : (taken.httpStatus ?? read.httpStatus),
-    openssl: read.openssl ?? known(openssl),
-    browser: read.browser ?? known(browser),
-    errno: read.errno ?? known(errno),
+    openssl: read.openssl ?? unread(openssl),
+    browser: read.browser ?? unread(browser),
+    errno: read.errno ?? unread(errno),
     connectionLog: known(connectionLog)?.replace(/^Failed:/i, "") ?? read.connectionLog,
     http2: known(http2)?.replace(/^NGHTTP2_/, "") ?? read.http2,
   });

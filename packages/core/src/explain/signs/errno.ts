@@ -40,6 +40,19 @@ const cutSigns = cuts.flatMap((errno): Sign[] => [
     points: { "silent-refusal": 2, "nothing-shown": 2, "ca-not-trusted": 1 },
     sources: [late],
   },
+  ...["alb", "cloudfront"].map(
+    (server): Sign => ({
+      mark: "errno",
+      is: errno,
+      given: { server },
+      seen: "at a provider that ends a refused connection without an HTTP status",
+      points: { "silent-refusal": 2, "nothing-shown": 2, "ca-not-trusted": 1 },
+      sources: [
+        "AWS: Mutual authentication with TLS in Application Load Balancer; Mutual TLS authentication with CloudFront (Viewer mTLS)",
+        "UNVERIFIED: whether the end is a reset, close_notify or an alert",
+      ],
+    }),
+  ),
 ]);
 
 /** Error codes of sockets and of name resolution. */
