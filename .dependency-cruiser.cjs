@@ -22,6 +22,7 @@ const stages = [
   ["report"],
   ["apply"],
   ["handfast"],
+  ["reporters"],
 ];
 
 /** The reference adapter stands beside the flow, as an adapter of somebody else would. */
@@ -29,7 +30,7 @@ const memoryMayImport = ["memory", "adapter", "certificate", "clock.ts", "errors
 
 /** Third-party packages that the sources of a package may import, and sibling packages beside its own files. */
 const packages = {
-  core: { siblings: [], modules: ["zod", "canonicalize", "asn1js"] },
+  core: { siblings: [], modules: ["zod", "canonicalize", "asn1js", "string-width"] },
   pki: { siblings: ["core"], modules: ["zod", "@peculiar/x509", "reflect-metadata", "socks"] },
   aws: { siblings: ["core"], modules: ["zod", "@xmldom/xmldom", "@aws-sdk/[^/]+"] },
   cloudflare: { siblings: ["core"], modules: ["zod", "ky"] },
