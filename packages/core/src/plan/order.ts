@@ -10,7 +10,7 @@ import { type EndpointMove, Moves } from "./moves.ts";
 import type { Path } from "./path.ts";
 import type { PlanStep } from "./plan.ts";
 import { type NewStep, type ProofPolicy, Proofs } from "./proofs.ts";
-import type { Label } from "./stages.ts";
+import type { Label, Stage } from "./stages.ts";
 
 export type { PlannedWave } from "./gates.ts";
 export type { ProofPolicy } from "./proofs.ts";
@@ -26,6 +26,8 @@ export class Orderer {
   /** Steps that every later move of an endpoint, or across a link from it, has to wait for. */
   readonly #lastOn = new Map<string, readonly string[]>();
   readonly #proofs: Proofs;
+  /** Links that are proved once their verifier is open: no proof may hold that back. */
+  readonly #held = new Set<string>();
   /** Prepare steps that several moves share: an upload, a store. */
   readonly #shared = new Map<string, string>();
 
@@ -44,6 +46,7 @@ export class Orderer {
   /** Adds one component's path. `start` and `goal` are read only. */
   addPath({ stages, inWaveOrder }: Path, start: States, goal: States): void {
     const states = new Map(start);
+    const opens = lastOpenings(stages);
     const last = new Map<number, number>();
     for (const [index, { moves }] of stages.entries())
       for (const { key } of moves) if (inWaveOrder) last.set(this.#gates.waveOf(key), index);
@@ -56,7 +59,9 @@ export class Orderer {
         const isOf = inWaveOrder && label === "present" ? this.#gates.waveOf(move.key) : -1;
         const made = this.#addMove(move, label, gates, before, goal);
         for (const [key, state] of move.changes) states.set(key, state);
-        made.push(...this.#proveAfter(move, label, before, states, goal, made));
+        const isHeld = ({ to }: Link): boolean =>
+          isOf < 0 && "endpoint" in to && (opens.get(to.endpoint) ?? index) > index;
+        made.push(...this.#proveAfter(move, label, before, states, goal, made, isHeld));
         this.#gates.add(isOf, made);
       }
     }
@@ -183,6 +188,7 @@ export class Orderer {
     states: StateOf,
     goal: StateOf,
     made: readonly string[],
+    isHeld: (link: Link) => boolean,
   ): readonly string[] {
     const verifiers = [...move.changes.keys()].filter((key) => this.#isVerifier(key));
     for (const key of verifiers) {
@@ -191,7 +197,12 @@ export class Orderer {
     }
     const links = this.#linksOf([...move.changes.keys()]);
     const direct = this.#proofs.direct(this.#linksOf(verifiers), states, goal);
-    const over = label === "widen" ? [] : links.flatMap((link) => this.#proofs.over(link, states));
+    const over = links.flatMap((link) => {
+      if (label === "widen" && !this.#held.delete(link.key)) return [];
+      if (!isHeld(link)) return this.#proofs.over(link, states);
+      this.#held.add(link.key);
+      return [];
+    });
     if (verifiers.length === 0) this.#proofs.shows(links, [...made, ...over]);
     return [...direct, ...over];
   }
@@ -222,4 +233,15 @@ export class Orderer {
     this.#steps.push({ ...step, id, after } as PlanStep);
     return id;
   }
+}
+
+/** Where each verifier is opened for good: with nothing after it that narrows it. */
+function lastOpenings(stages: readonly Stage[]): ReadonlyMap<string, number> {
+  const opens = new Map<string, number>();
+  for (const [index, { label, moves }] of stages.entries())
+    for (const key of moves.flatMap(({ changes }) => [...changes.keys()])) {
+      if (label === "widen") opens.set(key, index);
+      else if (label === "narrow") opens.delete(key);
+    }
+  return opens;
 }
