@@ -6,6 +6,7 @@ import { mermaidOfPlan, mermaidOfReport } from "./mermaid.ts";
 import { countOf } from "./plain-text.ts";
 import { proofViews } from "./proof-view.ts";
 import { proofMarks, runWords, statusWords } from "./status-words.ts";
+import { neededBefore } from "./step-graph.ts";
 import { instantText, spanText } from "./time-span.ts";
 import { nextOf, wayBackOf } from "./way-back.ts";
 
@@ -165,7 +166,9 @@ function graph(mermaid: string): string {
 function stepsOf(plan: MtlsPlan, report?: Report): string {
   if (plan.steps.length === 0) return "";
   const reports = new Map(report?.steps.map((step) => [step.id, step]));
-  const rows = plan.steps.map(({ id, phase, summary, after }) => {
+  const needed = neededBefore(plan.steps);
+  const rows = plan.steps.map(({ id, phase, summary }) => {
+    const after = needed.get(id) ?? [];
     const { status = "not-started", startedAt, endedAt } = reports.get(id) ?? {};
     const { mark, word } = statusWords[status];
     const took =

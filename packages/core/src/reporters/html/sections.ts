@@ -3,6 +3,7 @@ import type { Report, StepReport } from "../../report/report.ts";
 import { accessChanges } from "../access-change.ts";
 import { type ProofView, proofViews } from "../proof-view.ts";
 import { proofMarks, statusWords } from "../status-words.ts";
+import { neededBefore } from "../step-graph.ts";
 import { instantText, spanText } from "../time-span.ts";
 import { nextOf, wayBackOf } from "../way-back.ts";
 import { type Markup, markup } from "./markup.ts";
@@ -144,7 +145,7 @@ export function made(report: Report): Markup {
 }
 
 export function steps(plan: MtlsPlan, report: Report): Markup {
-  const after = new Map(plan.steps.map((step) => [step.id, step.after]));
+  const after = neededBefore(plan.steps);
   return markup`<table class="stack"><thead><tr><th scope="col">Step</th><th scope="col">What</th><th scope="col">Status</th><th scope="col">Begun</th><th scope="col" class="number">Took</th></tr></thead><tbody>
 ${report.steps.map((step) => stepRow(step, after.get(step.id) ?? []))}</tbody></table>`;
 }
