@@ -9,6 +9,8 @@ export interface ForeignLook {
   readonly served: boolean;
   /** A certificate request was read. */
   readonly asked: boolean;
+  /** Names of the CAs that the server accepts, as it sent them; `CN=Root`. */
+  readonly caNames: readonly string[];
   /** How OpenSSL names the end of it: an alert, or the first line of an HTTP answer. */
   readonly end: string;
 }
@@ -44,10 +46,20 @@ export async function askOpenssl({
   return {
     served: stdout.includes(answer),
     asked: /read server certificate request$/m.test(stderr),
+    caNames: readNames(stdout),
     end:
       (/HTTP\/1\.\d \d+[^\r\n]*/.exec(stdout) ?? /SSL alert number \d+|errno=\d+/.exec(stderr))?.[0].trim() ??
       "closed",
   };
+}
+
+/** The list that s_client prints one to a line, until it goes on to something else. */
+function readNames(stdout: string): readonly string[] {
+  const [, list = ""] = /^Acceptable client certificate CA names\n((?:\w+ ?= ?.*\n)+)/m.exec(stdout) ?? [];
+  return list
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => line.replace(/ = /g, "="));
 }
 
 function flagOf(version: Version): string {

@@ -13,7 +13,10 @@ import {
 export type Ask = (
   options: Parameters<typeof probe>[0],
 ) => Promise<
-  Pick<ProbeResult, "verdict" | "reason" | "asked" | "alert" | "httpStatus" | "alpn" | "explanation">
+  Pick<
+    ProbeResult,
+    "verdict" | "reason" | "asked" | "caNames" | "alert" | "httpStatus" | "alpn" | "explanation"
+  >
 >;
 
 /** One probe. */
@@ -78,6 +81,10 @@ export function findProblems(
         `${due} is due, but the request ${served.has(page) ? "arrived" : "never arrived"} (${protocol})`,
       );
     if (result.asked !== asks) problems.push(`asked should be ${asks}, not ${result.asked} (${protocol})`);
+    if (foreign !== undefined && result.caNames.join() !== foreign.caNames.join())
+      problems.push(
+        `openssl was sent other CA names (${foreign.caNames.join()}) than ${result.caNames.join()}`,
+      );
     if (result.verdict === "accepted" && (result.alpn === "h2") !== (protocol === "HTTP/2"))
       problems.push(`${protocol} was not what was spoken`);
   }

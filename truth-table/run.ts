@@ -45,7 +45,7 @@ if (unknown.length > 0 || !Number.isInteger(count) || count < 0) {
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
   const started = performance.now();
   const truth = await findTruth({
-    ...{ servers, ask: probe, protocols: "every", repetitions: count },
+    ...{ servers, ask: probe, effort: "full", repetitions: count },
     random: seededRandom(1),
   });
   const tally = tallyOf(truth);

@@ -9,14 +9,13 @@ import { type ForeignProcess, versionOf } from "./foreign-process.ts";
 import type { ForeignServer } from "./foreign-server.ts";
 import { type Repetitions, repeatRefusals } from "./repeat.ts";
 import { type RunningServer, type Surroundings, startServer } from "./start-server.ts";
-import { fillTable } from "./table.ts";
+import { type Effort, fillTable } from "./table.ts";
 
 export interface TruthOptions {
   /** Those that run here. */
   readonly servers: readonly ForeignServer[];
   readonly ask: Ask;
-  /** Every protocol that a server speaks in each cell, or one of them in turn. */
-  readonly protocols: "every" | "in turn";
+  readonly effort: Effort;
   /** Probes under load, over all servers together. */
   readonly repetitions: number;
   /** Numbers in [0, 1). */
@@ -65,14 +64,14 @@ export async function findTruth(options: TruthOptions): Promise<Truth> {
 }
 
 async function fillAndRepeat(options: TruthOptions, surroundings: Surroundings): Promise<Truth> {
-  const { ask, protocols, random, repetitions: count } = options;
+  const { ask, effort, random, repetitions: count } = options;
   const foreignClient = versionOf("openssl", "version") !== undefined;
   const running: RunningServer[] = [];
   const tables = await Promise.allSettled(
     options.servers.map(async (server) => {
       const started = await startServer(server, surroundings);
       running.push(started);
-      return fillTable(started, surroundings, { ask, protocols, foreignClient });
+      return fillTable(started, surroundings, { ask, effort, foreignClient });
     }),
   );
   const cells = tables.flatMap((table) => {
