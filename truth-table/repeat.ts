@@ -14,6 +14,7 @@ export interface RepeatOptions {
   readonly count: number;
   /** Numbers in [0, 1). */
   readonly random: () => number;
+  readonly onLook: () => void;
 }
 
 export interface Repetitions {
@@ -33,7 +34,7 @@ const parallel = 8;
 export async function repeatRefusals(
   servers: readonly RunningServer[],
   { certificates }: Surroundings,
-  { ask, count, random }: RepeatOptions,
+  { ask, count, random, onLook }: RepeatOptions,
 ): Promise<Repetitions> {
   const refused = servers.flatMap((running) => refusedBy(running).map((question) => ({ running, question })));
   const hard = refused.filter(({ question }) => isHard(question));
@@ -56,6 +57,7 @@ export async function repeatRefusals(
           ...question,
           look: await look(ask, running, certificates, question, { protocol, page: nextPage() }),
         });
+        onLook();
       }
     });
   } finally {

@@ -47,7 +47,9 @@ if (unknown.length > 0 || !Number.isInteger(count) || count < 0) {
   const truth = await findTruth({
     ...{ servers, ask: probe, effort: "full", repetitions: count },
     random: seededRandom(1),
+    onProgress: showProgress,
   });
+  showProgress("");
   const tally = tallyOf(truth);
   process.stdout.write(`${renderTruth(truth)}\n`);
   process.stdout.write(
@@ -55,4 +57,9 @@ if (unknown.length > 0 || !Number.isInteger(count) || count < 0) {
   );
   if (values.json) process.stdout.write(`${JSON.stringify(tally)}\n`);
   if (tally.servers === 0 || tally.wrong > 0 || tally.falseAccepted > 0) process.exitCode = 1;
+}
+
+/** One line that is written over, and only where somebody looks. */
+function showProgress(text: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text}`);
 }

@@ -19,6 +19,7 @@ export interface TableOptions {
   /** Whether openssl is there to be asked too. */
   readonly foreignClient: boolean;
   readonly effort: Effort;
+  readonly onCell: () => void;
 }
 
 /** The whole table of one server. */
@@ -50,6 +51,7 @@ export async function fillTable(
       ? await askOpenssl({ port: endpoint.port, version, shows, page, folder: certificates.folder, answer })
       : undefined;
     found.set(question, { looks, foreign });
+    options.onCell();
   };
 
   const columns = running.endpoints.map((endpoint) => questionsAt(running.server.name, endpoint));

@@ -20,6 +20,8 @@ export interface TruthOptions {
   readonly repetitions: number;
   /** Numbers in [0, 1). */
   readonly random: () => number;
+  /** Called after each cell and each repetition. */
+  readonly onProgress?: ((done: string) => void) | undefined;
 }
 
 /** Everything that a run found. */
@@ -65,20 +67,26 @@ export async function findTruth(options: TruthOptions): Promise<Truth> {
 
 async function fillAndRepeat(options: TruthOptions, surroundings: Surroundings): Promise<Truth> {
   const { ask, effort, random, repetitions: count } = options;
+  const progress = (what: string): (() => void) => {
+    let done = 0;
+    return () => options.onProgress?.(`${++done} ${what}`);
+  };
+  const onCell = progress("cells");
   const foreignClient = versionOf("openssl", "version") !== undefined;
   const running: RunningServer[] = [];
   const tables = await Promise.allSettled(
     options.servers.map(async (server) => {
       const started = await startServer(server, surroundings);
       running.push(started);
-      return fillTable(started, surroundings, { ask, effort, foreignClient });
+      return fillTable(started, surroundings, { ask, effort, foreignClient, onCell });
     }),
   );
   const cells = tables.flatMap((table) => {
     if (table.status === "rejected") throw table.reason;
     return table.value;
   });
-  return { cells, repetitions: await repeatRefusals(running, surroundings, { ask, random, count }) };
+  const onLook = progress("repetitions");
+  return { cells, repetitions: await repeatRefusals(running, surroundings, { ask, random, count, onLook }) };
 }
 
 /** Counts a run. */
