@@ -16,8 +16,7 @@ export function oneLine(text: string, most = 2_000): string {
     .toWellFormed()
     .replaceAll(controls, " ")
     .replaceAll(directions, "")
-    .replaceAll(/ {2,}/g, " ")
-    .trim();
+    .replaceAll(/ {2,}/g, " ");
   return line.length <= most ? line : `${line.slice(0, most - 1).toWellFormed()}…`;
 }
 

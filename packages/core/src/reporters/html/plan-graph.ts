@@ -1,6 +1,6 @@
 import type { MtlsPlan } from "../../plan/plan.ts";
 import type { Report } from "../../report/report.ts";
-import { countOf } from "../plain-text.ts";
+import { countOf, oneLine } from "../plain-text.ts";
 import { statusWords } from "../status-words.ts";
 import { type GraphNode, graphOf, type StepGraph } from "../step-graph.ts";
 import { cutToColumns, wrapToColumns } from "../text-columns.ts";
@@ -21,10 +21,7 @@ export function planGraph(plan: MtlsPlan, report: Report): Markup {
   const { graph, layout } = drawnOf(plan, report);
   const width = Math.ceil(layout.width) + 2 * margin;
   const height = Math.ceil(layout.height) + 2 * margin;
-  const about = `${countOf(plan.steps.length, "step")} in ${countOf(graph.nodes.length, "box").replace(
-    "boxs",
-    "boxes",
-  )}, from the top down; lines lead to what waits`;
+  const about = `${countOf(plan.steps.length, "step")}, from the top down; lines lead to what waits`;
   return markup`<p class="note">${graph.isFolded ? "Steps of one stage are one box: there are too many to draw. " : ""}From the top down; a line leads to what waits. The <a href="#steps">list of steps</a> says the same in words.</p>
 <div class="scroll" role="group" aria-label="Drawing of the plan" tabindex="0">
 <svg class="graph" role="img" aria-label="${about}" width="${width}" height="${height}" viewBox="${-margin} ${-margin} ${width} ${height}">
@@ -72,12 +69,12 @@ function boxOf(
 ): Markup {
   const { x, y } = layout.boxes.get(key) ?? { x: 0, y: 0 };
   const { mark, word } = statusWords[status];
-  const lines = wrapToColumns(title, textColumns);
+  const lines = wrapToColumns(oneLine(title, 200), textColumns);
   const shown = [
     ...lines.slice(0, 2),
     ...(lines.length > 2 ? [cutToColumns(lines.slice(2).join(" "), textColumns)] : []),
   ];
-  return markup`<g class="box is-${status}" transform="translate(${round(x)} ${round(y)})"><title>${key}: ${title} (${word})</title><rect width="${box.width}" height="${box.height}" rx="6"/><text class="strong" x="10" y="19">${isFolded ? phase : `${cutToColumns(key, 12)} ${phase}`}</text><text class="status" x="${box.width - 10}" y="19" text-anchor="end">${mark} ${word}</text>${shown.map((line, index) => markup`<text x="10" y="${38 + 15 * index}">${line}</text>`)}</g>`;
+  return markup`<g class="box is-${status}" transform="translate(${round(x)} ${round(y)})"><title>${oneLine(key, 60)}: ${oneLine(title, 300)} (${word})</title><rect width="${box.width}" height="${box.height}" rx="6"/><text class="strong" x="10" y="19">${isFolded ? phase : `${cutToColumns(oneLine(key), 8)} ${phase}`}</text><text class="status" x="${box.width - 10}" y="19" text-anchor="end">${mark} ${word}</text>${shown.map((line, index) => markup`<text x="10" y="${38 + 15 * index}">${line}</text>`)}</g>`;
 }
 
 const round = (value: number): number => Math.round(value * 10) / 10;

@@ -1,6 +1,7 @@
 import type { MtlsPlan } from "../../plan/plan.ts";
 import type { Report, StepReport } from "../../report/report.ts";
 import { accessChanges } from "../access-change.ts";
+import { countOf, oneLine } from "../plain-text.ts";
 import { type ProofView, proofViews } from "../proof-view.ts";
 import { proofMarks, statusWords } from "../status-words.ts";
 import { neededBefore } from "../step-graph.ts";
@@ -10,16 +11,25 @@ import { type Markup, markup } from "./markup.ts";
 
 /** The parts of the page that are text and tables. */
 
-const mostEvidenceOfPassed = 50;
+const mostFailures = 20;
+const mostEvidence = 200;
+/** Proofs that passed are folded behind these. */
+const mostPassed = 20;
+const mostCauses = 12;
 
 export function failures(report: Report): Markup | undefined {
   const failed = report.steps.filter(({ error, status }) => error !== undefined && status !== "settled");
   if (failed.length === 0) return undefined;
-  return markup`<ul class="plain">${failed.map(
-    ({ id, phase, summary, error }) => markup`<li class="card is-failed"><h3>✖ ${id} ${phase}: ${summary}</h3>
+  return markup`<ul class="plain">${failed.slice(0, mostFailures).map(
+    ({
+      id,
+      phase,
+      summary,
+      error,
+    }) => markup`<li class="card is-failed"><h3>✖ ${oneLine(id, 40)} ${phase}: ${oneLine(summary, 200)}</h3>
 <p><code>${error?.code}</code> ${error?.message}</p>
-<p class="note">To be mended by: ${error?.who}.${providerOf(error)}</p></li>`,
-  )}</ul>`;
+<p class="note">To be mended by: ${error?.who}. ${providerOf(error)}</p></li>`,
+  )}</ul>${failed.length > mostFailures ? markup`<p>And ${failed.length - mostFailures} more, in the <a href="#steps">list of steps</a>.</p>` : undefined}`;
 }
 
 function providerOf(error: StepReport["error"]): string {
@@ -28,20 +38,30 @@ function providerOf(error: StepReport["error"]): string {
   const parts = [operation, provider.status, provider.code, provider.message].filter(
     (part) => part !== undefined,
   );
-  return ` The provider answered: ${parts.join(" ")}`;
+  return `The provider answered: ${parts.join(" ")}`;
 }
 
 export function proofs(plan: MtlsPlan, report: Report): Markup {
   const views = proofViews(plan, report);
   if (views.length === 0) return markup`<p>Nothing was proved by handshakes in this run.</p>`;
-  const bad = views.filter(({ verdict }) => verdict !== "passed");
-  const withEvidence = new Set(views.slice(0, bad.length + mostEvidenceOfPassed));
-  return markup`${bad.map(causesOf)}
-<table class="stack"><thead><tr><th scope="col">Verdict</th><th scope="col">What</th><th scope="col">Due</th><th scope="col">Seen</th></tr></thead><tbody>
+  const bad = views.filter(({ verdict }) => verdict !== "passed").length;
+  const open = views.slice(0, bad + mostPassed);
+  const rest = views.slice(open.length);
+  return markup`${causesOf(views)}
+${proofTable(open, mostEvidence)}${
+  rest.length === 0
+    ? undefined
+    : markup`<details><summary>${rest.length} more that passed</summary>${proofTable(rest, 0)}</details>`
+}`;
+}
+
+function proofTable(views: readonly ProofView[], withEvidence: number): Markup {
+  return markup`<table class="stack"><thead><tr><th scope="col">Verdict</th><th scope="col">What</th><th scope="col">Due</th><th scope="col">Seen</th></tr></thead><tbody>
 ${views.map(
   (
     view,
-  ) => markup`<tr class="is-${view.verdict}"><td class="verdict">${proofMarks[view.verdict]} ${view.verdict}</td><th scope="row">${view.about}<br><span class="small">step ${view.step}</span></th><td>${view.due}</td><td>${view.reason}${withEvidence.has(view) ? evidenceOf(view) : undefined}</td></tr>
+    index,
+  ) => markup`<tr class="is-${view.verdict}"><td class="verdict">${proofMarks[view.verdict]} ${view.verdict}</td><th scope="row">${view.about}<br><span class="small">step ${view.step}</span></th><td>${view.due}</td><td>${oneLine(view.reason, 500)}${index < withEvidence ? evidenceOf(view) : undefined}</td></tr>
 `,
 )}</tbody></table>`;
 }
@@ -53,19 +73,28 @@ function evidenceOf({ evidence }: ProofView): Markup | undefined {
   )}</dl></details>`;
 }
 
-function causesOf({ about, step, verdict, reason, explanation }: ProofView): Markup {
-  const [first, ...others] = explanation?.causes ?? [];
-  return markup`<div class="card is-${verdict}"><h3>${proofMarks[verdict]} ${about}: ${verdict} (step ${step})</h3>
-<p>${reason}</p>${
-    explanation === undefined || first === undefined
-      ? undefined
-      : markup`<p class="note">${explanation.symptom}</p><ol>${causeOf(first)}</ol>${
-          others.length === 0
-            ? undefined
-            : markup`<details><summary>${others.length} other cause${others.length === 1 ? "" : "s"}</summary><ol start="2">${others.map(causeOf)}</ol></details>`
-        }`
-  }</div>
-`;
+/** What may be the matter, once for all proofs that show the same. */
+function causesOf(views: readonly ProofView[]): readonly Markup[] {
+  const alike = Map.groupBy(
+    views.filter(({ explanation }) => explanation !== undefined),
+    ({ explanation }) => JSON.stringify([explanation?.symptom, explanation?.causes.map(({ code }) => code)]),
+  );
+  return [...alike.values()].slice(0, mostCauses).flatMap((group) => {
+    const [one] = group;
+    const [first, ...others] = one?.explanation?.causes ?? [];
+    if (one === undefined || first === undefined) return [];
+    const names = [...new Set(group.map(({ about }) => oneLine(about, 120)))];
+    const more = names.length > 5 ? ` and ${names.length - 5} more` : "";
+    return [
+      markup`<div class="card is-${one.verdict}"><h3>${proofMarks[one.verdict]} ${names.slice(0, 5).join(", ")}${more}</h3>
+<p>${one.reason}</p><p class="note">${one.explanation?.symptom}</p><ol>${causeOf(first)}</ol>${
+        others.length === 0
+          ? undefined
+          : markup`<details><summary>${countOf(others.length, "other cause")}</summary><ol start="2">${others.map(causeOf)}</ol></details>`
+      }</div>
+`,
+    ];
+  });
 }
 
 function causeOf({

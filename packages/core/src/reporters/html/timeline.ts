@@ -1,5 +1,6 @@
 import type { MtlsPlan } from "../../plan/plan.ts";
 import type { Report, StepReport } from "../../report/report.ts";
+import { oneLine } from "../plain-text.ts";
 import type { TimedEvent } from "../run-event-schema.ts";
 import { statusWords } from "../status-words.ts";
 import { graphOf } from "../step-graph.ts";
@@ -49,8 +50,8 @@ function rowsOf(plan: MtlsPlan, report: Report): readonly Row[] {
   if (plan.steps.length <= mostRows) {
     return report.steps
       .map((step) => ({
-        name: `${step.id} ${step.phase}`,
-        text: step.summary,
+        name: `${oneLine(step.id, 20)} ${step.phase}`,
+        text: oneLine(step.summary, 200),
         status: step.status,
         steps: [step],
       }))
