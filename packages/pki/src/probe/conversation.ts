@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
-import type { EventEmitter } from "node:events";
 import { isIP } from "node:net";
+import type { Duplex } from "node:stream";
 import { type SecureContext, type TLSSocket, connect as tlsConnect } from "node:tls";
 import type { Clock } from "@handfast/core";
 import { alertOf } from "./alerts.ts";
@@ -69,17 +69,8 @@ export function conversation(options: ConversationOptions): Conversation {
     else if (isTlsError(error)) seen.tlsError ??= error.code;
   };
 
-  const run = async (): Promise<ProbeEnd> => {
-    // Node sets out for the server at the next tick; the context is made while that is under way.
-    await new Promise<void>((resolve) => process.nextTick(resolve));
-    const secureContext = options.makeContext();
-    const opened = await way.opened;
-    if (opened.kind === "failed") {
-      seen.failure = opened.failure;
-      return "gone";
-    }
-    seen.connectedAt = clock.now();
-    wire = tap(opened.stream, {
+  const startTls = (stream: Duplex, secureContext: SecureContext): TLSSocket => {
+    wire = tap(stream, {
       received: (chunk) => {
         seen.heard = true;
         if (seen.handshakeAt === undefined) watcher.received(chunk);
@@ -100,17 +91,31 @@ export function conversation(options: ConversationOptions): Conversation {
     });
     secure = tls;
     tls.on("keylog", (line: Buffer) => watcher.keylog(line));
-    const gone = new Promise<"gone">((resolve) => {
-      tls.on("error", (error) => {
-        noteError(error);
-        resolve("gone");
-      });
-      tls.on("close", () => resolve("gone"));
-    });
-    if ((await Promise.race([gone, happens(tls, "secureConnect")])) !== true) return "gone";
+    tls.on("error", noteError);
+    return tls;
+  };
+
+  const run = async (): Promise<ProbeEnd> => {
+    // Node sets out for the server at the next tick; the context is made while that is under way.
+    await new Promise<void>((resolve) => process.nextTick(resolve));
+    const secureContext = options.makeContext();
+    const opened = await way.opened;
+    if (opened.kind === "failed") {
+      seen.failure = opened.failure;
+      return "gone";
+    }
+    seen.connectedAt = clock.now();
+    const tls = startTls(opened.stream, secureContext);
+    const gone = ends(tls);
+    if ((await Promise.race([gone, secured(tls)])) === "gone") return "gone";
     seen.handshakeAt = clock.now();
     seen.session = describeSession(tls);
-    return checkServer(tls) ?? (await ask(tls, gone));
+    const problem = checkServer(tls);
+    if (problem !== undefined) return problem;
+    // Under TLS 1.2 the server has judged by now.
+    const { asked, version } = watcher.view();
+    const mayRefuse = version === "TLSv1.3" && asked === "request";
+    return (mayRefuse && (await Promise.race([gone, lookAround()]))) || ask(tls, gone);
   };
 
   const checkServer = (tls: TLSSocket): ProbeEnd | undefined => {
@@ -158,12 +163,35 @@ export function conversation(options: ConversationOptions): Conversation {
   };
 }
 
-/** True at the event; false when the emitter fails or closes first. */
-function happens(emitter: EventEmitter, event: string): Promise<boolean> {
+/** When a connection is over, by an error or not. */
+function ends(tls: TLSSocket): Promise<"gone"> {
   return new Promise((resolve) => {
-    emitter.once(event, () => resolve(true));
-    emitter.once("error", () => resolve(false));
-    emitter.once("close", () => resolve(false));
+    if (tls.destroyed) resolve("gone");
+    tls.once("error", () => resolve("gone"));
+    tls.once("close", () => resolve("gone"));
+  });
+}
+
+/** When the client's half of the handshake is done. */
+function secured(tls: TLSSocket): Promise<"secured"> {
+  return new Promise((resolve) => {
+    tls.once("secureConnect", () => resolve("secured"));
+  });
+}
+
+/**
+ * Lets what has arrived by now be read. A server that has refused may have reset the connection already; a write would
+ * end it here too, and the alert that came before the reset would be lost.
+ */
+async function lookAround(): Promise<undefined> {
+  // The first turn ends the one under way, the second comes after the next look at the sockets.
+  await nextTurn();
+  await nextTurn();
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
   });
 }
 

@@ -129,8 +129,9 @@ export function handshakeWatcher(): HandshakeWatcher {
     },
     sent: (chunk) => client.push(chunk),
     keylog: (line) => {
-      const [label = "", , value] = Buffer.from(line).toString("latin1").trim().split(" ");
-      if (value !== undefined) halves.get(label)?.unlock(Buffer.from(value, "hex"));
+      const text = Buffer.from(line.buffer, line.byteOffset, line.length).toString("latin1");
+      const half = halves.get(text.slice(0, text.indexOf(" ")));
+      half?.unlock(Buffer.from(text.slice(text.lastIndexOf(" ") + 1).trim(), "hex"));
     },
     view: () => ({
       asked,

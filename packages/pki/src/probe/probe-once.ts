@@ -52,14 +52,15 @@ export async function probeOnce(options: AttemptOptions): Promise<Attempt> {
   const abort = new Promise<"aborted">((resolve) => {
     signal?.addEventListener("abort", () => resolve("aborted"), { once: true, signal: stop.signal });
   });
-  let end: ProbeEnd | "aborted";
   try {
-    end = await Promise.race([talk.run(), deadline, abort]);
+    const end = await Promise.race([talk.run(), deadline, abort]);
+    // Before the closing, which leaves traces of its own.
+    return end === "aborted" ? end : describe(end, talk, watcher, options);
   } finally {
-    stop.abort();
+    // With a reason at hand: Node makes an error with a stack otherwise.
+    stop.abort("over");
     await talk.close();
   }
-  return end === "aborted" ? end : describe(end, talk, watcher, options);
 }
 
 function describe(

@@ -1,6 +1,6 @@
 import { type Clock, HandfastError, systemClock } from "@handfast/core";
 import type { ProbeRequest } from "./ask-http.ts";
-import { type ContextOptions, contextMaker } from "./context-maker.ts";
+import { type ContextOptions, checkUnshown, makeContext } from "./make-context.ts";
 import { makeStranger, type ProbeIdentity } from "./make-stranger.ts";
 import type { ProbeConnect } from "./open-way.ts";
 import { type Attempt, probeOnce } from "./probe-once.ts";
@@ -114,7 +114,7 @@ export async function probe(options: ProbeOptions): Promise<ProbeResult> {
     servername: options.servername,
     alpn: options.alpn ?? ["http/1.1"],
     shows: identity !== undefined,
-    makeContext: contextMaker({ ...options, identity }),
+    makeContext: () => makeContext({ ...options, identity }),
     checkServer: options.ca !== undefined,
     checkName: options.checkName ?? true,
     request: options.request ?? {},
@@ -136,6 +136,7 @@ export async function probe(options: ProbeOptions): Promise<ProbeResult> {
       timeoutMs: timeoutMs - (clock.now() - started),
     });
     if (attempt === "aborted") throw aborted(host, port);
+    if (identity !== undefined && attempt.shown === false) checkUnshown(identity);
     const left = timeoutMs - (clock.now() - started);
     if (attempts > retries || !mayPass(attempt) || left <= pauseMs) return { ...attempt, attempts };
     await clock.sleep(pauseMs, signal).catch(() => {

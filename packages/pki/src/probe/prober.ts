@@ -1,19 +1,13 @@
-import type { Socket } from "node:net";
-import { type Clock, type Prober, type ProofRequest, type ProofResult, toPem } from "@handfast/core";
-import { probe } from "./probe.ts";
+import { type Prober, type ProofRequest, type ProofResult, toPem } from "@handfast/core";
+import { type ProbeOptions, probe } from "./probe.ts";
 import type { ProbeResult } from "./probe-result.ts";
 import { readEcho } from "./read-echo.ts";
 
 /** How links are proved. */
-export interface ProberOptions {
-  /** PEM of CAs that the first hop's own certificate must lead to. @default it is not checked */
-  readonly ca?: string | undefined;
-  /** Opens the connection, for a proxy or a test. @default net.connect */
-  readonly connect?: ((target: { readonly host: string; readonly port: number }) => Socket) | undefined;
-  /** For one handshake and request, in milliseconds. @default 10000 */
-  readonly timeoutMs?: number | undefined;
-  readonly clock?: Clock | undefined;
-}
+export type ProberOptions = Pick<
+  ProbeOptions,
+  "alpn" | "ca" | "checkName" | "clock" | "connect" | "maxVersion" | "minVersion" | "proxy" | "timeoutMs"
+>;
 
 /**
  * Proves links for `createHandfast` by real requests, each on a fresh connection.
@@ -35,7 +29,8 @@ export function prober(options: ProberOptions = {}): Prober {
     const url = new URL(request.url);
     const result = await probe({
       ...options,
-      host: url.hostname,
+      // An address of IP version 6 stands in brackets in a URL.
+      host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
       servername: request.servername,
       port: url.port === "" ? 443 : Number(url.port),
       request: {
@@ -43,6 +38,7 @@ export function prober(options: ProberOptions = {}): Prober {
         path: `${url.pathname}${url.search}`,
         headers: { "cache-control": "no-cache" },
       },
+      expect: request.due === "served" ? request.expect : undefined,
       identity: await identityOf(request),
       signal: request.signal,
     });
@@ -52,12 +48,7 @@ export function prober(options: ProberOptions = {}): Prober {
 
 /** What one probe proves of a link. Pure. */
 function judgeProof(request: ProofRequest, result: ProbeResult): ProofResult {
-  const evidence = {
-    status: result.httpStatus ?? null,
-    protocol: result.protocol ?? null,
-    asked: result.asked ?? null,
-    reason: result.reason,
-  };
+  const evidence = evidenceOf(result);
   if (result.verdict === "inconclusive")
     return { verdict: "inconclusive", reason: result.explanation, evidence };
   if (request.due === "refused") return judgeRefusal(result, evidence);
@@ -69,6 +60,23 @@ function judgeProof(request: ProofRequest, result: ProbeResult): ProofResult {
     return { verdict: "failed", reason: `HTTP ${status}, due was ${due}`, evidence };
   }
   return judgeSeen(request, result, status, evidence);
+}
+
+/** What the report explains a symptom from. Undefined is null there, since a report is JSON. */
+function evidenceOf(result: ProbeResult): ProofResult["evidence"] {
+  return {
+    status: result.httpStatus ?? null,
+    protocol: result.protocol ?? null,
+    cipher: result.cipher ?? null,
+    alpn: result.alpn ?? null,
+    asked: result.asked ?? null,
+    shown: result.shown ?? null,
+    reason: result.reason,
+    alert: result.alert?.number ?? null,
+    errno: result.errno ?? null,
+    tlsError: result.tlsError ?? null,
+    http2Error: result.http2Error ?? null,
+  };
 }
 
 /** Refused by TLS is what is due. A status tells of an application that may refuse for other reasons. */

@@ -17,6 +17,9 @@ export interface Tap {
 /** A duplex that passes everything on, both ways, and shows the listener what passes before anyone else reads it. */
 export function tap(below: Duplex, listener: TapListener): Tap {
   let errno: string | undefined;
+  const note = (error: NodeJS.ErrnoException | null | undefined): void => {
+    if (error != null) errno ??= error.code ?? error.name;
+  };
   const stream = new Duplex({
     // As a socket: TLS above does as it does, and must end when the server does.
     allowHalfOpen: false,
@@ -25,7 +28,11 @@ export function tap(below: Duplex, listener: TapListener): Tap {
     },
     write: (chunk: Uint8Array, _encoding, done) => {
       listener.sent(chunk);
-      below.write(chunk, done);
+      below.write(chunk, (error) => {
+        // The stream above ends the one below at once, which then reports no error any more.
+        note(error);
+        done(error);
+      });
     },
     final: (done) => {
       below.end(done);
@@ -51,7 +58,7 @@ export function tap(below: Duplex, listener: TapListener): Tap {
     stream.push(null);
   });
   below.on("error", (error: NodeJS.ErrnoException) => {
-    errno ??= error.code ?? error.name;
+    note(error);
     tearDown(error);
   });
   below.on("close", () => {

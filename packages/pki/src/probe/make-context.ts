@@ -14,33 +14,30 @@ export interface ContextOptions {
 }
 
 /**
- * Looks whether the identity can be shown, and returns what makes a TLS context for one connection: each has its own, so
- * that nothing is resumed.
+ * A TLS context for one connection: each has its own, so that nothing is resumed.
  *
- * @throws HandfastError for an identity that can't be shown: refused here, before it looks like the server's doing. What
- *   is returned throws `CERTIFICATE_UNSUITABLE` for one that OpenSSL does not take
+ * @throws HandfastError for an identity that can't be shown: refused here, before it looks like the server's doing
  */
-export function contextMaker(options: ContextOptions): () => SecureContext {
+export function makeContext(options: ContextOptions): SecureContext {
   const { identity, ca, minVersion = "TLSv1.2", maxVersion = "TLSv1.3" } = options;
   const versions = { minVersion, maxVersion, ...(ca === undefined ? {} : { ca }) };
-  if (identity === undefined) return () => createSecureContext(versions);
-  // OpenSSL takes a key of another kind than the certificate's, and never uses it.
-  if (!fits(identity)) throw findDefect(identity, undefined);
-  return () => {
-    try {
-      return createSecureContext({ ...versions, cert: identity.chain, key: identity.key });
-    } catch (cause) {
-      throw findDefect(identity, cause);
-    }
-  };
+  if (identity === undefined) return createSecureContext(versions);
+  try {
+    return createSecureContext({ ...versions, cert: identity.chain, key: identity.key });
+  } catch (cause) {
+    throw findDefect(identity, cause);
+  }
 }
 
-function fits({ chain, key }: ProbeIdentity): boolean {
-  try {
-    return new X509Certificate(chain).checkPrivateKey(createPrivateKey(key));
-  } catch {
-    return false;
-  }
+/**
+ * Looks once more at an identity that was not shown though it was asked for: OpenSSL takes a key of another kind than
+ * the certificate's without a word, and never uses it.
+ *
+ * @throws HandfastError `KEY_MISMATCH`
+ */
+export function checkUnshown({ chain, key }: ProbeIdentity): void {
+  if (!new X509Certificate(chain).checkPrivateKey(createPrivateKey(key)))
+    throw findDefect({ chain, key }, undefined);
 }
 
 /** Why an identity can't be shown. Only asked once it is known that it can't: reading it in full takes its time. */
