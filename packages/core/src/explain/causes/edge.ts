@@ -94,7 +94,7 @@ export const edgeCauses = {
     hop: "edge-to-origin",
     check: "ask again for some minutes, by a path that is not cached; the origin's log of fresh connections",
     mend: "Wait until the edge's idle connections have ended, and prove again; nothing is to be changed yet.",
-    sources: ["RFC 9112, 9.3", "handfast: docs/discoveries/cloudflare.md"],
+    sources: ["RFC 9112, 9.3"],
   },
   "echo-missing": {
     what: "The application does not send back which certificate it saw, under the header that the probe names.",
