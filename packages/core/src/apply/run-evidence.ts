@@ -67,10 +67,17 @@ function judgeReading(
     from: new Date(from).toISOString(),
     to: new Date(to).toISOString(),
   };
-  const why = [...new Set(others.map((one) => one.why))].slice(0, 3).join("; ");
+  const whyOf = (verdict: "refused" | "unknown"): string =>
+    [...new Set(others.filter((one) => one.verdict === verdict).map(({ why }) => why))]
+      .slice(0, 3)
+      .join("; ");
   const seen = `of ${total} connections since ${evidence.from}`;
   if (refused > mayRefuse)
-    return { verdict: "failed", reason: `${seen} ${refused} would be refused: ${why}`, evidence };
+    return {
+      verdict: "failed",
+      reason: `${seen} ${refused} would be refused: ${whyOf("refused")}`,
+      evidence,
+    };
   if (total < atLeast)
     return {
       verdict: "inconclusive",
@@ -84,7 +91,11 @@ function judgeReading(
       evidence,
     };
   if (untold > 0 && unknown === "hold")
-    return { verdict: "inconclusive", reason: `${seen} it can't be told of ${untold}: ${why}`, evidence };
+    return {
+      verdict: "inconclusive",
+      reason: `${seen} it can't be told of ${untold}: ${whyOf("unknown")}`,
+      evidence,
+    };
   return { verdict: "passed", reason: `${seen} ${refused} would be refused`, evidence };
 }
 
