@@ -80,6 +80,7 @@ function checkTests(): void {
     "scripts/**/*.ts",
     "bench/**/*.ts",
     "crash-matrix/**/*.ts",
+    "truth-table/**/*.ts",
   );
   const tests = files.filter((file) => !file.includes("/fixtures/"));
   const longest = Math.max(0, ...tests.map((file) => linesIn(textOf(file))));
@@ -108,6 +109,7 @@ function checkNames(): void {
     "packages/*/{src,test}/**/*.ts",
     "examples/**/*.ts",
     "crash-matrix/**/*.ts",
+    "truth-table/**/*.ts",
     "scripts/**/*.ts",
   )) {
     for (const part of nameOf(file).split("/").slice(1)) {
