@@ -4,8 +4,8 @@ export { type HtmlReportInput, htmlReport } from "./html/html-report.ts";
 export { type JsonLinesOptions, jsonLinesReporter } from "./json-lines-reporter.ts";
 export { mermaidOfPlan, mermaidOfReport } from "./mermaid.ts";
 export { runEventSchema, type TimedEvent, timedEventSchema } from "./run-event-schema.ts";
+export type { TerminalOutput } from "./terminal-output.ts";
 export {
-  type TerminalOutput,
   type TerminalReporter,
   type TerminalReporterOptions,
   terminalReporter,

@@ -1,6 +1,7 @@
 import type { RunEvent } from "../apply/events.ts";
 import type { ErrorRecord } from "../errors.ts";
 import type { MtlsPlan, Phase } from "../plan/plan.ts";
+import type { Report } from "../report/report.ts";
 import { phasesInOrder } from "./step-graph.ts";
 
 /** One step while it runs. Times are milliseconds since the epoch. */
@@ -30,7 +31,8 @@ interface PhaseCount {
 
 /** How far a run is, by its events. Each event costs the same, however many steps there are. */
 export class RunProgress {
-  readonly #plan: MtlsPlan;
+  readonly #plan: MtlsPlan | undefined;
+  readonly #before: Report | undefined;
   runId = "";
   steps: number;
   settled = 0;
@@ -40,9 +42,10 @@ export class RunProgress {
   /** Steps that will not run, by the reason. */
   readonly skipped = new Map<string, string[]>();
 
-  constructor(plan: MtlsPlan) {
+  constructor(plan: MtlsPlan | undefined, before: Report | undefined) {
     this.#plan = plan;
-    this.steps = plan.steps.length;
+    this.#before = before;
+    this.steps = plan?.steps.length ?? 0;
     this.#reset();
   }
 
@@ -59,9 +62,19 @@ export class RunProgress {
     this.skipped.clear();
     this.settled = 0;
     // of a run that goes back by itself the plan is not known here: its phases show as they come
-    if (this.isAnother) return;
+    if (this.isAnother || this.#plan === undefined) return;
     for (const phase of phasesInOrder(this.#plan)) this.#count(phase);
     for (const { phase } of this.#plan.steps) this.#count(phase).total += 1;
+  }
+
+  /** What an earlier part of the run brought into effect is not told again. */
+  #resume(runId: string): void {
+    if (this.#before?.runId !== runId) return;
+    for (const { phase, status } of this.#before.steps) {
+      if (status !== "settled") continue;
+      this.#count(phase).settled += 1;
+      this.settled += 1;
+    }
   }
 
   fold(event: RunEvent, at: number): void {
@@ -72,13 +85,17 @@ export class RunProgress {
         this.runId = event.runId;
         this.steps = event.steps;
         this.startedAt = at;
+        this.#resume(event.runId);
         return;
       case "run-ended":
         this.running.clear();
+        if (event.status === "done") this.settled = this.steps;
         return;
       case "step-skipped": {
         const { step, because } = event;
-        this.skipped.set(because, [...(this.skipped.get(because)?.slice(-1_000) ?? []), step]);
+        const known = this.skipped.get(because);
+        if (known === undefined) this.skipped.set(because, [step]);
+        else known.push(step);
         return;
       }
       case "step-settled":

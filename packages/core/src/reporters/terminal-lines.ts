@@ -9,6 +9,9 @@ import { secondsText, spanText } from "./time-span.ts";
 export type Style = Parameters<typeof styleText>[0];
 export type Paint = (style: Style, text: string) => string;
 
+/** What a reporter is told of a step. */
+export type StepChange = Exclude<RunEvent, { kind: "run-started" | "run-ended" }>;
+
 export function painterOf(colour: boolean): Paint {
   return (style, text) => (colour ? styleText(style, text, { validateStream: false }) : text);
 }
@@ -61,7 +64,9 @@ function errorLines(error: ErrorRecord, { paint, columns }: LineStyle): readonly
     ...(answer === ""
       ? []
       : hang("      ", 6, paint("gray", `the provider answered ${oneLine(answer)}`), undefined)),
-    ...(error.who === "nobody" ? [] : [paint("gray", `      to be mended by the ${actorOf(error.who)}`)]),
+    ...(error.who === "nobody"
+      ? []
+      : hang("      ", 6, `to be mended by the ${actorOf(error.who)}`, columns)),
   ];
 }
 

@@ -18,7 +18,8 @@ const barColumns = 24;
 
 /** The lines of the live part, none wider than the terminal. */
 export function screenLines(progress: RunProgress, view: ScreenView): readonly string[] {
-  const room = Math.max(1, Math.floor((view.rows - 4) / 2));
+  const phases = phaseLines(progress, view);
+  const room = Math.max(1, Math.floor((view.rows - phases.length - 4) / 2));
   const all = [...progress.running.values()];
   // the longest-running first, but what is tried again or does not pass comes before what only waits
   const shown = (
@@ -28,7 +29,7 @@ export function screenLines(progress: RunProgress, view: ScreenView): readonly s
   return [
     ...shown.flatMap((step) => stepLines(step, view)),
     ...(more === 0 ? [] : [one(view, `  and ${countOf(more, "more step")} at the same time`, "gray")]),
-    phaseLine(progress, view),
+    ...phases,
     footLine(progress, view),
   ];
 }
@@ -101,19 +102,22 @@ function waitText({ since, typicalMs, atMostMs }: NonNullable<RunningStep["wait"
     : `${elapsed} of about ${spanText(typicalMs)}, at most ${spanText(atMostMs)}`;
 }
 
-/** Each phase with how many of its steps are in effect; those that would not fit are left out. */
-function phaseLine({ phases }: RunProgress, { columns, paint }: ScreenView): string {
+/** Each phase with how many of its steps are in effect, on as many lines as that takes. */
+function phaseLines({ phases }: RunProgress, { columns, paint }: ScreenView): readonly string[] {
+  const lines: string[][] = [[]];
   let width = 1;
-  const parts: string[] = [];
   for (const [phase, { total, settled, failed }] of phases) {
     const text = `${phase} ${settled}${total === 0 ? "" : `/${total}`}${failed === 0 ? "" : ` ✖${failed}`}`;
-    width += stringWidth(text) + 3;
-    if (width > columns + 1) break;
     const style =
       failed > 0 ? "red" : settled === total && total > 0 ? "green" : settled > 0 ? "cyan" : "gray";
-    parts.push(paint(style, text));
+    if (width + text.length + 3 > columns && width > 1) {
+      lines.push([]);
+      width = 1;
+    }
+    width += text.length + 3;
+    lines.at(-1)?.push(paint(style, text));
   }
-  return `  ${parts.join(paint("gray", " · "))}`;
+  return lines.map((parts) => `  ${parts.join(paint("gray", " · "))}`);
 }
 
 function footLine(progress: RunProgress, view: ScreenView): string {
