@@ -15,11 +15,14 @@ import {
 } from "@handfast/core";
 import { type Authority, createAuthority, createCsr, generateKey, type Leaf, prober } from "@handfast/pki";
 import {
+  type EdgeView,
   edge,
   type Faults,
+  type ListenerView,
   loadBalancerNodes,
   originServer,
   requestStream,
+  type Source,
   scaledClock,
 } from "@handfast/testing";
 import { hostname, type Providers, startProviders } from "./providers.ts";
@@ -86,6 +89,13 @@ export interface StackOptions {
   readonly clock?: Clock;
   /** Faults that hit the calls to the providers' APIs. Default none. */
   readonly faults?: Faults;
+  readonly wires?: Wires;
+}
+
+/** What lies between what the providers' APIs say and what their servers do. Default nothing: they do as is said. */
+export interface Wires {
+  readonly edge?: (said: Source<EdgeView>) => Source<EdgeView>;
+  readonly balancer?: (said: Source<ListenerView>) => Source<ListenerView>;
 }
 
 /** How long changes take to reach the parts of a data plane, in milliseconds on the clock. */
@@ -108,9 +118,10 @@ export async function startBalancer(
   { server }: Pick<Pki, "server">,
   listener: string,
   lag: DataPlaneLags["node"] = usualLags.node,
+  wire: Wires["balancer"] = (said) => said,
 ) {
   const application = await originServer();
-  const source = cloud.listenerSource(listener);
+  const source = wire(cloud.listenerSource(listener));
   const balancer = await loadBalancerNodes({ source, lag, clock, server, target: application.url });
   return {
     application,
@@ -127,13 +138,15 @@ export async function startDataPlane(
   { clock, cloud, flare, listener }: Providers,
   { site, server }: Pick<Pki, "site" | "server">,
   lags: DataPlaneLags = usualLags,
+  wires: Wires = {},
 ) {
-  const behind = await startBalancer({ clock, cloud }, { server }, listener, lags.node);
+  const behind = await startBalancer({ clock, cloud }, { server }, listener, lags.node, wires.balancer);
   const { application, balancer } = behind;
+  const said = flare.edgeSource(hostname);
   const front = await edge({
     hostnames: {
       [hostname]: {
-        source: flare.edgeSource(hostname),
+        source: wires.edge?.(said) ?? said,
         origin: { ...balancer.front, servername: hostname, plain: application },
       },
     },
@@ -160,7 +173,7 @@ export async function startDataPlane(
 export async function startStack(pki: Pki, options: StackOptions = {}) {
   const clock = options.clock ?? scaledClock(options.speed ?? 20);
   const providers = await startProviders({ clock, faults: options.faults });
-  const dataPlane = await startDataPlane(providers, pki);
+  const dataPlane = await startDataPlane(providers, pki, usualLags, options.wires);
   const { cloud, token, region, bucket } = providers;
   const stack = {
     ...providers,
