@@ -71,7 +71,10 @@ describe("terminalReporter on a terminal", () => {
   it.for(ends)("leaves what ended on the screen, and nothing of the live part: %s", async (end) => {
     const terminal = new Terminal();
     const { report } = ran(end);
-    await replay(ran(end), terminal);
+    const { clock } = await replay(ran(end), terminal);
+    const writes = terminal.writes.length;
+    await clock.turnTo(clock.now() + 10_000);
+    expect(terminal.writes).toHaveLength(writes);
     const text = terminal.lines.join("\n");
     expect(text).not.toMatch(control);
     expect(text).not.toContain("▸");
@@ -152,6 +155,19 @@ describe("terminalReporter on a terminal", () => {
     expect(terminal.lines.at(-1)).toContain(`${settled} of 21 steps in effect`);
     screen.onEvent({ kind: "run-ended", runId: report.runId, status: "done" });
     expect(terminal.lines.at(-1)).toContain("21 of 21 steps in effect");
+  });
+
+  it("counts a wait from the call, by what the executor says of it", async () => {
+    const terminal = new Terminal();
+    const clock = new StandingClock(0);
+    const screen = terminalReporter({ output: terminal, clock, colour: false });
+    const step = { runId: "r", step: "s1", phase: "widen", summary: "set it" } as const;
+    screen.onEvent({ kind: "run-started", runId: "r", steps: 1 });
+    const wait = { waitedMs: 20_000, typicalMs: 30_000, atMostMs: 60_000 };
+    screen.onEvent({ ...step, kind: "step-pending", ...wait });
+    await clock.turnTo(1_000);
+    expect(terminal.lines.join("\n")).toContain("21 s of about 30 s, at most 60 s");
+    screen.end();
   });
 
   it("gives control characters of names to no terminal", () => {
