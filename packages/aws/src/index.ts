@@ -19,6 +19,12 @@ export {
   cloudfrontOrigin,
 } from "./cloudfront-origin/adapter.ts";
 export type { OriginTarget } from "./cloudfront-origin/target.ts";
+export { type AlbConnectionLogOptions, albConnectionLog } from "./connection-logs/alb-connection-log.ts";
+export {
+  type CloudFrontConnectionLogOptions,
+  cloudfrontConnectionLog,
+} from "./connection-logs/cloudfront-connection-log.ts";
+export type { LogBucketOptions } from "./connection-logs/read-options.ts";
 export type { CloudFrontSource } from "./distribution/sdk-client.ts";
 export type { RightsSources } from "./iam/sdk-client.ts";
 export type { KeyValueSource } from "./revocation/sdk-client.ts";
