@@ -31,7 +31,7 @@ const rotation: Wanted = { generation: 1, ...everybody, logs: { mayRefuse: 0 } }
 
 /** Plays them one after the other, and tells the screen. */
 export async function playActs(screen: Screen, made: Generations): Promise<ActsFigures> {
-  await using world = await startWorld(made, 20);
+  await using world = await startWorld(made, 25);
   const { visitors, spec } = world;
   const handfast = world.instance();
   const acts: ActFigures[] = [];

@@ -103,7 +103,7 @@ export async function tellLies(made: Generations): Promise<readonly TaleFigures[
 }
 
 async function tell(tale: Tale, made: Generations): Promise<TaleFigures> {
-  await using world = await startWorld(made, 80);
+  await using world = await startWorld(made, 120);
   const { visitors, spec } = world;
   const honest = world.instance();
   if (tale.act === "rotation") {

@@ -17,7 +17,7 @@ import { countAtApplication, countVisitors, readConnections } from "./second-wit
 import { hostname, makePki, type Pki, startStack } from "./stack.ts";
 
 /** How much faster than real time the providers, their lags and handfast's waits run. */
-const speed = 40;
+const speed = 50;
 /** Where the load balancer itself is asked, past the edge. */
 export const balancerUrl = new URL("https://shop-1.eu-central-1.elb.amazonaws.com/");
 

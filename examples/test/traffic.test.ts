@@ -1,15 +1,16 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { ActFigures, ActsFigures } from "../traffic-acts.ts";
 import type { TaleFigures } from "../traffic-lies.ts";
-import { type ProgramEnd, runExample } from "./run-program.ts";
+import { type ProgramEnd, runProgram } from "./run-program.ts";
 
 let end: ProgramEnd;
 let figures: ActsFigures & { readonly lies: readonly TaleFigures[] };
 
 beforeAll(async () => {
-  end = await runExample("traffic.ts", "--json");
+  const args = ["--conditions=@handfast/source", "examples/traffic.ts", "--json"];
+  end = await runProgram(process.execPath, args, { timeoutMs: 170_000 });
   figures = JSON.parse(end.stdout.trimEnd().split("\n").at(-1) ?? "") as typeof figures;
-}, 90_000);
+}, 180_000);
 
 describe("traffic --json", () => {
   it("ends well, is plain when piped, and prints no key", () => {
