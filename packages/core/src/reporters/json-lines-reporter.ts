@@ -1,6 +1,7 @@
 import type { RunEvent } from "../apply/events.ts";
 import { type Clock, systemClock } from "../clock.ts";
 
+/** Where the lines go, and by which clock they are dated. */
 export interface JsonLinesOptions {
   /** Gets one line at a time, with its line end. */
   write(line: string): unknown;

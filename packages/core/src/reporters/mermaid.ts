@@ -84,7 +84,7 @@ function labelOf({ key, title, status }: GraphNode, isFolded: boolean): string {
  * Text for a quoted label of Mermaid: whatever is no letter, digit, or plain punctuation goes as an entity code, so that
  * quotes, backticks, HTML and line ends mean nothing.
  */
-export function escapeMermaid(text: string, most = 400): string {
+function escapeMermaid(text: string, most = 400): string {
   return oneLine(text, most).replaceAll(
     /[^\p{L}\p{M}\p{N} .,:/()+\-–…✔✖◐○?!]/gu,
     (character) => `#${character.codePointAt(0)};`,

@@ -8,6 +8,7 @@ import { RunProgress } from "./run-progress.ts";
 import { endLines, type LineStyle, painterOf, startLine } from "./terminal-lines.ts";
 import type { TerminalOutput } from "./terminal-output.ts";
 
+/** What is shown, where, and by which clock. */
 export interface TerminalReporterOptions {
   /** The plan that is run; absent where the call makes its own, as `rollback` and `retire` do. */
   readonly plan?: MtlsPlan | undefined;
@@ -40,12 +41,15 @@ export interface TerminalReporter {
  *
  * @example
  * ```ts
- * import type { Handfast, MtlsPlan, Report } from "@handfast/core";
+ * import type { MtlsPlan, Report, RunEvent } from "@handfast/core";
  * import { terminalReporter } from "@handfast/core/reporters";
  *
- * export async function applyVisibly(handfast: Pick<Handfast, "apply">, plan: MtlsPlan): Promise<Report> {
+ * type Apply = (plan: MtlsPlan, options: { onEvent(event: RunEvent): void }) => Promise<Report>;
+ *
+ * // handfast.apply is an Apply
+ * export async function applyVisibly(apply: Apply, plan: MtlsPlan): Promise<Report> {
  *   using screen = terminalReporter({ plan, output: process.stderr });
- *   return await handfast.apply(plan, { onEvent: screen.onEvent });
+ *   return await apply(plan, { onEvent: screen.onEvent });
  * }
  * ```
  */

@@ -18,12 +18,6 @@ export function cutToColumns(text: string, columns: number): string {
   return `${cut.trimEnd()}…`;
 }
 
-/** Cuts, or fills up with blanks. */
-export function fitToColumns(text: string, columns: number): string {
-  const cut = cutToColumns(text, columns);
-  return cut + " ".repeat(Math.max(0, columns - stringWidth(cut)));
-}
-
 /** Breaks at blanks, and within what is too long for a line. */
 export function wrapToColumns(text: string, columns: number): readonly string[] {
   const most = Math.max(10, columns);

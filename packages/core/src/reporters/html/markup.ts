@@ -21,7 +21,7 @@ const entities: Readonly<Record<string, string>> = {
 };
 
 /** Text for the inside of elements and of quoted attributes. */
-export function escapeHtml(text: string): string {
+function escapeHtml(text: string): string {
   return oneLine(text).replaceAll(/[&<>"'`]/g, (character) => entities[character] ?? "");
 }
 
