@@ -35,17 +35,25 @@ export interface ConnectionVerdicts {
   readonly others: readonly JudgedConnections[];
 }
 
-/** Judges what a log has seen. What was refused already when it came loses nothing, and counts nowhere. */
+/**
+ * Judges what a log has seen. What was refused already when it came, or would be by the face that the verifier has, loses
+ * nothing, and counts nowhere: logs reach back to before that face.
+ */
 export function judgeConnections(reading: ConnectionLogReading, court: ConnectionCourt): ConnectionVerdicts {
   const counts = { accepted: 0, refused: 0, unknown: 0 };
   const others: JudgedConnections[] = [];
   for (const connections of reading.connections) {
     if (connections.outcome === "refused") continue;
     const { verdict, reason } = judgeOne(connections, court);
+    if (verdict === "refused" && isRefusedNow(connections, court)) continue;
     counts[verdict] += connections.count;
     if (verdict !== "accepted") others.push({ ...connections, verdict, why: reason });
   }
   return { ...counts, others: others.toSorted((left, right) => right.count - left.count) };
+}
+
+function isRefusedNow(connections: LoggedConnections, court: ConnectionCourt): boolean {
+  return judgeOne(connections, { ...court, face: court.before }).verdict === "refused";
 }
 
 function judgeOne({ shown, outcome }: LoggedConnections, court: ConnectionCourt): Verdict {

@@ -31,9 +31,9 @@ function instance({ world, journal, clock }: Shop, log: ConnectionLog) {
 type Instance = ReturnType<typeof instance>;
 type Wanted = NonNullable<Parameters<Instance["spec"]>[0]["verifiers"]["shop"]["evidence"]>;
 
-function specOf(handfast: Instance, wanted: Partial<Wanted> = {}) {
+function specOf(handfast: Instance, wanted: Partial<Wanted> = {}, lists: string | null = crls["a-a2"]) {
   return handfast.spec({
-    trust: { staff: { anchors: certificates.a, crls: crls["a-a2"] } },
+    trust: { staff: { anchors: certificates.a, crls: lists ?? undefined } },
     verifiers: {
       shop: {
         adapter: "memory.verifier",
@@ -186,6 +186,22 @@ describe("evidence from connection logs", () => {
     const refused = { ...seen("nothing", 100), outcome: "refused" } as const;
     const { report } = await run([refused, seen(known("a1"), 1)], { unknown: "pass" });
     expect(report.status).toBe("done");
+  });
+
+  it("does not count who was served once, and would be refused already now", async () => {
+    const made = shop();
+    const connections: LoggedConnections[] = [seen(known("a1"), 40)];
+    const handfast = instance(made, async ({ from, to }) => {
+      return { from, to, complete: true, unreadable: 0, connections };
+    });
+    const plan = await handfast.plan(specOf(handfast, { unknown: "pass" }, null));
+    expect((await handfast.apply(plan)).status).toBe("done");
+    // they came before it required certificates
+    connections.push(seen("nothing", 5), seen(known("aexp"), 5));
+    const revoking = await handfast.plan(specOf(handfast, { unknown: "pass" }));
+    const report = await handfast.apply(revoking);
+    expect(report.status).toBe("done");
+    expect(report.proofs).toMatchObject([{ evidence: { connections: 40, refused: 0 } }]);
   });
 
   it("says beforehand where the verifier asks too late for any log to tell", async () => {
