@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from "@handfast/core";
+import type { ConnectionRecord } from "../data-plane/balancer-node.ts";
 import type { DistributionView, ListenerView, Source } from "../data-plane/sources.ts";
 import { type Faults, faults as noFaults } from "../faults.ts";
 import type { SimulatedService } from "../service.ts";
@@ -14,11 +15,13 @@ import type { ConnectionFunctionOptions } from "./connection-functions/settings.
 import { credentials as credentialsIn, type PrincipalOptions } from "./credentials.ts";
 import { type BalancingAdditions, balancingAdditions } from "./elbv2/additions.ts";
 import type { Elbv2Lags, Elbv2Quotas, Elbv2Settings } from "./elbv2/call.ts";
+import { connectionLogs } from "./elbv2/connection-logs.ts";
 import { copies as copiesIn, serviceAccount } from "./elbv2/copies.ts";
 import { defaultLags, defaultQuotas } from "./elbv2/defaults.ts";
 import { listenerSource } from "./elbv2/listener-source.ts";
 import { elbv2Models, listenersWith } from "./elbv2/models.ts";
 import { elbv2Service } from "./elbv2/routes.ts";
+import { logWriter } from "./elbv2/write-log.ts";
 import { authoriser } from "./iam/authorise.ts";
 import { type AskedRight, iamModels } from "./iam/models.ts";
 import { iamService } from "./iam/routes.ts";
@@ -76,6 +79,11 @@ export interface Aws extends BalancingAdditions {
   siteOrigin(distributionArn: string): SiteOrigin;
   /** What a listener enforces, for a data plane to follow. A listener that is gone is `off`. */
   listenerSource(listenerArn: string): Source<ListenerView>;
+  /**
+   * What keeps a listener's connection log in S3, for the `log` of `loadBalancerNodes`: a file for each node and five minutes
+   * of the clock, some minutes late, while the load balancer's attribute `connection_logs.s3.enabled` is set.
+   */
+  connectionLog(listenerArn: string): (entry: ConnectionRecord) => void;
   /**
    * Adds a CloudFront distribution that is full of settings, as real ones are.
    *
@@ -151,6 +159,7 @@ export function aws(options: AwsOptions = {}): Aws {
     quotas: { ...defaultQuotas, ...options.quotas },
   };
   const balancing = elbv2Models();
+  const writeLog = logWriter({ objects, rights, region });
   const copies = copiesIn({ objects, region, clock, key: identities.adminOf(serviceAccount) });
   const elbv2: PlacedService = {
     ...elbv2Service({
@@ -158,6 +167,7 @@ export function aws(options: AwsOptions = {}): Aws {
       models: balancing,
       settings,
       publish: copies.publish,
+      writeLog,
       readObject: (caller, bucket, key, version) => readObject(caller, { region, bucket, key, version }),
     }),
     placedAt: copies.placedAt,
@@ -224,6 +234,7 @@ export function aws(options: AwsOptions = {}): Aws {
     siteOrigin: (distributionArn) => siteOrigin({ models: objects, rights }, distributionArn),
     ...balancingAdditions(balancing, settings, clock),
     listenerSource: (listenerArn) => listenerSource(balancing, listenerArn),
+    connectionLog: connectionLogs({ models: balancing, settings, clock, write: writeLog }),
     addDistribution: edge.add,
     distributionSource: edge.source,
     keyValueSource: edgeCode.source,

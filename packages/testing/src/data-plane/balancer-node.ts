@@ -25,8 +25,19 @@ export interface ConnectionRecord {
   readonly reason?: RefusalReason | undefined;
   /** `TLSv1.2` or `TLSv1.3`; absent when the handshake broke off. */
   readonly protocol?: string | undefined;
-  /** What the client showed: serial in upper-case hex, subject by RFC 2253. */
-  readonly leaf?: { readonly serial: string; readonly subject: string } | undefined;
+  /** OpenSSL's name of the cipher suite; absent when the handshake broke off. */
+  readonly cipher?: string | undefined;
+  /** How long the handshake took, in real milliseconds. */
+  readonly tookMs?: number | undefined;
+  /** What the client showed: serial in upper-case hex, subject by RFC 2253; times in milliseconds since the epoch. */
+  readonly leaf?:
+    | {
+        readonly serial: string;
+        readonly subject: string;
+        readonly notBefore: number;
+        readonly notAfter: number;
+      }
+    | undefined;
 }
 
 /** What a connection tells the requests that come over it. */
@@ -113,7 +124,7 @@ export function terminator(options: TerminatorOptions): Terminator {
   const receive = (view: ListenerView): Reception => ({
     context: enforce(view).context,
     asks: view.mode !== "off",
-    decide: ({ clientAddress, protocol, presented }) => {
+    decide: ({ clientAddress, protocol, cipher, tookMs, presented }) => {
       const [leaf] = presented ?? [];
       const seen = {
         at: clock.now(),
@@ -121,7 +132,9 @@ export function terminator(options: TerminatorOptions): Terminator {
         clientAddress,
         mode: view.mode,
         protocol,
-        leaf: leaf === undefined ? undefined : { serial: leaf.serial, subject: leaf.subject },
+        cipher,
+        tookMs,
+        leaf: leaf === undefined ? undefined : factsOf(leaf),
       };
       const verdict = judge(view, presented);
       if ("reason" in verdict) {
@@ -149,6 +162,11 @@ export function terminator(options: TerminatorOptions): Terminator {
     handle: (raw) => terminateTls(raw, receive(options.view()), options.handshakeMs),
     negotiated: (request) => connections.get(request.socket) ?? { clientAddress: "", headers: {} },
   };
+}
+
+/** What a log tells of a certificate. */
+function factsOf({ serial, subject, notBefore, notAfter }: CertificateFacts): ConnectionRecord["leaf"] {
+  return { serial, subject, notBefore, notAfter };
 }
 
 /** Reads CRLs once for all nodes; `undefined` stands for one that can't be read. Keeps the last 64. */

@@ -13,6 +13,10 @@ export interface Handshake {
   /** Whether a session of this server was resumed: its client has been let in before. */
   readonly resumed: boolean;
   readonly protocol: string | undefined;
+  /** OpenSSL's name of the cipher suite. */
+  readonly cipher: string;
+  /** Real milliseconds since the connection came. */
+  readonly tookMs: number;
   /** What ALPN came to; absent when nothing was negotiated. */
   readonly alpn: string | undefined;
   /** Leaf first; empty when it was not asked for or not shown, `undefined` when it can't be read. */
@@ -68,6 +72,7 @@ export function terminateTls(raw: Socket, reception: Reception, handshakeMs: num
   const close = (): void => void raw.destroy();
   let servername: string | undefined;
   let finished = false;
+  const came = performance.now();
   raw.setNoDelay(true);
   raw.on("error", close);
   const tls = new TLSSocket(raw, {
@@ -97,6 +102,8 @@ export function terminateTls(raw: Socket, reception: Reception, handshakeMs: num
       servername,
       resumed: tls.isSessionReused(),
       protocol: tls.getProtocol() ?? undefined,
+      cipher: tls.getCipher().name,
+      tookMs: performance.now() - came,
       alpn: tls.alpnProtocol || undefined,
       presented: asks ? readPresented(tls) : [],
     });

@@ -65,6 +65,7 @@ export function balancingAdditions(
         name,
         dnsName: `${name}-${Number.parseInt(id.slice(0, 8), 16)}.${region}.elb.amazonaws.com`,
         createdAt: clock.now(),
+        attributes: {},
         tags,
       };
       balancing.write({ loadBalancers: withEntry(balancing.now().loadBalancers, balancer.arn, balancer) });

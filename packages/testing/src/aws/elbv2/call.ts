@@ -1,6 +1,7 @@
 import type { Query } from "../query/query.ts";
 import type { Copied, Elbv2Models, Elbv2State, TrustStore } from "./models.ts";
 import { type Elbv2RefusalCode, refuse } from "./refusals.ts";
+import type { WriteLog } from "./write-log.ts";
 
 /** How slow the service is, in milliseconds. */
 export interface Elbv2Lags {
@@ -12,6 +13,8 @@ export interface Elbv2Lags {
   readonly activeAgain: number;
   /** For how long a store counts as in use after its last listener let go. @default 5_000 */
   readonly held: number;
+  /** From the end of five minutes until their connection logs are in the bucket. @default 120_000 */
+  readonly logs: number;
 }
 
 /** What there is room for (Quotas for your Application Load Balancers). */
@@ -59,6 +62,7 @@ export interface Elbv2Call {
   readObject(bucket: string, key: string, version: string | undefined): Copied | "missing" | "denied";
   /** A URL at which the bytes can be fetched for ten minutes. */
   publish(bytes: Uint8Array<ArrayBuffer>, name: string): string;
+  readonly writeLog: WriteLog;
 }
 
 export type { QueryResult as Elbv2Result } from "../query/query-service.ts";

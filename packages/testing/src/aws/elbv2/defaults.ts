@@ -1,7 +1,13 @@
 import type { Elbv2Lags, Elbv2Quotas } from "./call.ts";
 
 /** How slow the service is where nothing else was said. */
-export const defaultLags: Elbv2Lags = { visible: 2_000, active: 20_000, activeAgain: 20_000, held: 5_000 };
+export const defaultLags: Elbv2Lags = {
+  visible: 2_000,
+  active: 20_000,
+  activeAgain: 20_000,
+  held: 5_000,
+  logs: 120_000,
+};
 
 /** What there is room for where nothing else was said. */
 export const defaultQuotas: Elbv2Quotas = {

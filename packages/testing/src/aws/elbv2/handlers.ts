@@ -7,6 +7,7 @@ import {
   describeListeners,
   modifyListener,
 } from "./listeners.ts";
+import { describeLoadBalancerAttributes, modifyLoadBalancerAttributes } from "./load-balancer-attributes.ts";
 import { describeLoadBalancers } from "./load-balancers.ts";
 import {
   addTrustStoreRevocations,
@@ -38,6 +39,7 @@ export const handlers: Readonly<Record<string, (call: Elbv2Call) => Elbv2Result>
   DescribeListenerAttributes: describeListenerAttributes,
   DescribeListenerCertificates: describeListenerCertificates,
   DescribeListeners: describeListeners,
+  DescribeLoadBalancerAttributes: describeLoadBalancerAttributes,
   DescribeLoadBalancers: describeLoadBalancers,
   DescribeTags: describeTags,
   DescribeTrustStoreAssociations: describeTrustStoreAssociations,
@@ -48,6 +50,7 @@ export const handlers: Readonly<Record<string, (call: Elbv2Call) => Elbv2Result>
   GetTrustStoreRevocationContent: getTrustStoreRevocationContent,
   ModifyListener: modifyListener,
   ModifyListenerAttributes: modifyListenerAttributes,
+  ModifyLoadBalancerAttributes: modifyLoadBalancerAttributes,
   ModifyTrustStore: modifyTrustStore,
   RemoveTags: removeTags,
   RemoveTrustStoreRevocations: removeTrustStoreRevocations,

@@ -71,6 +71,8 @@ export interface LoadBalancer {
   readonly name: string;
   readonly dnsName: string;
   readonly createdAt: number;
+  /** Those that were set. */
+  readonly attributes: Readonly<Record<string, string>>;
   readonly tags: Tags;
 }
 

@@ -9,6 +9,7 @@ import type { Elbv2Call, Elbv2Settings } from "./call.ts";
 import { handlers } from "./handlers.ts";
 import type { Elbv2Models } from "./models.ts";
 import { rightsFor } from "./rights.ts";
+import type { WriteLog } from "./write-log.ts";
 
 /** What {@link elbv2Service} is made of. */
 export interface Elbv2ServiceOptions {
@@ -22,6 +23,7 @@ export interface Elbv2ServiceOptions {
   readObject(caller: Caller, ...at: Parameters<Elbv2Call["readObject"]>): ReturnType<Elbv2Call["readObject"]>;
   /** A URL for ten minutes, at an address that whoever sent the request can reach. */
   publish(bytes: Uint8Array<ArrayBuffer>, name: string, request: Request): string;
+  readonly writeLog: WriteLog;
 }
 
 /** ELBv2, in one region, for one account. */
@@ -55,6 +57,7 @@ export function elbv2Service(options: Elbv2ServiceOptions): SimulatedService {
         now: clock.now(),
         readObject: (...at) => options.readObject(caller, ...at),
         publish: (bytes, name) => options.publish(bytes, name, request),
+        writeLog: options.writeLog,
       });
     },
   });
