@@ -16,16 +16,15 @@ const [{ acts, ...rest }, lies] = await Promise.all([playActs(screen, made), tel
 
 screen.title("A prober that lies");
 for (const tale of lies) showTale(tale);
-screen.line(`  What it comes to:
-
-  - Too kind, and the provider's API knows better: every step waits for that, whatever the prober says. Nobody is failed.
-  - Too kind, and only the servers know better: the prober is believed, and the run ends in an outage, unless somebody
-    else looks at what the servers do. What reaches the application, what the load balancer logs, and another prober at
-    the load balancer itself each stopped it before anybody was refused. Whoever only counts failures comes too late:
-    before a verifier refuses, there are none, and once it does, the run is over.
-  - Too strict: the change, and no request. A way back that only opens goes to its end; one that must narrow stops before
-    that, with everybody served, until an honest prober goes on with it.
-  - Never sure: the run is held with everybody served, and nothing is taken back until somebody says so.`);
+screen.line("  What it comes to:\n");
+for (const line of [
+  "Too kind, and the provider's API knows better: every step waits for that, whatever the prober says. Nobody is refused.",
+  "Too kind, and only the servers know better: the prober is believed, and the run ends in an outage, unless somebody else looks at what the servers do. What reaches the application, what the load balancer logs, and another prober at the load balancer itself each stopped it before anybody was refused.",
+  "Who only counts failures comes too late: before a verifier refuses, there are none, and once it does, the run is over.",
+  "Too strict: it costs the change, and no request. A way back that only opens goes to its end; one that must narrow stops before that, with everybody served, until an honest prober goes on with it.",
+  "Never sure: the run is held with everybody served, and nothing is taken back until somebody says so.",
+])
+  screen.line(`  - ${line}`);
 
 screen.title("Requests of visitors, served and failed");
 const width = Math.max(...acts.map(({ name }) => name.length));
@@ -40,6 +39,7 @@ if (process.argv.includes("--json")) screen.line(JSON.stringify({ acts, ...rest,
 const isWell =
   acts.every(({ failed }) => failed === 0) &&
   rest.handshakes.every(({ ok }) => ok) &&
+  lies.every(({ status, failed }) => status === "done" || failed === 0) &&
   [rest, ...lies.map(({ asBefore: restored, clearedUp }) => ({ restored, clearedUp }))].every(
     ({ restored, clearedUp }) => restored && clearedUp,
   );
