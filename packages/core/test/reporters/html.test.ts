@@ -74,6 +74,31 @@ describe("htmlReport", () => {
     expect(htmlReport({ plan: run.plan, report: run.report })).not.toMatch(/<rect class="tick"/);
   });
 
+  it("draws each call and each wait where it was in the time of the run", () => {
+    const { plan, report } = ran("done");
+    const from = Date.parse(report.startedAt);
+    const scale = 1_000 / (Date.parse(report.endedAt ?? "") - from);
+    const rows = [...pageOf(ran("done")).matchAll(/<span class="name">(\S+) .*?<\/tr>/g)];
+    expect(rows).toHaveLength(plan.steps.length);
+    for (const [row, id] of rows) {
+      const {
+        startedAt = "",
+        doneAt = "",
+        endedAt = "",
+        proof,
+        phase,
+      } = report.steps.find((step) => step.id === id) ?? {};
+      const at = (iso: string): number => Math.round((Date.parse(iso) - from) * scale);
+      const x = (kind: string): number | undefined => {
+        const [, found] = new RegExp(`<rect class="${kind}" x="(\\d+)"`).exec(row) ?? [];
+        return found === undefined ? undefined : Number(found);
+      };
+      expect(x("call")).toBe(Math.min(997, at(startedAt)));
+      if (proof === undefined && phase !== "wave" && endedAt !== doneAt) expect(x("wait")).toBe(at(doneAt));
+    }
+    expect(new Set(rows.map(([row]) => /x="(\d+)"/.exec(row)?.[1])).size).toBeGreaterThan(5);
+  });
+
   it("tells what went wrong, why, and what to do about it", () => {
     const page = pageOf(ran("failed"));
     expect(page).toMatch(/<code>PROOF_FAILED<\/code> prove rest\/r2 -&gt; shop failed: HTTP 525/);
