@@ -6,7 +6,7 @@ import { once } from "../once.ts";
 import { cloudfrontLineReader } from "./cloudfront-entry.ts";
 import { foldersOf } from "./cloudfront-folders.ts";
 import type { LogFile } from "./port.ts";
-import { readFiles } from "./read-files.ts";
+import { type FilesRead, readFiles } from "./read-files.ts";
 import { type LogBucketOptions, logBucketShape, readGiven } from "./read-options.ts";
 import { connectLogBucket } from "./sdk-client.ts";
 
@@ -92,8 +92,16 @@ export function cloudfrontConnectionLog(options: CloudFrontConnectionLogOptions)
       signal,
       reader: () => cloudfrontLineReader(distribution, delimiter),
     });
-    const begin = Math.min(Math.max(from, seen?.from ?? from), to);
-    const end = Math.max(begin, Math.min(to, (seen?.to ?? from) + 1));
-    return { from: begin, to: end, complete, unreadable, connections };
+    return { ...within(seen, from, to), complete, unreadable, connections };
   };
+}
+
+/** The part of the span in which connections were seen. */
+function within(
+  seen: FilesRead["seen"],
+  from: number,
+  to: number,
+): { readonly from: number; readonly to: number } {
+  if (seen === undefined || seen.to < from || seen.from >= to) return { from, to: from };
+  return { from: Math.max(from, seen.from), to: Math.min(to, seen.to + 1) };
 }

@@ -42,7 +42,7 @@ export function connectionLogs({
     if (to === undefined) return;
     const { accountId, region } = settings;
     const delivered = new Date(clock.now()).toISOString().slice(0, 10).replaceAll("-", "/");
-    const ended = new Date(end).toISOString().replaceAll(/[-:]|:\d\d\.000/g, "");
+    const ended = new Date(end).toISOString().replaceAll(/:\d\d\.000|[-:]/g, "");
     const id = pathOf(balancerArn).replaceAll("/", ".");
     for (const [node, some] of lines) {
       const name = `conn_log_${accountId}_elasticloadbalancing_${region}_${id}_${ended}_${ipOf(node)}_${nextId().slice(0, 8)}.log.gz`;
