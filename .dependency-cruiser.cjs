@@ -17,6 +17,7 @@ const stages = [
   ["plan"],
   ["guardrails"],
   ["prove"],
+  ["telemetry"],
   ["journal"],
   ["explain"],
   ["report"],
@@ -30,7 +31,7 @@ const memoryMayImport = ["memory", "adapter", "certificate", "clock.ts", "errors
 
 /** Third-party packages that the sources of a package may import, and sibling packages beside its own files. */
 const packages = {
-  core: { siblings: [], modules: ["zod", "canonicalize", "asn1js", "string-width"] },
+  core: { siblings: [], modules: ["zod", "canonicalize", "asn1js", "string-width", "@opentelemetry/api"] },
   pki: { siblings: ["core"], modules: ["zod", "@peculiar/x509", "reflect-metadata", "socks"] },
   aws: { siblings: ["core"], modules: ["zod", "@xmldom/xmldom", "@aws-sdk/[^/]+"] },
   cloudflare: { siblings: ["core"], modules: ["zod", "ky"] },

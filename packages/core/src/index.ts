@@ -116,3 +116,11 @@ export { readSpec } from "./spec/read-spec.ts";
 export { type JsonObject, type JsonValue, type PemSource, type Spec, specSchema } from "./spec/spec.ts";
 export { type SpecDoor, specDoor, specJsonSchema } from "./spec/spec-door.ts";
 export type { DistinctNames, SpecInput } from "./spec/spec-input.ts";
+export type {
+  CallWork,
+  RunWork,
+  StepWork,
+  Telemetry,
+  TellingWork,
+  WorkResult,
+} from "./telemetry/telemetry.ts";

@@ -7,6 +7,7 @@ import type { Check } from "../prove/check.ts";
 import type { ConnectionLog } from "../prove/connection-log.ts";
 import type { Prober } from "../prove/prober.ts";
 import type { RunRecord, StepRecord } from "../report/fold-run.ts";
+import type { Telemetry } from "../telemetry/telemetry.ts";
 import type { RunEvent, StepEvent } from "./events.ts";
 import type { Slots } from "./slots.ts";
 import type { Watcher } from "./watcher.ts";
@@ -35,6 +36,7 @@ export interface RunOptions {
   secret(secret: Secret): Promise<string>;
   keep: ReadContext["keep"];
   onEvent(event: RunEvent): void;
+  readonly telemetry: Telemetry;
   /** Remote writes at the same time. */
   readonly concurrency: number;
   /** Called when every step is in effect, before that is written down: what is still to be done then is done again by a resume. */

@@ -166,11 +166,23 @@ class Run {
     }
   }
 
-  async #runStep(step: PlanStep): Promise<Fate> {
+  #runStep(step: PlanStep): Promise<Fate> {
+    const { telemetry, runId, plan } = this.#context;
+    const { id, kind, phase } = step;
+    const adapter = step.kind === "write" ? plan.endpoints[step.target]?.adapter : undefined;
+    const about = aboutOf(step);
+    return telemetry.step({ runId, step: id, kind, phase, adapter, about }, async (tell) => {
+      const { fate, code } = await this.#fateOf(step);
+      tell({ outcome: fate, code });
+      return fate;
+    });
+  }
+
+  async #fateOf(step: PlanStep): Promise<{ readonly fate: Fate; readonly code?: string }> {
     try {
       await this.#dispatch(step);
       this.#context.emit(step, { kind: "step-settled", found: false });
-      return "settled";
+      return { fate: "settled" };
     } catch (error) {
       if (
         isHandfastError(error) &&
@@ -178,7 +190,7 @@ class Run {
       )
         throw error;
       if (this.#context.signal.aborted && (!isHandfastError(error) || error.code === "ABORTED"))
-        return "aborted";
+        return { fate: "aborted" };
       const known = isHandfastError(error) ? error : defect(step, error);
       const effect = known.details.outcomeUnknown === true || !isHandfastError(error) ? "unknown" : "none";
       await this.#context.writer.append({
@@ -188,7 +200,7 @@ class Run {
         effect,
       });
       this.#context.emit(step, { kind: "step-failed", error: known.toJSON() });
-      return known.code === "PROOF_INCONCLUSIVE" ? "held" : "failed";
+      return { fate: known.code === "PROOF_INCONCLUSIVE" ? "held" : "failed", code: known.code };
     }
   }
 
@@ -222,6 +234,12 @@ class Run {
       }),
     );
   }
+}
+
+/** The key of what a step is about. */
+function aboutOf(step: PlanStep): string {
+  if (step.kind === "prove") return step.link;
+  return step.kind === "wave" ? step.wave : step.target;
 }
 
 /** An exception that nobody recognised: a defect of an adapter. Its text may hold anything, so it stays out. */

@@ -74,8 +74,16 @@ export async function applyPlan(workshop: Workshop, given: MtlsPlan, call: RunCa
     ...(approvals.length === 0 ? {} : { approvals: [...approvals] }),
   });
   const before = foldRun(plan, await workshop.journal.read(runId));
-  await runPlan(optionsFor(workshop, runId, plan, { writer, taken }, call, before));
+  await run(optionsFor(workshop, runId, plan, { writer, taken }, call, before), false);
   return reportOf(runId, plan, await workshop.journal.read(runId));
+}
+
+async function run(options: RunOptions, resumed: boolean): Promise<void> {
+  const { telemetry, runId, plan } = options;
+  const work = { runId, kind: plan.kind, of: plan.of, resumed, steps: plan.steps.length };
+  await telemetry.run(work, async (tell) => {
+    tell({ outcome: await runPlan(options) });
+  });
 }
 
 async function countedApprovals(
@@ -108,7 +116,7 @@ export async function resumeRun(workshop: Workshop, runId: string, call: RunCall
     await checkSecrets(workshop, plan);
     await writer.append({ kind: "run-resumed" });
     const before = foldRun(plan, await workshop.journal.read(runId));
-    await runPlan(optionsFor(workshop, runId, plan, { writer, taken }, call, before));
+    await run(optionsFor(workshop, runId, plan, { writer, taken }, call, before), true);
   }
   return reportOf(runId, plan, await workshop.journal.read(runId));
 }
@@ -127,7 +135,7 @@ function optionsFor(
   { signal, stopNow, onEvent }: RunCall,
   before: RunOptions["before"],
 ): RunOptions {
-  const { adapters, clock, prober, checks, logs, proofAtMostMs, concurrency, journal } = workshop;
+  const { adapters, clock, prober, checks, logs, telemetry, proofAtMostMs, concurrency, journal } = workshop;
   const keep: ReadContext["keep"] = (bytes) => journal.blobs.put(bytes);
   return {
     runId,
@@ -141,6 +149,7 @@ function optionsFor(
     checks,
     logs,
     proofAtMostMs,
+    telemetry,
     concurrency,
     before,
     keep,

@@ -17,6 +17,7 @@ import { readSpec } from "../spec/read-spec.ts";
 import type { Spec } from "../spec/spec.ts";
 import { type SpecDoor, specDoor } from "../spec/spec-door.ts";
 import type { DistinctNames } from "../spec/spec-input.ts";
+import type { Telemetry } from "../telemetry/telemetry.ts";
 import { applyPlan, type RunCall, resumeRun } from "./apply-plan.ts";
 import { type BreakGlassOptions, type BreakGlassReport, breakGlass } from "./break-glass.ts";
 import { findRun, readRuns, waysBackFrom } from "./history.ts";
@@ -52,6 +53,8 @@ export interface HandfastOptions<
   readonly proof?:
     | { readonly times?: number | undefined; readonly atMostMs?: number | undefined }
     | undefined;
+  /** Is told of runs, steps and calls: `openTelemetry` of `@handfast/core/telemetry`. Default: nobody. */
+  readonly telemetry?: Telemetry | undefined;
   /** Default: the machine's clock. */
   readonly clock?: Clock | undefined;
   /** As many random bytes as asked for, for run ids. Default: from node:crypto. */
@@ -208,6 +211,7 @@ export function createHandfast<
       times: checkCount("proof.times", options.proof?.times ?? 3),
       atMostMs: options.proof?.atMostMs ?? 120_000,
     },
+    telemetry: options.telemetry,
     clock: options.clock ?? systemClock,
     random: options.random ?? randomBytes,
     readText: options.readText ?? readTextFile,

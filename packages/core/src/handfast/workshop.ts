@@ -15,6 +15,8 @@ import type { ConnectionLog } from "../prove/connection-log.ts";
 import type { Prober } from "../prove/prober.ts";
 import { resolveSecret } from "../secret/resolve-secret.ts";
 import type { SecretSource } from "../secret/secret-source.ts";
+import { guardTelemetry, type Telemetry } from "../telemetry/telemetry.ts";
+import { watchAdapter, watchCheck, watchLog, watchProber } from "../telemetry/watch-calls.ts";
 import { type PastRun, readRuns, refuseDamaged } from "./history.ts";
 import type { ReadText } from "./resolve-spec.ts";
 
@@ -29,6 +31,7 @@ export interface WorkshopParts {
   readonly clock: Clock;
   readonly random: (count: number) => Uint8Array;
   readonly readText: ReadText;
+  readonly telemetry: Telemetry | undefined;
   readonly concurrency: number;
   readonly planValidMs: number;
   readonly policies: readonly Policy[];
@@ -48,6 +51,7 @@ export class Workshop {
   readonly clock: Clock;
   readonly random: (count: number) => Uint8Array;
   readonly readText: ReadText;
+  readonly telemetry: Telemetry;
   readonly concurrency: number;
   /** How long a plan may lie before it is started. Milliseconds. */
   readonly planValidMs: number;
@@ -56,11 +60,20 @@ export class Workshop {
   readonly #secrets: Readonly<Record<string, SecretSource>>;
 
   constructor(parts: WorkshopParts) {
-    this.adapters = new Map(parts.adapters.map((adapter) => [adapter.facts.name, adapter]));
+    const telemetry = guardTelemetry(parts.telemetry);
+    // what nobody watches is left as it was given
+    const watched = <T>(one: T, watch: (one: T, telemetry: Telemetry) => T): T =>
+      parts.telemetry === undefined ? one : watch(one, telemetry);
+    const all = <T>(some: Readonly<Record<string, T>>, watch: (one: T, telemetry: Telemetry) => T) =>
+      new Map(Object.entries(some).map(([name, one]) => [name, watched(one, watch)]));
+    this.telemetry = telemetry;
+    this.adapters = new Map(
+      parts.adapters.map((adapter) => [adapter.facts.name, watched(adapter, watchAdapter)]),
+    );
     this.journal = parts.journal;
-    this.prober = parts.prober;
-    this.checks = new Map(Object.entries(parts.checks));
-    this.logs = new Map(Object.entries(parts.logs));
+    this.prober = parts.prober && watched(parts.prober, watchProber);
+    this.checks = all(parts.checks, watchCheck);
+    this.logs = all(parts.logs, watchLog);
     this.proofAtMostMs = parts.proof.atMostMs;
     this.proof = parts.prober === undefined ? undefined : parts.proof;
     this.clock = parts.clock;
