@@ -140,7 +140,7 @@ export function handshakeWatcher(): HandshakeWatcher {
       serverChain,
       reply,
       alert: server.alert,
-      notTls: !server.broken ? undefined : head.equals(httpMark) ? "http" : "other",
+      notTls: settled !== undefined || !server.broken ? undefined : head.equals(httpMark) ? "http" : "other",
     }),
   };
 }

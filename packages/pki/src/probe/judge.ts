@@ -68,7 +68,7 @@ export function judge(evidence: Evidence): Judgement {
   if (end === "server-not-trusted")
     return inconclusive("server-not-trusted", "the server's own certificate does not lead to the given CA");
   if (alert !== undefined) return judgeAlert(evidence, alert);
-  if (notTls !== undefined && !evidence.handshake)
+  if (notTls !== undefined)
     return notTls === "http"
       ? inconclusive("plain-http", "the server answered in HTTP without TLS; another port may speak TLS")
       : inconclusive("not-tls", "what the peer sent is not TLS");
