@@ -8,10 +8,10 @@ import { readCertificate } from "../certificate/read-certificate.ts";
 import { readCrl } from "../certificate/read-crl.ts";
 import { type PemLabel, readPem } from "../certificate/read-pem.ts";
 import { HandfastError, isHandfastError } from "../errors.ts";
-import type { Credential, Link, NeededEvidence } from "../plan/graph.ts";
+import type { Credential, Link } from "../plan/graph.ts";
 import type { PlannedWave } from "../plan/order.ts";
 import type { LinkProbe } from "../plan/plan.ts";
-import type { JsonObject, PemSource, Spec, SpecLink } from "../spec/spec.ts";
+import type { JsonObject, PemSource, Spec, SpecEvidence, SpecLink } from "../spec/spec.ts";
 
 /** Reads a text file; `path` is as the spec has it. */
 export type ReadText = (path: string) => Promise<string>;
@@ -27,7 +27,7 @@ export interface SpecEndpoint {
   readonly want: Wanted;
   readonly mayWeaken: boolean;
   readonly mayDropEarly: boolean;
-  readonly evidence?: NeededEvidence | undefined;
+  readonly evidence?: SpecEvidence | undefined;
 }
 
 /** A spec without names and files. */

@@ -26,7 +26,11 @@ const errorShape = z.looseObject({
   who: z.enum(["caller", "operator", "executor", "adapter-author", "nobody"]),
   details: z.looseObject({}),
 });
-const error = z.custom<ErrorRecord>((value) => errorShape.safeParse(value).success, "is not an error record");
+/** Schema of an error as it stands in journals and events. */
+export const errorRecordSchema: z.ZodType<ErrorRecord> = z.custom<ErrorRecord>(
+  (value) => errorShape.safeParse(value).success,
+  "is not an error record",
+);
 
 const evidence = z.custom<Readonly<Record<string, unknown>>>(
   (value) => typeof value === "object" && value !== null && !Array.isArray(value),
@@ -80,7 +84,7 @@ export const journalEntrySchema = z.discriminatedUnion("kind", [
     ...envelope,
     kind: z.literal("step-failed"),
     step: id,
-    error,
+    error: errorRecordSchema,
     effect: z.enum(["none", "unknown"]),
   }),
   z.object({ ...envelope, kind: z.literal("step-skipped"), step: id, because: z.string() }),

@@ -16,6 +16,7 @@ import type {
   VerifierFace,
 } from "../adapter/contract.ts";
 import type { Adapter } from "../adapter/define-adapter.ts";
+import type { SpecEvidence } from "../spec/spec.ts";
 import type { LinkProbe } from "./plan.ts";
 
 /** One endpoint that has an adapter: a verifier, or one member of a presenter. */
@@ -31,18 +32,7 @@ export interface Endpoint {
   /** When a change of ours, that the provider itself can't tell of, is in effect: milliseconds since the epoch. */
   readonly unsettledUntil?: number | undefined;
   /** What its connection logs must tell before it is narrowed. */
-  readonly evidence?: NeededEvidence | undefined;
-}
-
-/** What the connection logs of a verifier must tell. Milliseconds. */
-export interface NeededEvidence {
-  readonly logs: string;
-  readonly sinceMs: number;
-  readonly atLeast: number;
-  readonly mayRefuse: number;
-  /** What becomes of certificates of which the log does not tell who issued them. */
-  readonly unknown: "hold" | "pass";
-  readonly waitMs: number;
+  readonly evidence?: SpecEvidence | undefined;
 }
 
 /** What may come over a link, where nobody here configures it. */

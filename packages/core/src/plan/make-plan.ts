@@ -3,6 +3,7 @@ import type { Digest, Finding, Seen, Wanted } from "../adapter/contract.ts";
 import type { Adapter } from "../adapter/define-adapter.ts";
 import { canonicalText } from "../certificate/digest.ts";
 import { HandfastError } from "../errors.ts";
+import type { SpecEvidence } from "../spec/spec.ts";
 import { checkPlan } from "./check-plan.ts";
 import { type Component, componentsOf } from "./components.ts";
 import { estimateOf, pointOfNoReturnOf, wayBackClosesAt } from "./estimate.ts";
@@ -16,7 +17,7 @@ import {
   unprovedRehearsals,
   unseenVerifiers,
 } from "./findings.ts";
-import { type Endpoint, Graph, type Link, type NeededEvidence, type States } from "./graph.ts";
+import { type Endpoint, Graph, type Link, type States } from "./graph.ts";
 import { Baseline } from "./guard.ts";
 import type { Journey } from "./journey.ts";
 import { Moves } from "./moves.ts";
@@ -39,7 +40,7 @@ export interface WantedEndpoint {
   /** When a change of ours, that the provider itself can't tell of, is in effect: milliseconds since the epoch. */
   readonly unsettledUntil?: number | undefined;
   /** What its connection logs must tell before it is narrowed. */
-  readonly evidence?: NeededEvidence | undefined;
+  readonly evidence?: SpecEvidence | undefined;
 }
 
 /** Everything that a plan is made from. */

@@ -1,6 +1,7 @@
 import { explain } from "../explain/explain.ts";
 import { symptomOfProof } from "../explain/proof-symptom.ts";
 import { painter, type RenderOptions } from "../plan/render-plan.ts";
+import { nextOf } from "./next-calls.ts";
 import type { Report, StepReport } from "./report.ts";
 
 const marks = {
@@ -46,7 +47,7 @@ export function renderReport(report: Report, options: RenderOptions = {}): strin
   if (report.notTakenBack !== undefined)
     lines.push("", `Not taken back: ${report.notTakenBack.code}: ${report.notTakenBack.message}`);
   const next = nextOf(report);
-  if (next.length > 0) lines.push("", "Next", ...next.map((line) => `  ${line}`));
+  if (next.length > 0) lines.push("", "Next", ...next.map(({ what, call }) => `  ${what}: ${call}`));
   return `${lines.join("\n")}\n`;
 }
 
@@ -73,21 +74,6 @@ function explained(evidence: Report["proofs"][number]["evidence"]): string[] {
   if (cause === undefined || cause.code === "not-known") return [];
   const doubt = { very: "most likely", fairly: "perhaps", less: "possibly" }[cause.likely];
   return [`               ${doubt}: ${cause.what} [${cause.code}]`, `               mend: ${cause.mend}`];
-}
-
-function nextOf({ status, runId, kind, retired, takenBack = [] }: Report): string[] {
-  const back = takenBack.at(-1);
-  if (back?.status === "done") return [`let go of what it left: handfast.retire("${back.runId}")`];
-  if (back !== undefined) return [`go on with the way back: handfast.resume("${back.runId}")`];
-  if (kind === "retire") return status === "done" ? [] : [`resume it: handfast.resume("${runId}")`];
-  if (status === "done") {
-    if (retired) return [];
-    return [
-      `take it back: handfast.rollback("${runId}")`,
-      `or let go of the way back: handfast.retire("${runId}")`,
-    ];
-  }
-  return [`go on: handfast.resume("${runId}")`, `or take it back: handfast.rollback("${runId}")`];
 }
 
 function seconds({ startedAt, endedAt }: Report): number {

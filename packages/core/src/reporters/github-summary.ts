@@ -1,4 +1,5 @@
 import type { MtlsPlan } from "../plan/plan.ts";
+import { nextOf } from "../report/next-calls.ts";
 import type { Report } from "../report/report.ts";
 import { accessChanges } from "./access-change.ts";
 import { escapeMarkdown, folded, markdownTable } from "./markdown-text.ts";
@@ -8,7 +9,7 @@ import { proofViews } from "./proof-view.ts";
 import { proofMarks, runWords, statusWords } from "./status-words.ts";
 import { neededBefore } from "./step-graph.ts";
 import { instantText, spanText } from "./time-span.ts";
-import { nextOf, wayBackOf } from "./way-back.ts";
+import { wayBackOf } from "./way-back.ts";
 
 /** GitHub takes at most 1 MiB a step. */
 const mostRows = 400;

@@ -1,18 +1,9 @@
 import { z } from "zod";
 import type { RunEvent } from "../apply/events.ts";
-import type { ErrorRecord } from "../errors.ts";
+import { errorRecordSchema } from "../journal/journal-entry.ts";
 import type { Phase } from "../plan/plan.ts";
 
 const milliseconds = z.number().nonnegative();
-
-/** Codes only ever grow, so an event with a code from a newer package is read all the same. */
-const errorShape = z.looseObject({
-  code: z.string().regex(/^[A-Z][A-Z_]*$/),
-  message: z.string(),
-  who: z.enum(["caller", "operator", "executor", "adapter-author", "nobody"]),
-  details: z.looseObject({}),
-});
-const error = z.custom<ErrorRecord>((value) => errorShape.safeParse(value).success, "is not an error record");
 
 const run = { runId: z.string() };
 const step = {
@@ -42,9 +33,9 @@ const kinds = [
     typicalMs: milliseconds,
     atMostMs: milliseconds,
   }),
-  z.object({ ...step, kind: z.literal("step-retrying"), inMs: milliseconds, error }),
+  z.object({ ...step, kind: z.literal("step-retrying"), inMs: milliseconds, error: errorRecordSchema }),
   z.object({ ...step, kind: z.literal("step-settled"), found: z.boolean() }),
-  z.object({ ...step, kind: z.literal("step-failed"), error }),
+  z.object({ ...step, kind: z.literal("step-failed"), error: errorRecordSchema }),
   z.object({ ...step, kind: z.literal("step-skipped"), because: z.string() }),
   z.object({
     ...step,

@@ -1,4 +1,5 @@
 import type { MtlsPlan } from "../../plan/plan.ts";
+import { nextOf } from "../../report/next-calls.ts";
 import type { Report, StepReport } from "../../report/report.ts";
 import { accessChanges } from "../access-change.ts";
 import { countOf, oneLine } from "../plain-text.ts";
@@ -6,7 +7,7 @@ import { type ProofView, proofViews } from "../proof-view.ts";
 import { proofMarks, statusWords } from "../status-words.ts";
 import { neededBefore } from "../step-graph.ts";
 import { instantText, spanText } from "../time-span.ts";
-import { nextOf, wayBackOf } from "../way-back.ts";
+import { wayBackOf } from "../way-back.ts";
 import { type Markup, markup } from "./markup.ts";
 
 /** The parts of the page that are text and tables. */
