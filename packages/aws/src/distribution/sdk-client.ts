@@ -68,15 +68,17 @@ export async function connectDistributions(options: DistributionsOptions): Promi
     return found && toDistribution(found, found.DistributionConfig ?? {});
   };
 
-  /** The pages of the list of all distributions. */
-  async function* listPages(abortSignal: AbortSignal): AsyncGenerator<readonly DistributionRecord[]> {
+  /** The pages of the list of all distributions: whoever reads them judges only those that it is about. */
+  async function* listPages(
+    abortSignal: AbortSignal,
+  ): AsyncGenerator<readonly CloudFront.DistributionSummary[]> {
     const what = { operation: "ListDistributions", doing: "list distributions", at: {}, writes: false };
     let marker: string | undefined;
     do {
       const { DistributionList: page } = await call(what, () =>
         client.send(new sdk.ListDistributionsCommand({ Marker: marker, MaxItems: 100 }), { abortSignal }),
       );
-      yield (page?.Items ?? []).map((summary) => toDistribution(summary, summary));
+      yield page?.Items ?? [];
       marker = page?.IsTruncated === true ? page.NextMarker : undefined;
     } while (marker !== undefined);
   }
@@ -91,7 +93,8 @@ export async function connectDistributions(options: DistributionsOptions): Promi
     let pages = 0;
     for await (const page of listPages(abortSignal)) {
       pages += 1;
-      found.push(...page.filter(({ arn }) => left.delete(arn)));
+      const ours = page.filter(({ ARN = "" }) => left.delete(ARN));
+      found.push(...ours.map((summary) => toDistribution(summary, summary)));
       if (left.size <= fewDistributions || pages * 10 > arns.length) break;
     }
     return found;
@@ -148,10 +151,12 @@ export async function connectDistributions(options: DistributionsOptions): Promi
     showing: async (certificateArn, signal) => {
       const found: string[] = [];
       for await (const page of listPages(signal)) {
-        const users = page.filter(({ origins }) =>
-          origins.some(({ clientCertificateArn }) => clientCertificateArn === certificateArn),
+        const users = page.filter(({ Origins }) =>
+          (Origins?.Items ?? []).some(({ CustomOriginConfig: custom }) => {
+            return custom?.OriginMtlsConfig?.ClientCertificateArn === certificateArn;
+          }),
         );
-        found.push(...users.map(({ arn }) => arn));
+        found.push(...users.map(({ ARN = "" }) => ARN));
       }
       return found;
     },

@@ -145,6 +145,22 @@ describe("connectDistributions", () => {
     expect(service.sent).toHaveLength(1);
   });
 
+  it("judges nothing of a listed distribution that it was not asked about", async () => {
+    const ids = Array.from({ length: 6 }, (_, index) => `E${index}`);
+    const odd = "<ViewerMtlsConfig><Mode>advisory</Mode></ViewerMtlsConfig>";
+    await using service = await makeService(() => {
+      const { body = "" } = page(["OTHER", ...ids]);
+      const [first = "", ...rest] = body.split("</DistributionSummary>");
+      const bare = first.replace(/<ViewerMtlsConfig>.*?<\/ViewerMtlsConfig>/s, "");
+      return { body: [bare + odd, ...rest].join("</DistributionSummary>") };
+    });
+    expect(await service.distributions.read(ids.map(arnOf), signal)).toHaveLength(6);
+    expect(await service.distributions.showing("arn:aws:acm:us-east-1:1:certificate/1", signal)).toEqual([]);
+    await expect(service.distributions.read([...ids, "OTHER"].map(arnOf), signal)).rejects.toMatchObject({
+      code: "REMOTE_UNEXPECTED",
+    });
+  });
+
   it("gives a long list up that names few of them, and asks for the rest one by one", async () => {
     const ids = Array.from({ length: 20 }, (_, index) => `E${index}`);
     await using service = await makeService(({ path }, index) =>

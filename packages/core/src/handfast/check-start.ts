@@ -9,6 +9,7 @@ import type { Claim } from "../journal/journal.ts";
 import { observe } from "../observation/observe.ts";
 import { refusedAt } from "../plan/check-plan.ts";
 import { type MtlsPlan, type PlanStep, planSchema } from "../plan/plan.ts";
+import { refusalOf } from "../plan/refusal.ts";
 import { checkScopes, checkSeal } from "../plan/seal-plan.ts";
 import type { RunRecord } from "../report/fold-run.ts";
 import type { Workshop } from "./workshop.ts";
@@ -108,13 +109,28 @@ export async function refuseStale(
     begun.add(step.step.object);
     if (isFirst && typeof where === "object" && step.step.effect !== "remove") names.push(step.target);
   }
-  if (names.length === 0) return absent;
+  if (names.length === 0) {
+    refuseInTheWay(plan, looked);
+    return absent;
+  }
   const all = [...new Set(names)];
   throw new HandfastError(
     "PLAN_STALE",
     `apply plan failed: ${all.slice(0, 5).join(", ")}${all.length > 5 ? ` and ${all.length - 5} more` : ""} changed since the plan was made; plan again, nothing was changed`,
     { target: all[0], facts: { plannedAt: plan.createdAt } },
   );
+}
+
+/** What stands in the way of a change was not there when the plan was made, or it would not have been made. */
+function refuseInTheWay(plan: MtlsPlan, looked: ReadonlyMap<string, Looked>): void {
+  if (plan.kind === "retire") return;
+  const blocking = [...looked.values()].flatMap(({ key, seen }) =>
+    seen.findings
+      .filter(({ severity }) => severity === "blocker")
+      .map((finding) => ({ ...finding, target: finding.target ?? key })),
+  );
+  if (blocking.length === 0) return;
+  throw refusalOf("PLAN_BLOCKED", "apply plan failed, nothing was changed", blocking);
 }
 
 /** What a run wrote must still be so: since it stopped it may have been rolled back, or somebody else was there. */

@@ -131,7 +131,7 @@ export interface Handfast<
    * `done` can be resumed or rolled back.
    *
    * @throws HandfastError before anything was changed: `PLAN_INVALID`, `PLAN_EDITED`, `PLAN_EXPIRED`, `PLAN_UNSAFE`,
-   * `PLAN_STALE`, `PLAN_UNKNOWN_ADAPTER`, `POLICY_REFUSED`, `APPROVAL_MISSING`, `BLOB_MISSING`, `GATE_MISSING`,
+   * `PLAN_STALE`, `PLAN_BLOCKED` by what came in the way since, `PLAN_UNKNOWN_ADAPTER`, `POLICY_REFUSED`, `APPROVAL_MISSING`, `BLOB_MISSING`, `GATE_MISSING`,
    * `SECRET_MISSING`, `KEY_*`,
    * `PERMISSION_MISSING`,
    * `JOURNAL_HELD` while another run has some of the same objects; at any time: `JOURNAL_*`

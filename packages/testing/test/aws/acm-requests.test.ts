@@ -14,7 +14,7 @@ import { caExtensions, issue } from "./issue.ts";
 import { hasOpenssl } from "./openssl.ts";
 
 describe("RequestCertificate", () => {
-  const clock = () => turnableClock(Date.now());
+  const clock = () => turnableClock(Date.now() + 10_000);
   let world: Awaited<ReturnType<typeof connect>>;
   beforeEach(async () => {
     world = await connect();

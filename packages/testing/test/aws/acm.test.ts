@@ -56,7 +56,7 @@ describe.runIf(hasOpenssl)("acm", () => {
   afterEach(() => world.close());
 
   const connect = async (options: AwsOptions = {}) => {
-    const clock = turnableClock(Date.now());
+    const clock = turnableClock(Date.now() + 10_000);
     const storm = faults();
     const cloud = aws({ clock, faults: storm, ...options });
     const { listen } = simulate({ services: [cloud.acm, cloud.elbv2], clock });
