@@ -88,6 +88,11 @@ describe("probe of what is no sound TLS server", () => {
     ["sends garbage", (socket) => socket.write(Buffer.alloc(100_000, 0xa5)), "not-tls"],
     ["sends garbage in records", (socket) => socket.write(record(2, Buffer.alloc(400, 0xa5))), "broken-tls"],
     ["answers an unknown TLS version", (socket) => socket.write(oldHello()), "no-shared-version"],
+    [
+      "does not know the name",
+      (socket) => socket.write(Buffer.from([21, 3, 3, 0, 2, 2, 112])),
+      "unrecognized-name",
+    ],
     ["accepts the connection and no more", () => undefined, "silent"],
     ["reads ClientHello and no more", (socket) => socket.resume(), "silent"],
     ["stops after ServerHello", (socket) => socket.write(serverHello), "handshake-timeout"],
