@@ -7,6 +7,7 @@ import type { ProofResult } from "../prove/prober.ts";
 import type { RunContext } from "./run-context.ts";
 import { endProof, orInconclusive } from "./run-proof.ts";
 import { untilStopped } from "./until-stopped.ts";
+import { beginStep } from "./write-down.ts";
 
 type EvidenceStep = Extract<PlanStep, { kind: "evidence" }>;
 
@@ -15,10 +16,8 @@ const pauseMs = 60_000;
 
 /** Looks into a verifier's connection logs until they tell enough, or the time is up. */
 export async function runEvidence(context: RunContext, step: EvidenceStep): Promise<void> {
-  const { clock, writer, signal } = context;
-  const attempt = (context.recordOf(step.id)?.attempts ?? 0) + 1;
-  await writer.append({ kind: "step-intended", step: step.id, attempt });
-  context.emit(step, { kind: "step-started", attempt });
+  const { clock, signal } = context;
+  await beginStep(context, step);
   const deadline = clock.now() + step.atMostMs;
   let last: ProofResult;
   for (;;) {

@@ -3,6 +3,7 @@
  * and a retire are plans like any other.
  */
 import { HandfastError, isHandfastError } from "../errors.ts";
+import { aboutStep } from "../plan/about-step.ts";
 import type { PlanStep } from "../plan/plan.ts";
 import type { RunEvent } from "./events.ts";
 import type { RunContext, RunOptions } from "./run-context.ts";
@@ -170,7 +171,7 @@ class Run {
     const { telemetry, runId, plan } = this.#context;
     const { id, kind, phase } = step;
     const adapter = step.kind === "write" ? plan.endpoints[step.target]?.adapter : undefined;
-    const about = aboutOf(step);
+    const about = aboutStep(step);
     return telemetry.step({ runId, step: id, kind, phase, adapter, about }, async (tell) => {
       const { fate, code } = await this.#fateOf(step);
       tell({ outcome: fate, code });
@@ -234,12 +235,6 @@ class Run {
       }),
     );
   }
-}
-
-/** The key of what a step is about. */
-function aboutOf(step: PlanStep): string {
-  if (step.kind === "prove") return step.link;
-  return step.kind === "wave" ? step.wave : step.target;
 }
 
 /** An exception that nobody recognised: a defect of an adapter. Its text may hold anything, so it stays out. */

@@ -4,6 +4,7 @@ import type { LinkProbe, PlanStep } from "../plan/plan.ts";
 import type { ProofRequest, ProofResult } from "../prove/prober.ts";
 import type { RunContext } from "./run-context.ts";
 import { untilStopped } from "./until-stopped.ts";
+import { beginStep, endStep } from "./write-down.ts";
 
 const pauseMs = 500;
 
@@ -15,10 +16,8 @@ export async function runProof(
   context: RunContext,
   step: Extract<PlanStep, { kind: "prove" }>,
 ): Promise<void> {
-  const { clock, writer, signal } = context;
-  const attempt = (context.recordOf(step.id)?.attempts ?? 0) + 1;
-  await writer.append({ kind: "step-intended", step: step.id, attempt });
-  context.emit(step, { kind: "step-started", attempt });
+  const { clock, signal } = context;
+  await beginStep(context, step);
   const deadline = clock.now() + step.atMostMs;
   let passed = 0;
   let last: ProofResult;
@@ -44,15 +43,14 @@ export async function runProof(
  * @throws HandfastError `PROOF_FAILED`, `PROOF_INCONCLUSIVE`
  */
 export async function endProof(
-  { writer }: RunContext,
+  context: RunContext,
   step: PlanStep,
   what: string,
   { verdict, reason, evidence }: ProofResult,
 ): Promise<void> {
-  await writer.append({ kind: "proof", step: step.id, verdict, reason, evidence });
+  await context.writer.append({ kind: "proof", step: step.id, verdict, reason, evidence });
   if (verdict === "passed") {
-    await writer.append({ kind: "step-done", step: step.id, outcome: {} });
-    await writer.append({ kind: "step-settled", step: step.id });
+    await endStep(context, step);
     return;
   }
   const failed = verdict === "failed";

@@ -3,8 +3,8 @@ import type { PlanStep } from "../plan/plan.ts";
 import type { ProofResult } from "../prove/prober.ts";
 import type { RunContext } from "./run-context.ts";
 import { endProof, orInconclusive } from "./run-proof.ts";
-import { begin, end } from "./run-wait.ts";
 import { untilStopped } from "./until-stopped.ts";
+import { beginStep, endStep } from "./write-down.ts";
 
 type Wave = Extract<PlanStep, { kind: "wave" }>;
 
@@ -23,12 +23,13 @@ export async function runWave(context: RunContext, step: Wave): Promise<void> {
   }
   const { clock, signal } = context;
   const startedAt = Date.parse(context.recordOf(step.id)?.startedAt ?? "");
-  await begin(context, step, step.bakeMs);
+  await beginStep(context, step);
+  context.emit(step, { kind: "step-waiting", typicalMs: step.bakeMs, atMostMs: step.bakeMs });
   const since = Number.isNaN(startedAt) ? clock.now() : startedAt;
   const left = (): number => Math.min(step.bakeMs, since + step.bakeMs - clock.now());
   if (step.checks === undefined) {
     if (left() > 0) await clock.sleep(left(), signal);
-    await end(context, step);
+    await endStep(context, step);
     return;
   }
   await endProof(context, step, `wave ${step.wave}`, await watch(context, step, since, left));

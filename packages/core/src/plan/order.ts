@@ -53,11 +53,11 @@ export class Orderer {
     for (const [index, { label, moves }] of stages.entries()) {
       const over = (wave: number): boolean => (last.get(wave) ?? Number.POSITIVE_INFINITY) < index;
       for (const move of moves) {
-        const before = new Map(states);
         const gates = inWaveOrder ? this.#gatesBefore(move, over) : [];
-        if (label === "narrow") this.#proveBefore(move, before, gates);
+        if (label === "narrow") this.#proveBefore(move, states, gates);
         const isOf = inWaveOrder && label === "present" ? this.#gates.waveOf(move.key) : -1;
-        const made = this.#addMove(move, label, gates, before, goal);
+        const made = this.#addMove(move, label, gates, states, goal);
+        const before = new Map([...move.changes.keys()].map((key) => [key, states.get(key)]));
         for (const [key, state] of move.changes) states.set(key, state);
         const isHeld = ({ to }: Link): boolean =>
           isOf < 0 && "endpoint" in to && (opens.get(to.endpoint) ?? index) > index;

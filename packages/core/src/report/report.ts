@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { ErrorRecord } from "../errors.ts";
 import type { JournalEntry } from "../journal/journal-entry.ts";
+import { aboutStep } from "../plan/about-step.ts";
 import type { MtlsPlan, Phase } from "../plan/plan.ts";
 import { foldRun, type ProofRecord, type StepRecord, type StepStatus } from "./fold-run.ts";
 
@@ -58,7 +59,7 @@ export function reportOf(
   const { steps, status, startedAt, endedAt, retired } = foldRun(plan, entries);
   const reported = plan.steps.map((step): StepReport => {
     const record = steps.get(step.id) as StepRecord;
-    const about = step.kind === "prove" ? step.link : step.kind === "wave" ? step.wave : step.target;
+    const about = aboutStep(step);
     return { id: step.id, phase: step.phase, summary: step.summary, about, ...record };
   });
   const report: Report = {
