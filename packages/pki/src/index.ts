@@ -5,7 +5,7 @@ export type { Leaf } from "./authority/leaf.ts";
 export type { RandomBytes } from "./authority/make-serial.ts";
 export { type OpenAuthorityOptions, openAuthority } from "./authority/open-authority.ts";
 export { makeTrustBundle, type TrustBundle } from "./bundle/make-trust-bundle.ts";
-export { type CertificateDetails, certificateFacts } from "./certificate/certificate-facts.ts";
+export { certificateFacts } from "./certificate/certificate-facts.ts";
 export { normaliseSerial } from "./certificate/normalise-serial.ts";
 export {
   type Certificate,

@@ -1,5 +1,4 @@
 import { type CertificateFacts, type Facts, type Finding, isIssuedBy, toPem } from "@handfast/core";
-import { signatureAlgorithm } from "../signature-algorithm.ts";
 import { finding } from "./findings.ts";
 import type { Bundle } from "./state.ts";
 
@@ -25,7 +24,14 @@ export function judgeIdentity({ certificate, chain }: Bundle, facts: Facts): Fin
   return [...judgeLeaf(leaf), ...judgeChain(leaf, issuers), ...judgeSizes(leaf, issuers)];
 }
 
-function judgeLeaf({ der, subject, ca, key, extendedKeyUsage }: CertificateFacts): Finding[] {
+function judgeLeaf({
+  subject,
+  ca,
+  key,
+  extendedKeyUsage,
+  signature,
+  signatureHash,
+}: CertificateFacts): Finding[] {
   const found: Finding[] = [];
   if (ca) {
     found.push(
@@ -45,12 +51,11 @@ function judgeLeaf({ der, subject, ca, key, extendedKeyUsage }: CertificateFacts
       ),
     );
   }
-  const signature = signatureAlgorithm(der);
-  if (!/^(sha(256|384|512)WithRSAEncryption|ecdsa-with-SHA(256|384|512)|rsassaPss)$/.test(signature ?? "")) {
+  if (!/^sha(256|384|512)$/.test(signatureHash ?? "")) {
     found.push(
       blocker(
         "signature-unsuitable",
-        `${subject} is signed by ${signature ?? "an algorithm that can't be told"}; CloudFront shows origins certificates signed by RSA, RSASSA-PSS or ECDSA with SHA-256, SHA-384 or SHA-512`,
+        `${subject} is signed by ${signature}; CloudFront shows origins certificates signed by RSA, RSASSA-PSS or ECDSA with SHA-256, SHA-384 or SHA-512`,
         "issue it anew, signed so",
       ),
     );

@@ -1,7 +1,6 @@
 import type { CertificateFacts, Digest, Facts, Finding } from "@handfast/core";
 import { pemLength } from "../pem.ts";
 import { listLimits, measureList } from "../revocation/entries.ts";
-import { signatureAlgorithm } from "../signature-algorithm.ts";
 import { blocker } from "./obstacles.ts";
 
 /** Quotas and rules of one trust store (CloudFront "Quotas" and "Trust stores and certificate management"). */
@@ -50,15 +49,13 @@ function checkAnchors(anchors: readonly Digest[], facts: Facts): Finding[] {
 }
 
 /** Why CloudFront has no use for a certificate as an anchor. Whether it takes one without CA:true is not documented: refused. */
-function unfitness({ ca, key, der }: CertificateFacts): string | undefined {
+function unfitness({ ca, key, signature, signatureHash }: CertificateFacts): string | undefined {
   if (!ca) return "it is no CA certificate";
   if (!/^(ec-(prime256v1|secp384r1)|rsa-(2048|3072|4096))$/.test(key)) {
     return `its key is ${key}; RSA of 2048, 3072 or 4096 bits, P-256, P-384`;
   }
-  const signature = signatureAlgorithm(der);
-  // RSASSA-PSS names its hash elsewhere; what can't be read is for the service to judge.
-  if (signature === undefined || /SHA(256|384|512)$|^sha(256|384|512)With|^rsassaPss$/.test(signature))
-    return undefined;
+  // what can't be read is for the service to judge
+  if (signatureHash === undefined || /^sha(256|384|512)$/.test(signatureHash)) return undefined;
   return `it is signed by ${signature}; SHA-256, SHA-384 or SHA-512 with RSA or ECDSA`;
 }
 

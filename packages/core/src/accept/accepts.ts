@@ -10,8 +10,7 @@ import type {
   VerifierFacts,
 } from "../adapter/contract.ts";
 import type { CertificateFacts } from "../certificate/facts.ts";
-import { isIssuedBy } from "../certificate/read-certificate.ts";
-import { subjectDer } from "../certificate/read-crl.ts";
+import { isIssuedBy, subjectDer } from "../certificate/read-certificate.ts";
 
 /** What a verifier does with a connection. `unknown` when what decides it can't be read. */
 export interface Verdict {

@@ -1,24 +1,24 @@
 import { HandfastError } from "../errors.ts";
+import { readBlocks } from "./read-blocks.ts";
 
 /** The label of a PEM block that core reads (RFC 7468). */
 export type PemLabel = "CERTIFICATE" | "X509 CRL";
 
-const block = /-----BEGIN ([A-Z0-9 ]+)-----([^-]*)-----END \1-----/g;
-
 /**
- * Reads all PEM blocks of a label, as DER, in order. Text around the blocks is ignored, other labels are refused.
+ * Reads all PEM blocks of a label, as DER, in order. Text around the blocks is ignored; other labels are refused, and
+ * damaged blocks, which would be lost without a word.
  *
  * @param where stands in the error, e.g. `trust.edge.anchors`
- * @throws HandfastError `CERTIFICATE_UNREADABLE` when there is no such block, or one of another label
+ * @throws HandfastError `CERTIFICATE_UNREADABLE` when there is no such block, a damaged one, or one of another label
  */
 export function readPem(text: string, label: PemLabel, where: string): Uint8Array[] {
-  const blocks: Uint8Array[] = [];
-  for (const [, found, body] of text.matchAll(block)) {
-    if (found !== label) throw refuse(`a ${found} block stands where ${label} is due`, where);
-    const clean = (body ?? "").replace(/\s+/g, "");
-    if (!/^[A-Za-z0-9+/]+={0,2}$/.test(clean)) throw refuse("a block is not base64", where);
-    blocks.push(new Uint8Array(Buffer.from(clean, "base64")));
-  }
+  const found = readBlocks(text);
+  if ("reason" in found) throw refuse(`line ${found.line}: ${found.reason}`, where);
+  const blocks = found.map(({ label: other, line, der }) => {
+    if (other !== label) throw refuse(`a ${other} block stands where ${label} is due (line ${line})`, where);
+    if (der === undefined) throw refuse(`the block on line ${line} has header lines`, where);
+    return der;
+  });
   if (blocks.length === 0) throw refuse(`no ${label} block in the text`, where);
   return blocks;
 }

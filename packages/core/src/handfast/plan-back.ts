@@ -4,7 +4,7 @@ import type { Evidence } from "../accept/evidence.ts";
 import type { Digest, Face, Finding, VerifierFace, Wanted } from "../adapter/contract.ts";
 import type { Adapter } from "../adapter/define-adapter.ts";
 import { digestOf } from "../certificate/digest.ts";
-import { subjectDer } from "../certificate/read-crl.ts";
+import { subjectDer } from "../certificate/read-certificate.ts";
 import { HandfastError } from "../errors.ts";
 import { observe } from "../observation/observe.ts";
 import { statesOnTheWay } from "../plan/check-plan.ts";

@@ -3,7 +3,7 @@
  * either end, CRLs that somebody signed, modes that the provider has.
  */
 import type { Digest, Mode, VerifierFace, WantedVerifier } from "../adapter/contract.ts";
-import { subjectDer } from "../certificate/read-crl.ts";
+import { subjectDer } from "../certificate/read-certificate.ts";
 import { type Access, compareAccess } from "./classes.ts";
 import { type Graph, type States, textOf } from "./graph.ts";
 

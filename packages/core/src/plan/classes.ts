@@ -5,7 +5,7 @@
 
 import { acceptsIssuedBy, type Rules } from "../accept/accepts.ts";
 import type { Digest, Facts, VerifierFace } from "../adapter/contract.ts";
-import { subjectDer } from "../certificate/read-crl.ts";
+import { subjectDer } from "../certificate/read-certificate.ts";
 import { sameFace } from "./same-face.ts";
 
 interface ClientClass {

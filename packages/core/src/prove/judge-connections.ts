@@ -2,7 +2,7 @@
 import { accepts, type Rules, type Verdict } from "../accept/accepts.ts";
 import type { Facts, VerifierFace } from "../adapter/contract.ts";
 import type { CertificateFacts } from "../certificate/facts.ts";
-import { subjectDer } from "../certificate/read-crl.ts";
+import { subjectDer } from "../certificate/read-certificate.ts";
 import type { ConnectionLogReading, LoggedCertificate, LoggedConnections } from "./connection-log.ts";
 
 /** By what logged connections are judged. */

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import canonicalize from "canonicalize";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { subjectDer } from "../../src/certificate/read-crl.ts";
+import { subjectDer } from "../../src/certificate/read-certificate.ts";
 import {
   canonicalText,
   digestOf,

@@ -1,5 +1,5 @@
 import { type Clock, HandfastError } from "@handfast/core";
-import { dissectCertificate } from "../certificate/dissect-certificate.ts";
+import { dissectCertificate } from "@handfast/core/certificates";
 import { type Certificate, certificateFromDer } from "../certificate/read-certificates.ts";
 import { type CreateCrlOptions, createCrl } from "../crl/create-crl.ts";
 import type { KeyHandle } from "../key/key-handle.ts";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { publicKeyBits } from "../certificate/dissect-certificate.ts";
+import { publicKeyBits } from "@handfast/core/certificates";
 
 /**
  * The key identifier of a public key: SHA-1 of its bits (RFC 5280, 4.2.1.2, method 1), hex. It names a key and

@@ -1,6 +1,6 @@
 import { createPublicKey } from "node:crypto";
 import { HandfastError } from "@handfast/core";
-import { child, children, readWholeDer } from "../der/read-der.ts";
+import { child, children, readWholeDer } from "@handfast/core/certificates";
 import { algorithmOf, type KeyAlgorithm } from "../key/key-handle.ts";
 import { toDer } from "../pem/convert-pem.ts";
 import { type RequestContent, readRequest } from "../x509.ts";

@@ -1,7 +1,6 @@
-import { HandfastError, isHandfastError } from "@handfast/core";
+import { type CertificateFacts, HandfastError, isHandfastError, readCertificate } from "@handfast/core";
+import { readBlocks } from "@handfast/core/certificates";
 import { toPem } from "../pem/convert-pem.ts";
-import { readPem } from "../pem/read-pem.ts";
-import { type CertificateDetails, certificateFacts } from "./certificate-facts.ts";
 
 /** One certificate in every form that somebody asks for. */
 export interface Certificate {
@@ -10,7 +9,7 @@ export interface Certificate {
   readonly der: Uint8Array;
   /** SHA-256 of the DER, lower-case hex. */
   readonly sha256: string;
-  readonly facts: CertificateDetails;
+  readonly facts: CertificateFacts;
 }
 
 /** A certificate and the line of the text on which it began; undefined when it was given as DER. */
@@ -23,7 +22,7 @@ export type CertificateInput = string | Uint8Array;
 
 /** A certificate from its DER. */
 export function certificateFromDer(der: Uint8Array): Certificate {
-  const facts = certificateFacts(der);
+  const facts = readCertificate(der);
   return { pem: toPem(facts.der), der: facts.der, sha256: facts.sha256, facts };
 }
 
@@ -46,7 +45,7 @@ export function readCertificates(input: CertificateInput): readonly LocatedCerti
     if (input[0] === 0x30) return [{ ...certificateFromDer(input), line: undefined }];
     return readCertificates(Buffer.from(input).toString("utf8"));
   }
-  const blocks = readPem(input);
+  const blocks = readBlocks(input);
   if ("reason" in blocks) throw unreadable(undefined, blocks.line, `${blocks.reason}; mend the PEM`);
   if (blocks.length === 0)
     throw unreadable(undefined, undefined, "it holds no certificate; give PEM with BEGIN CERTIFICATE marks");

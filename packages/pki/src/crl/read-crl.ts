@@ -1,5 +1,4 @@
-import { type CrlFacts, HandfastError, sha256 } from "@handfast/core";
-import { child, children, eachChild, isTime, readTime, readWholeDer } from "../der/read-der.ts";
+import { type CrlFacts, readCrl as readFacts } from "@handfast/core";
 import { toDer, toPem } from "../pem/convert-pem.ts";
 
 /** A certificate revocation list in every form that somebody asks for. */
@@ -33,36 +32,6 @@ export function readCrl(input: string | Uint8Array): Crl {
         ? input
         : toDer(Buffer.from(input).toString("utf8"), "X509 CRL");
   const der = new Uint8Array(bytes);
-  try {
-    return { pem: toPem(der, "X509 CRL"), der, sha256: sha256(der), facts: readFacts(der) };
-  } catch (cause) {
-    throw new HandfastError(
-      "CERTIFICATE_UNREADABLE",
-      `read CRL failed [bytes=${der.length}]: the bytes are not one CRL in DER; export it again`,
-      {},
-      { cause },
-    );
-  }
-}
-
-function readFacts(der: Uint8Array): CrlFacts {
-  const fields = children(child(children(readWholeDer(der)), 0));
-  const at = fields[0]?.tag === 0x02 ? 1 : 0;
-  const next = fields[at + 3];
-  const nextUpdate = isTime(next) ? readTime(next) : undefined;
-  const list = fields[at + (nextUpdate === undefined ? 3 : 4)];
-  const revoked = new Set<string>();
-  if (list?.tag === 0x30)
-    for (const entry of eachChild(list)) {
-      const serial = Buffer.from(child(children(entry), 0).value).toString("hex");
-      revoked.add(serial.replace(/^(?:00)+(?=..)/, ""));
-    }
-  return {
-    sha256: sha256(der),
-    issuer: Buffer.from(child(fields, at + 1).whole).toString("hex"),
-    thisUpdate: readTime(child(fields, at + 2)),
-    nextUpdate,
-    revoked,
-    der,
-  };
+  const facts = readFacts(der);
+  return { pem: toPem(der, "X509 CRL"), der, sha256: facts.sha256, facts };
 }

@@ -7,7 +7,10 @@ export type Curve = "P-256" | "P-384" | "P-521";
 /** What kind of key it is; bits of an RSA modulus. */
 export type KeyAlgorithm =
   | { readonly type: "rsa"; readonly bits: number }
-  | { readonly type: "ec"; readonly curve: Curve };
+  | { readonly type: "ec"; readonly curve: Curve }
+  | { readonly type: "ed25519" }
+  /** FIPS 204, where the runtime has it. */
+  | { readonly type: "ml-dsa-65" };
 
 /** Hash functions that a signature may use. */
 export type SignatureHash = "sha256" | "sha384" | "sha512";
@@ -23,11 +26,16 @@ export interface KeyHandle {
   /** SHA-256 of {@link KeyHandle.publicKey}, lower-case hex: the name of the key in plans. */
   readonly spki: string;
   /**
-   * Signs with RSASSA-PKCS1-v1_5 or ECDSA.
+   * Signs with RSASSA-PKCS1-v1_5, ECDSA, Ed25519 or ML-DSA; the last two have no hash of the caller's choice.
    *
    * @returns the signature; that of ECDSA as a DER ECDSA-Sig-Value (RFC 3279, 2.2.3)
    */
   sign(data: Uint8Array, hash: SignatureHash): Promise<Uint8Array>;
+  /**
+   * The same without a promise, where the key can: tens of thousands of leaves a second need it. Left out by keys that
+   * lie behind a network.
+   */
+  signSync?(data: Uint8Array, hash: SignatureHash): Uint8Array;
   /** The key as unencrypted PKCS#8 PEM; absent when it can't leave its store. Never log or store what it returns. */
   export?(): string;
 }

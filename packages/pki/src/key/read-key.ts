@@ -1,6 +1,6 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
 import { HandfastError } from "@handfast/core";
-import { readPem } from "../pem/read-pem.ts";
+import { readBlocks } from "@handfast/core/certificates";
 import { type LocalKey, localKey } from "./key-handle.ts";
 
 /**
@@ -20,7 +20,7 @@ import { type LocalKey, localKey } from "./key-handle.ts";
  * ```
  */
 export function readKey(pem: string, options: { readonly passphrase?: string | undefined } = {}): LocalKey {
-  const blocks = readPem(pem);
+  const blocks = readBlocks(pem);
   if ("reason" in blocks)
     throw unreadable(`line ${blocks.line}: ${blocks.reason}`, "give the PEM of a private key", blocks.line);
   const keys = blocks.filter(({ label }) => label.endsWith("PRIVATE KEY"));

@@ -1,6 +1,6 @@
 import { HandfastError } from "@handfast/core";
+import { attributeType } from "@handfast/core/certificates";
 import { oid, sequence, setOf, text } from "../der/write-der.ts";
-import { attributeType } from "./attribute-types.ts";
 
 /**
  * A distinguished name from text after RFC 4514 (`CN=edge,O=Example,C=DE`; spaces after a comma do no harm) as

@@ -1,5 +1,5 @@
 import { HandfastError } from "@handfast/core";
-import { readPem } from "./read-pem.ts";
+import { readBlocks } from "@handfast/core/certificates";
 
 /** Labels of RFC 7468 that this package writes. */
 export type PemLabel = "CERTIFICATE" | "CERTIFICATE REQUEST" | "X509 CRL";
@@ -24,7 +24,7 @@ export function toPem(der: Uint8Array, label: PemLabel = "CERTIFICATE"): string 
  * @throws HandfastError `CERTIFICATE_UNREADABLE` when the text is damaged or has none or several such blocks
  */
 export function toDer(pem: string, label: PemLabel = "CERTIFICATE"): Uint8Array {
-  const blocks = readPem(pem);
+  const blocks = readBlocks(pem);
   if ("reason" in blocks) throw unreadable(label, `line ${blocks.line}: ${blocks.reason}`, blocks.line);
   // "NEW CERTIFICATE REQUEST" is what older tools write (RFC 7468, section 7).
   const found = blocks.filter((block) => block.label === label || block.label === `NEW ${label}`);

@@ -1,4 +1,4 @@
-import { formatName } from "../name/format-name.ts";
+import { formatName } from "@handfast/core/certificates";
 import { type ByteReader, byteReader } from "./byte-reader.ts";
 
 /** What a server says when it asks for a client certificate. */

@@ -1,7 +1,7 @@
+import { formatName } from "@handfast/core/certificates";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { encodeName } from "../../src/name/encode-name.ts";
-import { formatName } from "../../src/name/format-name.ts";
 
 const hex = (name: string): string => Buffer.from(encodeName(name)).toString("hex");
 

@@ -1,5 +1,5 @@
-import { child, children, type DerNode, readDer, readOid } from "../der/read-der.ts";
 import { attributeName } from "./attribute-types.ts";
+import { child, children, type DerNode, readDer, readOid } from "./read-der.ts";
 
 /**
  * A distinguished name from its DER, as text after RFC 4514: the last RDN first, joined by commas, so

@@ -7,10 +7,12 @@ import {
   readOid,
   readTime,
   readWholeDer,
-} from "../der/read-der.ts";
+} from "./read-der.ts";
 
 /** The parts of a certificate (RFC 5280, 4.1) that node:crypto does not hand out. */
 export interface CertificateParts {
+  /** 1, 2 or 3. */
+  readonly version: number;
   /** Content octets of the serial number. */
   readonly serial: Uint8Array;
   /** OID of the signature algorithm, and its parameters. */
@@ -36,6 +38,7 @@ export function dissectCertificate(der: Uint8Array): CertificateParts {
   if (notBefore === undefined || notAfter === undefined) throw new RangeError("the validity is missing");
   const list = fields.slice(at + 6).find(({ tag }) => tag === 0xa3);
   return {
+    version: at === 0 ? 1 : (readDer(child(fields, 0).value).value.at(-1) ?? 0) + 1,
     serial: child(fields, at).value,
     signature: { oid: readOid(child(algorithm, 0)), parameters: algorithm[1]?.whole },
     issuer: child(fields, at + 2).whole,

@@ -22,7 +22,7 @@ const mark = /^-----(BEGIN|END) ([A-Z0-9 ]+)-----\s*$/;
  * Splits a text into PEM blocks. What stands between blocks is explanatory text and is skipped (RFC 7468, 5.2),
  * but a damaged BEGIN or END mark is a fault, never skipped: a certificate would be lost without a word.
  */
-export function readPem(input: string): readonly PemBlock[] | PemFault {
+export function readBlocks(input: string): readonly PemBlock[] | PemFault {
   if (/-----BEGIN [A-Z0-9 ]+-----\\+[rn]/.test(input))
     return { line: 1, reason: "line ends are written as \\n, so the text was escaped twice" };
   const lines = input.replace(/^\uFEFF/, "").split(/\r\n|\r|\n/);
@@ -32,7 +32,8 @@ export function readPem(input: string): readonly PemBlock[] | PemFault {
     const line = index + 1;
     const found = mark.exec(text.trimStart());
     if (found === null) {
-      if (text.includes("-----")) return { line, reason: "a BEGIN or END mark is damaged" };
+      if (/^\s*-----|-----\s*(BEGIN|END)|(BEGIN|END)[A-Z0-9 ]*-----/i.test(text))
+        return { line, reason: "a BEGIN or END mark is damaged" };
       open?.body.push(text.trim());
       continue;
     }
