@@ -26,6 +26,11 @@ export interface KeyHandle {
   /** SHA-256 of {@link KeyHandle.publicKey}, lower-case hex: the name of the key in plans. */
   readonly spki: string;
   /**
+   * The only hash that its store signs with, where there is only one: AWS KMS takes SHA-384 for P-384 and SHA-512 for
+   * P-521 (AWS KMS Developer Guide, "Key spec reference"). Absent: any of them.
+   */
+  readonly hash?: SignatureHash | undefined;
+  /**
    * Signs with RSASSA-PKCS1-v1_5, ECDSA, Ed25519 or ML-DSA; the last two have no hash of the caller's choice.
    *
    * @returns the signature; that of ECDSA as a DER ECDSA-Sig-Value (RFC 3279, 2.2.3)
@@ -51,11 +56,16 @@ const curves: ReadonlyMap<string, Curve> = new Map([
   ["secp521r1", "P-521"],
 ]);
 
-/** The algorithm of a key, or undefined for one that mutual TLS with these providers can't use. */
+/**
+ * The algorithm of a private or public key, or undefined for one that no certificate here is made with. It says nothing
+ * of providers: AWS and Cloudflare refuse Ed25519 and ML-DSA, servers on OpenSSL take them.
+ */
 export function algorithmOf(key: KeyObject): KeyAlgorithm | undefined {
   const details = key.asymmetricKeyDetails ?? {};
-  if (key.asymmetricKeyType === "rsa") return { type: "rsa", bits: details.modulusLength ?? 0 };
-  if (key.asymmetricKeyType !== "ec") return undefined;
+  const kind: string | undefined = key.asymmetricKeyType;
+  if (kind === "rsa") return { type: "rsa", bits: details.modulusLength ?? 0 };
+  if (kind === "ed25519" || kind === "ml-dsa-65") return { type: kind };
+  if (kind !== "ec") return undefined;
   const curve = curves.get(details.namedCurve ?? "");
   return curve === undefined ? undefined : { type: "ec", curve };
 }
@@ -66,20 +76,30 @@ export function localKey(key: KeyObject): LocalKey {
   if (algorithm === undefined)
     throw new HandfastError(
       "KEY_UNREADABLE",
-      `read key failed: a key of type ${key.asymmetricKeyType ?? "unknown"} is not supported; use RSA, P-256, P-384 or P-521`,
+      `read key failed: a key of type ${describeKind(key)} is not supported; use RSA, P-256, P-384, P-521, Ed25519 or ML-DSA-65`,
     );
   const publicKey = new Uint8Array(createPublicKey(key).export({ type: "spki", format: "der" }));
+  // Ed25519 and ML-DSA hash by themselves (RFC 8032, 5.1.6; FIPS 204, 5.2).
+  const isPure = algorithm.type === "ed25519" || algorithm.type === "ml-dsa-65";
   return Object.freeze({
     algorithm: Object.freeze(algorithm),
     publicKey,
     spki: sha256(publicKey),
     sign: (data: Uint8Array, hash: SignatureHash) =>
       new Promise<Uint8Array>((resolve, reject) => {
-        sign(hash, data, key, (error, signature) => {
+        sign(isPure ? null : hash, data, key, (error, signature) => {
           if (error) reject(error);
           else resolve(new Uint8Array(signature));
         });
       }),
+    signSync: (data: Uint8Array, hash: SignatureHash) =>
+      new Uint8Array(sign(isPure ? null : hash, data, key)),
     export: () => key.export({ type: "pkcs8", format: "pem" }).toString(),
   });
+}
+
+function describeKind({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): string {
+  const kind: string = asymmetricKeyType ?? "unknown";
+  const curve = asymmetricKeyDetails?.namedCurve;
+  return curve === undefined ? kind : `${kind} ${curve}`;
 }
