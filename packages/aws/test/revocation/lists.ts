@@ -3,18 +3,19 @@ import fc from "fast-check";
 import { start } from "../alb/trust.ts";
 import { element, nameOf, toDer } from "./names.ts";
 
-/** A CRL as its bytes have it, but for the signature, which nobody looks at here. */
+/** A CRL as its bytes have it, but for the signature, which is empty and nobody looks at here. */
 export function writtenCrl(issuer: string, serials: Iterable<string>): CrlFacts {
   const at = element(0x17, [Buffer.from("260101000000Z").toString("hex")]);
   const entries = [...serials].map((serial) => element(0x30, [element(0x02, [unsigned(serial)]), at]));
+  const algorithm = element(0x30, [element(0x06, ["2a8648ce3d040302"])]);
   const body = element(0x30, [
     element(0x02, ["01"]),
-    element(0x30, []),
+    algorithm,
     toDer(nameOf(issuer)),
     at,
     element(0x30, entries),
   ]);
-  return readCrl(new Uint8Array(Buffer.from(element(0x30, [body]), "hex")));
+  return readCrl(new Uint8Array(Buffer.from(element(0x30, [body, algorithm, element(0x03, ["00"])]), "hex")));
 }
 
 /** Content of an INTEGER that is not negative. */

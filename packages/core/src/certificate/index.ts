@@ -3,8 +3,10 @@
  * reads with. Entry `@handfast/core/certificates`.
  */
 export { attributeName, attributeType } from "./attribute-types.ts";
+export { type CrlSignature, type CrlSignatureFault, checkCrlSignature } from "./crl-signature.ts";
 export { type CertificateParts, dissectCertificate, publicKeyBits } from "./dissect-certificate.ts";
 export { formatName } from "./format-name.ts";
+export { labelDer } from "./label-der.ts";
 export { type PemBlock, type PemFault, readBlocks } from "./read-blocks.ts";
 export { partsOf, subjectDer } from "./read-certificate.ts";
 export {
@@ -18,4 +20,12 @@ export {
   readTime,
   readWholeDer,
 } from "./read-der.ts";
+export {
+  checkDerivation,
+  derivationLimits,
+  type KeyDerivation,
+  type PasswordEncryption,
+  readEncryptedKey,
+  readPasswordEncryption,
+} from "./read-password-encryption.ts";
 export { type SignatureAlgorithm, signatureAlgorithm } from "./signature-algorithm.ts";
