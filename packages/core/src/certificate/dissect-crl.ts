@@ -1,13 +1,4 @@
-import {
-  child,
-  type DerNode,
-  eachChild,
-  isTime,
-  readDer,
-  readOid,
-  readTime,
-  readWholeDer,
-} from "./read-der.ts";
+import { child, type DerNode, eachChild, isTime, readOid, readTime, readWholeDer } from "./read-der.ts";
 
 /** An extension of a CRL (RFC 5280, 5.2). */
 export interface CrlExtension {
@@ -124,7 +115,7 @@ function readVersion(first: DerNode | undefined): 1 | 2 {
 
 /** A non-negative INTEGER of at most 64 octets, as a CRL number is (RFC 5280, 5.2.3: 20 octets). */
 export function readCrlNumber(der: Uint8Array): bigint {
-  const { tag, value } = readDer(der);
+  const { tag, value } = readWholeDer(der);
   if (tag !== 0x02 || value.length === 0 || value.length > 64 || (value[0] ?? 0) >= 0x80)
     throw new RangeError("a CRL number is missing");
   return BigInt(`0x${Buffer.from(value).toString("hex")}`);

@@ -6,9 +6,11 @@ export { attributeName, attributeType } from "./attribute-types.ts";
 export { type CrlSignature, type CrlSignatureFault, checkCrlSignature } from "./crl-signature.ts";
 export { type CertificateParts, dissectCertificate, publicKeyBits } from "./dissect-certificate.ts";
 export { formatName } from "./format-name.ts";
+export type { IssuingDistributionPoint } from "./issuing-distribution-point.ts";
 export { labelDer } from "./label-der.ts";
 export { type PemBlock, type PemFault, readBlocks } from "./read-blocks.ts";
 export { partsOf, subjectDer } from "./read-certificate.ts";
+export { type CrlParts, crlPartsOf } from "./read-crl.ts";
 export {
   child,
   children,
@@ -28,4 +30,9 @@ export {
   readEncryptedKey,
   readPasswordEncryption,
 } from "./read-password-encryption.ts";
+export { type RevocationReason, revocationReasons } from "./revocation-reason.ts";
+export type { RevokedEntries, RevokedEntry } from "./revoked-entries.ts";
+export { contentOf, endOf, timeAt } from "./scan-der.ts";
+export { SerialTable } from "./serial-table.ts";
 export { type SignatureAlgorithm, signatureAlgorithm } from "./signature-algorithm.ts";
+export { writeBlock } from "./write-block.ts";

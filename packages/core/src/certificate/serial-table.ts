@@ -1,0 +1,129 @@
+import { randomBytes } from "node:crypto";
+import { contentOf } from "./scan-der.ts";
+
+/**
+ * Finds the entry of a serial number among entries of a CRL that lie one after the other in some bytes: a hash table
+ * with open addressing that holds no more than the place of each entry, so that half a million take 4 MB.
+ *
+ * Serials are compared by their octets without leading zeros. The hash is HalfSipHash-1-3 (Aumasson and Bernstein,
+ * SipHash) with a key of its own for each table, so that nobody can write a list whose serials all collide; no answer
+ * depends on the key.
+ */
+export class SerialTable {
+  /** 0 is free; else one more than where the entry begins. At most half of them are taken. */
+  #slots: Uint32Array;
+  #size = 0;
+  readonly #key = new Uint32Array(Uint8Array.from(randomBytes(8)).buffer);
+
+  /** @param expected how many serials there will be; more may come */
+  constructor(expected = 0) {
+    let length = 16;
+    while (length < expected * 2) length *= 2;
+    this.#slots = new Uint32Array(length);
+  }
+
+  /** How many serials it holds. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Where in `pool` the entry of a serial begins; -1 when there is none. */
+  find(pool: Uint8Array, serial: Uint8Array, from: number, to: number): number {
+    return (this.#slots[this.#slotOf(this.#slots, pool, serial, from, to)] ?? 0) - 1;
+  }
+
+  /** Adds the entry that begins at `at` in `pool`, unless its serial is there. Returns whether it was added. */
+  add(pool: Uint8Array, at: number): boolean {
+    if ((this.#size + 1) * 2 > this.#slots.length) this.#grow(pool);
+    const isNew = this.#put(this.#slots, pool, at);
+    if (isNew) this.#size += 1;
+    return isNew;
+  }
+
+  #put(slots: Uint32Array, pool: Uint8Array, at: number): boolean {
+    const slot = this.#slotOf(slots, pool, pool, serialFrom(pool, at), serialTo(pool, at));
+    if (slots[slot] !== 0) return false;
+    slots[slot] = at + 1;
+    return true;
+  }
+
+  /** The slot that holds a serial, or the free one where it belongs. */
+  #slotOf(slots: Uint32Array, pool: Uint8Array, serial: Uint8Array, from: number, to: number): number {
+    const mask = slots.length - 1;
+    let slot = this.#hash(serial, from, to) & mask;
+    for (;;) {
+      const place = slots[slot] ?? 0;
+      if (place === 0 || isSerial(pool, place - 1, serial, from, to)) return slot;
+      slot = (slot + 1) & mask;
+    }
+  }
+
+  #grow(pool: Uint8Array): void {
+    const larger = new Uint32Array(this.#slots.length * 2);
+    for (const place of this.#slots) if (place !== 0) this.#put(larger, pool, place - 1);
+    this.#slots = larger;
+  }
+
+  #hash(bytes: Uint8Array, from: number, to: number): number {
+    let v0 = this.#key[0] ?? 0;
+    let v1 = this.#key[1] ?? 0;
+    let v2 = v0 ^ 0x6c796765;
+    let v3 = v1 ^ 0x74656462;
+    for (let at = from, last = false; !last; at += 4) {
+      last = at + 4 > to;
+      let word = last ? (to - from) << 24 : 0;
+      const end = last ? to : at + 4;
+      for (let octet = at; octet < end; octet += 1) word |= (bytes[octet] ?? 0) << ((octet - at) * 8);
+      v3 ^= word;
+      // one round for a word; the last one is followed by the three that finish
+      const rounds = last ? 4 : 1;
+      for (let round = 0; round < rounds; round += 1) {
+        v0 = (v0 + v1) | 0;
+        v1 = ((v1 << 5) | (v1 >>> 27)) ^ v0;
+        v0 = (v0 << 16) | (v0 >>> 16);
+        v2 = (v2 + v3) | 0;
+        v3 = ((v3 << 8) | (v3 >>> 24)) ^ v2;
+        v0 = (v0 + v3) | 0;
+        v3 = ((v3 << 7) | (v3 >>> 25)) ^ v0;
+        v2 = (v2 + v1) | 0;
+        v1 = ((v1 << 13) | (v1 >>> 19)) ^ v2;
+        v2 = (v2 << 16) | (v2 >>> 16);
+        if (round === 0) {
+          v0 ^= word;
+          if (last) v2 ^= 0xff;
+        }
+      }
+    }
+    return v1 ^ v3;
+  }
+}
+
+/** Where the octets of the serial begin, leading zeros skipped, in the entry that begins at `at`. */
+export function serialFrom(pool: Uint8Array, at: number): number {
+  const integer = contentOf(pool, at);
+  const to = serialTo(pool, at);
+  let from = contentOf(pool, integer);
+  while (from < to - 1 && pool[from] === 0) from += 1;
+  return from;
+}
+
+/** Where the serial ends in the entry that begins at `at`. The entry was found sound when it was read. */
+export function serialTo(pool: Uint8Array, at: number): number {
+  const integer = contentOf(pool, at);
+  const content = contentOf(pool, integer);
+  let length = pool[integer + 1] ?? 0;
+  if (length >= 0x80) {
+    length = 0;
+    for (let octet = integer + 2; octet < content; octet += 1) length = length * 256 + (pool[octet] ?? 0);
+  }
+  return content + length;
+}
+
+function isSerial(pool: Uint8Array, at: number, serial: Uint8Array, from: number, to: number): boolean {
+  const start = serialFrom(pool, at);
+  const length = to - from;
+  if (serialTo(pool, at) - start !== length) return false;
+  for (let index = 0; index < length; index += 1)
+    if (pool[start + index] !== serial[from + index]) return false;
+  return true;
+}
