@@ -24,8 +24,15 @@ export type { AskedRight, PolicyDocument, PolicyStatement } from "./aws/iam/mode
 export type { AwsInventory } from "./aws/inventory.ts";
 export { type KeyValueStoreEndpoint, keyValueStoreEndpoint } from "./aws/key-value-store/client-endpoint.ts";
 export type { KeyValueLags, KeyValueOptions, KeyValueQuotas } from "./aws/key-value-store/settings.ts";
+export {
+  type FunctionCode,
+  type FunctionContext,
+  FunctionFailure,
+  type FunctionOptions,
+} from "./aws/lambda/functions.ts";
 export type { Versioning } from "./aws/s3/models.ts";
 export type { OriginRead, SiteOrigin } from "./aws/s3/site-origin.ts";
+export type { AddedServerlessCa, ServerlessCaOptions } from "./aws/serverless-ca/serverless-ca.ts";
 export { scaledClock, type TurnableClock, turnableClock } from "./clock.ts";
 export {
   type CloudflareOptions,

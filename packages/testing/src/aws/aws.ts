@@ -27,11 +27,18 @@ import { type AskedRight, iamModels } from "./iam/models.ts";
 import { iamService } from "./iam/routes.ts";
 import { type AwsInventory, readInventory } from "./inventory.ts";
 import type { KeyValueOptions } from "./key-value-store/settings.ts";
+import { type FunctionCode, type FunctionOptions, lambdaFunctions } from "./lambda/functions.ts";
+import { lambdaService } from "./lambda/lambda-service.ts";
 import { s3Models, type Versioning } from "./s3/models.ts";
 import { objectReader } from "./s3/read-object.ts";
 import { bucketRights } from "./s3/rights.ts";
 import { s3Service } from "./s3/routes.ts";
 import { type SiteOrigin, siteOrigin } from "./s3/site-origin.ts";
+import {
+  type AddedServerlessCa,
+  type ServerlessCaOptions,
+  serverlessCas,
+} from "./serverless-ca/serverless-ca.ts";
 import { stsService } from "./sts/routes.ts";
 
 /** Options of {@link aws}. */
@@ -64,6 +71,8 @@ export interface Aws extends BalancingAdditions {
   readonly cloudfront: SimulatedService;
   /** What is in CloudFront's key value stores. Their own operations, and connection functions, are CloudFront's. */
   readonly keyValueStore: SimulatedService;
+  /** Of AWS Lambda, that functions can be invoked. */
+  readonly lambda: SimulatedService;
   readonly region: string;
   readonly accountId: string;
   /** An access key of a user of the account that may do everything, as SDK clients take it. Of no use anywhere else. */
@@ -75,6 +84,15 @@ export interface Aws extends BalancingAdditions {
   /** What the services asked IAM on behalf of an access key, oldest first. */
   rightsAsked(accessKeyId: string): readonly AskedRight[];
   createBucket(name: string, options?: BucketOptions): void;
+  /**
+   * Adds a Lambda function that runs in this process, or gives one other code.
+   *
+   * @returns its ARN
+   * @throws {TypeError} for a name or a timeout that Lambda does not take
+   */
+  addFunction(name: string, code: FunctionCode, options?: FunctionOptions): string;
+  /** Adds the open-source serverless CA: its function `tls-cert` and its external bucket. */
+  addServerlessCa(options?: ServerlessCaOptions): AddedServerlessCa;
   /** How a distribution reads from its S3 origins, for a data plane to ask. */
   siteOrigin(distributionArn: string): SiteOrigin;
   /** What a listener enforces, for a data plane to follow. A listener that is gone is `off`. */
@@ -119,8 +137,9 @@ export interface BucketOptions {
 }
 
 /**
- * Amazon S3, Elastic Load Balancing v2, CloudFront with its key value stores, ACM, IAM and STS, simulated: their wire
- * protocols, their refusals, and their delays on a clock that a test can turn. Everything is the same in every run.
+ * Amazon S3, Elastic Load Balancing v2, CloudFront with its key value stores, ACM, IAM, STS and Lambda's Invoke, simulated:
+ * their wire protocols, their refusals, and their delays on a clock that a test can turn. Everything is the same in every
+ * run, but for what a serverless CA signs.
  *
  * @example
  * ```ts
@@ -208,6 +227,9 @@ export function aws(options: AwsOptions = {}): Aws {
     routes: edgeCode.routes,
   });
 
+  const functions = lambdaFunctions(region, accountId);
+  const authorities = serverlessCas({ functions, objects, region, accountId, clock });
+
   return {
     s3: s3Service({ ...wire, models: objects, rights, exists: (arn) => iam.find(arn) !== undefined }),
     elbv2,
@@ -216,6 +238,7 @@ export function aws(options: AwsOptions = {}): Aws {
     acm: certificates.service,
     cloudfront: edge.service,
     keyValueStore: edgeCode.service,
+    lambda: lambdaService({ ...wire, functions, region, accountId }),
     region,
     accountId,
     credentials,
@@ -231,6 +254,8 @@ export function aws(options: AwsOptions = {}): Aws {
         readers: new Set(bucket.readers),
       });
     },
+    addFunction: functions.add,
+    addServerlessCa: authorities.add,
     siteOrigin: (distributionArn) => siteOrigin({ models: objects, rights }, distributionArn),
     ...balancingAdditions(balancing, settings, clock),
     listenerSource: (listenerArn) => listenerSource(balancing, listenerArn),
@@ -254,9 +279,13 @@ export function aws(options: AwsOptions = {}): Aws {
       const issued = certificates.models.now();
       const distributed = distributions.now();
       const putCodeBack = edgeCode.keep();
+      const run = functions.models.now();
+      const putAuthoritiesBack = authorities.keep();
       return () => {
         putBack();
         putCodeBack();
+        functions.models.write(run);
+        putAuthoritiesBack();
         balancing.write(state);
         certificates.models.write(issued);
         distributions.write(distributed);
