@@ -130,7 +130,7 @@ async function makeSpec(
   const key = await generateKey({ type: "ec", curve: "P-256" });
   const root = await createAuthority({ subject: "CN=Bench Root", key });
   const csr = await createCsr({ subject: "CN=bench", key });
-  const leaf = await root.issue(csr, { profile: "client" });
+  const leaf = await root.issue(csr);
   const trust = { bench: root.trust };
   const chain = leaf.chain + root.certificate.pem;
   const identities = { bench: { chain, key: { secret: "edge-key" } } };

@@ -16,7 +16,7 @@ const root = await createAuthority({ subject: "CN=Bench Root", key: await newKey
 const serverKey = await newKey();
 const names = ["localhost"];
 const server = await root.issue(
-  await createCsr({ subject: "CN=localhost", key: serverKey, dnsNames: names }),
+  await createCsr({ subject: "CN=localhost", key: serverKey, names }),
   {
     profile: "server",
   },

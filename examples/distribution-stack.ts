@@ -40,7 +40,6 @@ export async function makeViewerPki(): Promise<ViewerPki> {
   const key = await make();
   const leaf = await root.issue(await createCsr({ subject: "CN=laptop-17", key }), {
     days: 365,
-    profile: "client",
   });
   return { ...(await makePki("ec")), viewers: { trust: root.trust, leaf, key: key.export() } };
 }

@@ -62,14 +62,14 @@ export async function makePki(kind: "rsa" | "ec" = "rsa"): Promise<Pki> {
     authority: Authority,
     subject: string,
     key: typeof siteKey,
-    profile: "client" | "server",
+    profile: "edge-client" | "server",
   ) => {
-    const dnsNames = profile === "client" ? [hostname] : [hostname, "*.example.com"];
-    return await authority.issue(await createCsr({ subject, key, dnsNames }), { days: 730, profile });
+    const names = profile === "edge-client" ? [hostname] : [hostname, "*.example.com"];
+    return await authority.issue(await createCsr({ subject, key, names }), { days: 730, profile });
   };
   const server = await issue(site, `CN=${hostname}`, serverKey, "server");
-  const leaf = await issue(root, `CN=${hostname}`, leafKey, "client");
-  const stranger = await issue(nowhere, "CN=stranger", strangerKey, "client");
+  const leaf = await issue(root, `CN=${hostname}`, leafKey, "edge-client");
+  const stranger = await issue(nowhere, "CN=stranger", strangerKey, "edge-client");
   return {
     site,
     server: { certificate: server.chain, key: serverKey.export() },

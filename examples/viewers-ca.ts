@@ -51,7 +51,7 @@ export async function playServerlessCa(
   await s3.send(new PutBucketPolicyCommand({ Bucket, Policy: readPolicy(Bucket, reader) }));
   const key = await makeKey();
   const csr = await createCsr({ subject: "CN=laptop,O=Example", key });
-  const leaf = await issuing.issue(csr, { days: 365, profile: "client" });
+  const leaf = await issuing.issue(csr, { days: 365 });
   return { chain: leaf.chain, key: key.export() };
 }
 
@@ -59,7 +59,7 @@ export async function playServerlessCa(
 export async function makeStranger(): Promise<ClientCertificate> {
   const nowhere = await createAuthority({ subject: "CN=Somebody's own CA", key: await makeKey() });
   const key = await makeKey();
-  const leaf = await nowhere.issue(await createCsr({ subject: "CN=stranger", key }), { profile: "client" });
+  const leaf = await nowhere.issue(await createCsr({ subject: "CN=stranger", key }));
   return { chain: leaf.chain, key: key.export() };
 }
 

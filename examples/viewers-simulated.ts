@@ -78,7 +78,7 @@ async function makeServerCertificate() {
     subject: "CN=Example Site CA",
     key: await generateKey({ type: "ec", curve: "P-256" }),
   });
-  const csr = await createCsr({ subject: `CN=${domain}`, key, dnsNames: [domain] });
+  const csr = await createCsr({ subject: `CN=${domain}`, key, names: [domain] });
   const leaf = await trusted.issue(csr, { profile: "server", days: 395 });
   return { certificate: leaf.chain, key: key.export(), ca: trusted.certificate.pem };
 }

@@ -33,7 +33,7 @@ export async function makeCertificates(folder: string, now: number): Promise<Cer
   const site = await makeRoot("CN=Truth Table Site", now);
   const ours = await issue(root);
   const revoked = await issue(root);
-  const server = await issue(site, { profile: "server", dnsNames: ["localhost"] });
+  const server = await issue(site, { profile: "server", names: ["localhost"] });
   const identities = {
     none: undefined,
     ours,
@@ -41,7 +41,7 @@ export async function makeCertificates(folder: string, now: number): Promise<Cer
     stranger: "stranger" as const,
     expired: await issue(root, { notBefore: now - 20 * day, days: 10 }),
     revoked,
-    serverAuthOnly: await issue(root, { profile: "server", dnsNames: ["client.example.com"] }),
+    serverAuthOnly: await issue(root, { profile: "server", names: ["client.example.com"] }),
   };
   const list = await root.createCrl({ number: 1, revoked: [{ serial: revoked.serial, at: now - day }] });
   const write = async (name: string, text: string): Promise<string> => {

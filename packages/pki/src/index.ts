@@ -1,9 +1,22 @@
-export type { Authority, IssueAuthorityOptions, IssueOptions } from "./authority/authority.ts";
+export type {
+  Authority,
+  CrossSignOptions,
+  IssueAuthorityOptions,
+  IssueOptions,
+  LeafOptions,
+  LeafRequest,
+  PublicKeyInput,
+  RenewOptions,
+  ValidityOptions,
+} from "./authority/authority.ts";
 export { type CreateAuthorityOptions, createAuthority } from "./authority/create-authority.ts";
 export { type CreateCsrOptions, createCsr } from "./authority/create-csr.ts";
-export type { Leaf } from "./authority/leaf.ts";
+export type { KeyIdentifierMethod } from "./authority/key-id.ts";
+export type { DroppedRequest, Leaf } from "./authority/leaf.ts";
 export type { RandomBytes } from "./authority/make-serial.ts";
 export { type OpenAuthorityOptions, openAuthority } from "./authority/open-authority.ts";
+export type { LeafKeyUsage, Profile } from "./authority/profile.ts";
+export { type ProfileName, profiles } from "./authority/profiles.ts";
 export { makeTrustBundle, type TrustBundle } from "./bundle/make-trust-bundle.ts";
 export { certificateFacts } from "./certificate/certificate-facts.ts";
 export { normaliseSerial } from "./certificate/normalise-serial.ts";
@@ -18,10 +31,15 @@ export { checkTrustBundle } from "./check/check-trust-bundle.ts";
 export type { CertificateFinding, CheckOptions } from "./check/finding.ts";
 export type { CreateCrlOptions, RevocationReason, RevokedCertificate } from "./crl/create-crl.ts";
 export { type Crl, readCrl } from "./crl/read-crl.ts";
-export { encryptKey } from "./key/encrypt-key.ts";
+export type { IssueRequest, Issuer } from "./issuer/issuer.ts";
+export { localIssuer } from "./issuer/local-issuer.ts";
+export { type EncryptKeyOptions, encryptKey, type Stretching } from "./key/encrypt-key.ts";
 export { type GenerateKeyOptions, generateKey } from "./key/generate-key.ts";
 export type { Curve, KeyAlgorithm, KeyHandle, LocalKey, SignatureHash } from "./key/key-handle.ts";
+export { openKey } from "./key/open-key.ts";
 export { readKey } from "./key/read-key.ts";
+export type { NameKind } from "./name/alternative-name.ts";
+export type { NameConstraints, NameSubtrees } from "./name/name-constraints.ts";
 export { type PemLabel, toDer, toPem } from "./pem/convert-pem.ts";
 export { type Pkcs7, readPkcs7 } from "./pkcs7/read-pkcs7.ts";
 export { type MakePkcs12Options, makePkcs12 } from "./pkcs12/make-pkcs12.ts";
@@ -37,3 +55,5 @@ export type { ProbeSetIdentities } from "./probe/probe-set-identities.ts";
 export { type ProberOptions, prober } from "./probe/prober.ts";
 export { readEcho, type SeenCertificate } from "./probe/read-echo.ts";
 export { renderProbeSet } from "./probe/render-probe-set.ts";
+export { formatSerial, type SerialSpelling } from "./serial/format-serial.ts";
+export { parseSerial } from "./serial/parse-serial.ts";

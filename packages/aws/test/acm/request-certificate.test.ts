@@ -154,7 +154,7 @@ describe("readCertificateStatus", () => {
     const csr = await createCsr({ subject: "CN=shop.example.com", key });
     const issued = await root.issue(csr, {
       profile: "server",
-      dnsNames: ["shop.example.com"],
+      names: ["shop.example.com"],
       notBefore: start,
       days: 30,
     });

@@ -58,7 +58,7 @@ beforeAll(async () => {
   };
   const key = await newKey();
   const site = await createAuthority({ subject: "CN=Site CA", key: await newKey(), notBefore: start });
-  const csr = await createCsr({ subject: "CN=site", key, dnsNames: ["site.example.com"] });
+  const csr = await createCsr({ subject: "CN=site", key, names: ["site.example.com"] });
   server = {
     certificate: (await site.issue(csr, { profile: "server", notBefore: start })).pem,
     key: key.export(),

@@ -37,7 +37,7 @@ beforeAll(async () => {
     });
   root = await authority("CN=Clients");
   const key = await newKey();
-  const csr = await createCsr({ subject: "CN=shop", key, dnsNames: ["shop.example.com"] });
+  const csr = await createCsr({ subject: "CN=shop", key, names: ["shop.example.com"] });
   const site = await authority("CN=Servers");
   server = {
     certificate: (await site.issue(csr, { profile: "server", notBefore: start - day })).pem,

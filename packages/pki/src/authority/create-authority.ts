@@ -1,25 +1,26 @@
 import { randomBytes } from "node:crypto";
 import { type Clock, systemClock } from "@handfast/core";
-import { certificateFromDer } from "../certificate/read-certificates.ts";
 import type { KeyHandle } from "../key/key-handle.ts";
 import { encodeName } from "../name/encode-name.ts";
-import type { Authority } from "./authority.ts";
-import { buildAuthority, writeAuthority } from "./build-authority.ts";
-import { keyId } from "./key-id.ts";
+import type { NameConstraints } from "../name/name-constraints.ts";
+import type { Authority, ValidityOptions } from "./authority.ts";
+import { buildAuthority } from "./build-authority.ts";
+import { type KeyIdentifierMethod, keyId } from "./key-id.ts";
 import type { RandomBytes } from "./make-serial.ts";
 import { makeValidity } from "./validity.ts";
+import { authorityExtensions, writeAuthority } from "./write-authority.ts";
 
 /** What a new root is made from. */
-export interface CreateAuthorityOptions {
+export interface CreateAuthorityOptions extends ValidityOptions {
   /** RFC 4514, e.g. `CN=Edge Root,O=Example`. */
   readonly subject: string;
   readonly key: KeyHandle;
-  /** @default 1826 */
-  readonly days?: number | undefined;
-  /** Milliseconds since the epoch. @default now, by the clock */
-  readonly notBefore?: number | undefined;
   /** How many authorities may follow below it. @default no limit */
   readonly pathLength?: number | undefined;
+  /** Names that it and those below it may certify. @default no limit */
+  readonly nameConstraints?: NameConstraints | undefined;
+  /** How key identifiers are made, its own and those of what it issues. @default "rfc5280" */
+  readonly keyIdentifiers?: KeyIdentifierMethod | undefined;
   /** @default systemClock */
   readonly clock?: Clock | undefined;
   /** @default crypto.randomBytes */
@@ -27,10 +28,10 @@ export interface CreateAuthorityOptions {
 }
 
 /**
- * Makes a root of your own: self-signed with SHA-256, basicConstraints CA:TRUE and key usage keyCertSign and
- * cRLSign, both critical (RFC 5280, 4.2.1).
+ * Makes a root of your own: self-signed, basicConstraints CA:TRUE and key usage keyCertSign and cRLSign, both critical
+ * (RFC 5280, 4.2.1). RSA and P-256 keys sign with SHA-256, P-384 with SHA-384, P-521 with SHA-512.
  *
- * @throws HandfastError `CERTIFICATE_UNSUITABLE` when the subject is not a distinguished name
+ * @throws HandfastError `CERTIFICATE_UNSUITABLE` when subject, days, path length or name constraints can't be written
  * @example
  * ```ts
  * import { createAuthority, createCsr, generateKey } from "@handfast/pki";
@@ -47,19 +48,20 @@ export interface CreateAuthorityOptions {
  * ```
  */
 export async function createAuthority(options: CreateAuthorityOptions): Promise<Authority> {
-  const { key, days = 1826, clock = systemClock, random = randomBytes } = options;
+  const { key, pathLength, nameConstraints, clock = systemClock, random = randomBytes } = options;
+  const { keyIdentifiers = "rfc5280" } = options;
   const subject = encodeName(options.subject);
-  const tools = { key, clock, random };
-  const der = await writeAuthority(
+  const id = keyId(key.publicKey, keyIdentifiers);
+  const tools = { key, clock, random, keyIdentifiers };
+  const certificate = await writeAuthority(
     {
       issuer: subject,
       subject,
-      key,
-      pathLength: options.pathLength,
-      authorityKeyId: keyId(key.publicKey),
-      validity: makeValidity(options.notBefore ?? clock.now(), days),
+      publicKey: key.publicKey,
+      validity: makeValidity(options.notBefore ?? clock.now(), options.days ?? 1826),
+      extensions: authorityExtensions({ subjectKeyId: id, authorityKeyId: id, pathLength, nameConstraints }),
     },
     tools,
   );
-  return buildAuthority(certificateFromDer(der), [], tools);
+  return buildAuthority(certificate, [], tools);
 }

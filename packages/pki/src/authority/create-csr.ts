@@ -1,8 +1,9 @@
+import { subjectAltName } from "../certificate/write-extensions.ts";
 import { element, explicit, oid, sequence, setOf } from "../der/write-der.ts";
 import type { KeyHandle } from "../key/key-handle.ts";
+import { alternativeName, encodeAlternativeName } from "../name/alternative-name.ts";
 import { encodeName } from "../name/encode-name.ts";
 import { toPem } from "../pem/convert-pem.ts";
-import { encodeExtensions } from "../x509.ts";
 import { signDer } from "./sign-der.ts";
 
 /** What a request says. */
@@ -10,14 +11,14 @@ export interface CreateCsrOptions {
   /** RFC 4514, e.g. `CN=edge.example.com,O=Example`. */
   readonly subject: string;
   readonly key: KeyHandle;
-  /** DNS names and IP addresses to ask for in subjectAltName. */
-  readonly dnsNames?: readonly string[] | undefined;
+  /** DNS names, IP addresses, email addresses and URIs to ask for in subjectAltName. */
+  readonly names?: readonly string[] | undefined;
 }
 
 /**
- * A certificate signing request (RFC 2986), PEM, signed with SHA-256: what `openssl req -new` makes.
+ * A certificate signing request (RFC 2986), PEM, signed as the key signs certificates: what `openssl req -new` makes.
  *
- * @throws HandfastError `CERTIFICATE_UNSUITABLE` when the subject is not a distinguished name
+ * @throws HandfastError `CERTIFICATE_UNSUITABLE` when the subject is not a distinguished name, or a name is none
  * @example
  * ```ts
  * import { createCsr, generateKey } from "@handfast/pki";
@@ -26,8 +27,11 @@ export interface CreateCsrOptions {
  * export const request = await createCsr({ subject: "CN=shop.example.com", key });
  * ```
  */
-export async function createCsr({ subject, key, dnsNames = [] }: CreateCsrOptions): Promise<string> {
-  const extensions = encodeExtensions({ names: dnsNames });
+export async function createCsr({ subject, key, names = [] }: CreateCsrOptions): Promise<string> {
+  const extensions =
+    names.length === 0
+      ? []
+      : [subjectAltName(names.map((name) => encodeAlternativeName(alternativeName(name))))];
   // extensionRequest, RFC 2985, 5.4.2
   const attributes =
     extensions.length === 0 ? [] : [sequence(oid("1.2.840.113549.1.9.14"), setOf(sequence(...extensions)))];

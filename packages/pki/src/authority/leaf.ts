@@ -1,9 +1,20 @@
+import { readCertificate, sha256 } from "@handfast/core";
 import type { Certificate } from "../certificate/read-certificates.ts";
+import { toPem } from "../pem/convert-pem.ts";
+
+/** Something that a request asked for and its leaf has not, since the profile does not allow it. */
+export interface DroppedRequest {
+  readonly part: "subject" | "names" | "extensions";
+  /** e.g. `OU=it`, `email=ann@example.com`, `basicConstraints CA:TRUE`, or the OID of an extension. */
+  readonly value: string;
+}
 
 /** A certificate that an authority issued, with the intermediates that go with it. */
 export interface Leaf extends Certificate {
   /** PEM of the leaf and its intermediates, leaf first, without the root. */
   readonly chain: string;
+  /** What the request asked for in vain. */
+  readonly dropped: readonly DroppedRequest[];
   /**
    * The identity entry of a spec, exactly.
    *
@@ -14,12 +25,36 @@ export interface Leaf extends Certificate {
   ): { readonly chain: string; readonly key: { readonly secret: Secret } };
 }
 
-/** A leaf with its chain of intermediates, the nearest first. */
-export function makeLeaf(certificate: Certificate, intermediates: readonly Certificate[]): Leaf {
-  const chain = [certificate, ...intermediates].map(({ pem }) => pem).join("");
+/**
+ * A leaf from its DER. Its text, digest and facts are made when they are read: they take longer than the signature, and
+ * who issues many may want the DER alone.
+ *
+ * @param above PEM of the intermediates, the nearest first
+ */
+export function makeLeaf(der: Uint8Array, above: string, dropped: readonly DroppedRequest[]): Leaf {
+  let pem: string | undefined;
+  let facts: Certificate["facts"] | undefined;
+  const text = (): string => {
+    pem ??= toPem(der);
+    return pem;
+  };
+  const chain = (): string => text() + above;
   return Object.freeze({
-    ...certificate,
-    chain,
-    identity: <const Secret extends string>(secret: Secret) => ({ chain, key: { secret } }),
+    der,
+    dropped,
+    get pem() {
+      return text();
+    },
+    get sha256() {
+      return sha256(der);
+    },
+    get facts() {
+      facts ??= readCertificate(der);
+      return facts;
+    },
+    get chain() {
+      return chain();
+    },
+    identity: <const Secret extends string>(secret: Secret) => ({ chain: chain(), key: { secret } }),
   });
 }

@@ -4,6 +4,7 @@ import { type CertificateInput, readCertificates } from "../certificate/read-cer
 import type { KeyHandle } from "../key/key-handle.ts";
 import type { Authority } from "./authority.ts";
 import { buildAuthority } from "./build-authority.ts";
+import type { KeyIdentifierMethod } from "./key-id.ts";
 import type { RandomBytes } from "./make-serial.ts";
 
 /** What an authority is opened from. */
@@ -11,6 +12,8 @@ export interface OpenAuthorityOptions {
   /** The CA certificate; for an intermediate followed by its issuers up to the root, the nearest first. */
   readonly certificate: CertificateInput;
   readonly key: KeyHandle;
+  /** How key identifiers of what it issues are made. @default "rfc5280" */
+  readonly keyIdentifiers?: KeyIdentifierMethod | undefined;
   /** @default systemClock */
   readonly clock?: Clock | undefined;
   /** @default crypto.randomBytes */
@@ -32,7 +35,7 @@ export interface OpenAuthorityOptions {
  * ```
  */
 export function openAuthority(options: OpenAuthorityOptions): Authority {
-  const { key, clock = systemClock, random = randomBytes } = options;
+  const { key, keyIdentifiers = "rfc5280", clock = systemClock, random = randomBytes } = options;
   const path = readCertificates(options.certificate);
   const [certificate, ...issuers] = path;
   if (certificate === undefined) throw new TypeError("openAuthority: no certificate");
@@ -56,7 +59,7 @@ export function openAuthority(options: OpenAuthorityOptions): Authority {
         "give the key that the CA was made with",
       { facts: { certificateSpki: certificate.facts.spki, keySpki: key.spki } },
     );
-  return buildAuthority(certificate, issuers, { key, clock, random });
+  return buildAuthority(certificate, issuers, { key, clock, random, keyIdentifiers });
 }
 
 function issued(issuer: Uint8Array, subject: Uint8Array): boolean {

@@ -1,34 +1,43 @@
 import { element, explicit, integer, sequence, time } from "../der/write-der.ts";
 import type { KeyHandle } from "../key/key-handle.ts";
-import { type ExtensionInput, encodeExtensions } from "../x509.ts";
-import { signatureAlgorithm, signDer } from "./sign-der.ts";
+import { signatureAlgorithm } from "./sign-der.ts";
+import type { Validity } from "./validity.ts";
 
-/** Everything that goes into a certificate (RFC 5280, 4.1). Names are DER, times milliseconds since the epoch. */
+/** Everything that goes into a certificate (RFC 5280, 4.1). Names, key and extensions are DER. */
 export interface CertificateContent {
   readonly serial: Uint8Array;
   readonly issuer: Uint8Array;
   readonly subject: Uint8Array;
-  readonly notBefore: number;
-  readonly notAfter: number;
-  /** SPKI DER. */
+  readonly validity: Validity;
+  /** SPKI. */
   readonly publicKey: Uint8Array;
-  readonly extensions: ExtensionInput;
+  readonly extensions: readonly Uint8Array[];
 }
 
-/** Signs a version 3 certificate; its DER. */
-export function writeCertificate(content: CertificateContent, key: KeyHandle): Promise<Uint8Array> {
-  const version3 = explicit(0, element(0x02, Uint8Array.of(2)));
-  return signDer(
-    sequence(
-      version3,
-      integer(content.serial),
-      signatureAlgorithm(key),
-      content.issuer,
-      sequence(time(content.notBefore), time(content.notAfter)),
-      content.subject,
-      content.publicKey,
-      explicit(3, sequence(...encodeExtensions(content.extensions))),
-    ),
-    key,
+const version3 = explicit(0, element(0x02, Uint8Array.of(2)));
+
+/** What is to be signed of a version 3 certificate. */
+export function writeCertificate(content: CertificateContent, key: KeyHandle): Uint8Array {
+  return sequence(
+    version3,
+    integer(content.serial),
+    signatureAlgorithm(key),
+    content.issuer,
+    writeValidity(content.validity),
+    content.subject,
+    content.publicKey,
+    explicit(3, sequence(...content.extensions)),
   );
+}
+
+const written = new WeakMap<Validity, Uint8Array>();
+
+/** Many leaves share one validity, and its text takes longer than all the rest of a certificate. */
+function writeValidity(validity: Validity): Uint8Array {
+  let der = written.get(validity);
+  if (der === undefined) {
+    der = sequence(time(validity.notBefore), time(validity.notAfter));
+    written.set(validity, der);
+  }
+  return der;
 }

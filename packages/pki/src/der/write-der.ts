@@ -1,17 +1,13 @@
 /** One DER element (X.690) of the given tag around the parts. */
 export function element(tag: number, ...parts: readonly Uint8Array[]): Uint8Array {
-  const length = parts.reduce((sum, part) => sum + part.length, 0);
-  const octets: number[] = [];
-  if (length >= 0x80) {
-    for (let rest = length; rest > 0; rest = Math.floor(rest / 256)) octets.unshift(rest % 256);
-    octets.unshift(0x80 | octets.length);
-  } else {
-    octets.push(length);
-  }
-  const whole = new Uint8Array(1 + octets.length + length);
+  let length = 0;
+  for (const part of parts) length += part.length;
+  const octets = length < 0x80 ? 0 : length < 0x100 ? 1 : length < 0x10000 ? 2 : length < 0x1000000 ? 3 : 4;
+  const whole = new Uint8Array(2 + octets + length);
   whole[0] = tag;
-  whole.set(octets, 1);
-  let at = 1 + octets.length;
+  whole[1] = octets === 0 ? length : 0x80 | octets;
+  for (let at = 1 + octets, rest = length; at > 1; at -= 1, rest >>>= 8) whole[at] = rest;
+  let at = 2 + octets;
   for (const part of parts) {
     whole.set(part, at);
     at += part.length;
@@ -23,7 +19,7 @@ export const sequence = (...parts: readonly Uint8Array[]): Uint8Array => element
 
 /** SET OF, its members in the order that DER demands (X.690, 11.6). */
 export const setOf = (...parts: readonly Uint8Array[]): Uint8Array =>
-  element(0x31, ...[...parts].sort((a, b) => Buffer.compare(a, b)));
+  element(0x31, ...(parts.length === 1 ? parts : [...parts].sort((a, b) => Buffer.compare(a, b))));
 
 /** A context-specific, constructed tag around the parts. */
 export const explicit = (tag: number, ...parts: readonly Uint8Array[]): Uint8Array =>
@@ -33,6 +29,18 @@ export const octetString = (value: Uint8Array): Uint8Array => element(0x04, valu
 
 /** A BIT STRING without unused bits. */
 export const bitString = (value: Uint8Array): Uint8Array => element(0x03, Uint8Array.of(0), value);
+
+/** A BIT STRING of named bits, which ends with the last one that is set (X.690, 11.2.2). */
+export function namedBits(bits: readonly number[]): Uint8Array {
+  if (bits.length === 0) return element(0x03, Uint8Array.of(0));
+  const last = Math.max(...bits);
+  const octets = new Uint8Array((last >> 3) + 1);
+  for (const bit of bits) octets[bit >> 3] = (octets[bit >> 3] ?? 0) | (0x80 >> (bit & 7));
+  return element(0x03, Uint8Array.of(7 - (last & 7)), octets);
+}
+
+/** TRUE; DER leaves FALSE out where it is the default. */
+export const yes: Uint8Array = Uint8Array.of(0x01, 0x01, 0xff);
 
 /** A non-negative INTEGER from its big-endian bytes. */
 export function integer(value: Uint8Array): Uint8Array {

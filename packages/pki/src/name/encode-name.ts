@@ -1,10 +1,17 @@
 import { HandfastError } from "@handfast/core";
 import { attributeType } from "@handfast/core/certificates";
 import { oid, sequence, setOf, text } from "../der/write-der.ts";
+import { attributeTag, checkAttribute } from "./check-attribute.ts";
+
+/** DER of the types that most names are made of. */
+const types: ReadonlyMap<string, Uint8Array> = new Map(
+  ["2.5.4.3", "2.5.4.6", "2.5.4.10", "2.5.4.11"].map((type) => [type, oid(type)]),
+);
 
 /**
  * A distinguished name from text after RFC 4514 (`CN=edge,O=Example,C=DE`; spaces after a comma do no harm) as
- * DER, the last RDN of the text first, so that formatting the DER gives the same text again.
+ * DER, the last RDN of the text first, so that formatting the DER gives the same text again. Values are held to the
+ * string types and lengths of RFC 5280, appendix A.1, and to one line.
  *
  * @throws HandfastError `CERTIFICATE_UNSUITABLE` when the text is not such a name
  */
@@ -19,7 +26,7 @@ export function encodeName(name: string): Uint8Array {
       throw refuse(name, `no known attribute type at character ${at + 1}`);
     at += head[0].length;
     const { value, end } = readValue(name, at);
-    attributes.push(sequence(oid(type), encodeValue(name, type, value)));
+    attributes.push(encodeAttribute(name, type, value));
     at = end + 1;
     if (name[end] === "+") continue;
     rdns.unshift(setOf(...attributes));
@@ -56,18 +63,15 @@ function readValue(name: string, start: number): { value: string; end: number } 
   return { value: Buffer.concat(octets.slice(0, keep)).toString("utf8"), end: at };
 }
 
-/** The string types that RFC 5280, appendix A.1 gives to each attribute. */
-function encodeValue(name: string, type: string, value: string): Uint8Array {
-  if (type === "2.5.4.6" && !/^[A-Za-z]{2}$/.test(value))
-    throw refuse(name, "C is a country code of two letters");
-  if (type === "2.5.4.6" || type === "2.5.4.5") return text(0x13, value);
-  if (type === "0.9.2342.19200300.100.1.25" || type === "1.2.840.113549.1.9.1") return text(0x16, value);
-  return text(0x0c, value);
+function encodeAttribute(name: string, type: string, value: string): Uint8Array {
+  const reason = checkAttribute(type, value);
+  if (reason !== undefined) throw refuse(name, reason);
+  return sequence(types.get(type) ?? oid(type), text(attributeTag(type), value));
 }
 
 function refuse(name: string, reason: string): HandfastError {
   return new HandfastError(
     "CERTIFICATE_UNSUITABLE",
-    `encode subject failed [subject=${name.slice(0, 200)}]: ${reason}; write it like "CN=edge.example.com,O=Example,C=DE"`,
+    `encode subject failed [subject=${JSON.stringify(name.slice(0, 200))}]: ${reason}; write it like "CN=edge.example.com,O=Example,C=DE"`,
   );
 }

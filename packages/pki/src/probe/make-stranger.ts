@@ -2,8 +2,16 @@ import { randomBytes } from "node:crypto";
 import { type Clock, toPem } from "@handfast/core";
 import { keyId } from "../authority/key-id.ts";
 import { makeSerial } from "../authority/make-serial.ts";
+import { signDer } from "../authority/sign-der.ts";
 import { makeValidity } from "../authority/validity.ts";
 import { writeCertificate } from "../authority/write-certificate.ts";
+import {
+  authorityKeyId,
+  basicConstraints,
+  extendedKeyUsage,
+  keyUsage,
+  subjectKeyId,
+} from "../certificate/write-extensions.ts";
 import { generateKey } from "../key/generate-key.ts";
 import { encodeName } from "../name/encode-name.ts";
 
@@ -26,23 +34,23 @@ export async function makeStranger(clock: Clock): Promise<ProbeIdentity> {
   const key = await generateKey({ type: "ec", curve: "P-256" });
   const name = encodeName("CN=handfast stranger");
   const id = keyId(key.publicKey);
-  const der = await writeCertificate(
+  const content = writeCertificate(
     {
       serial: makeSerial(randomBytes),
       issuer: name,
       subject: name,
-      ...makeValidity(clock.now() - skewMs, 1),
+      validity: makeValidity(clock.now() - skewMs, 1),
       publicKey: key.publicKey,
-      extensions: {
-        ca: { is: false },
-        keyUsage: ["digitalSignature"],
-        extendedKeyUsage: ["1.3.6.1.5.5.7.3.2"],
-        names: [],
-        subjectKeyId: id,
-        authorityKeyId: id,
-      },
+      extensions: [
+        basicConstraints(false),
+        keyUsage(["digitalSignature"]),
+        extendedKeyUsage(["1.3.6.1.5.5.7.3.2"]),
+        subjectKeyId(id),
+        authorityKeyId(id),
+      ],
     },
     key,
   );
+  const der = await signDer(content, key);
   return { chain: toPem(der, "CERTIFICATE"), key: key.export() };
 }

@@ -87,7 +87,7 @@ export async function gatherIdentities(
       "serverAuthOnly",
       await entry(
         given.serverAuthOnly,
-        (authority) => issue(authority, { ...fresh, profile: "server", dnsNames: ["probe.invalid"] }),
+        (authority) => issue(authority, { ...fresh, profile: "server", names: ["probe.invalid"] }),
         "identities.serverAuthOnly, or an issuer for it",
       ),
     ],

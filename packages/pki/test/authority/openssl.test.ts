@@ -125,7 +125,7 @@ describe.skipIf(!hasOpenssl)("openssl as the other party", () => {
       const names = ["a.example.com", "*.b.example.com", "::1"];
       const file = folder.write(
         "ours.csr",
-        await createCsr({ subject: "CN=ours,C=DE", key, dnsNames: names }),
+        await createCsr({ subject: "CN=ours,C=DE", key, names }),
       );
       const { text } = openssl("req", "-in", file, "-noout", "-verify", "-text");
       expect(text).toContain("verify OK");
@@ -158,7 +158,7 @@ describe.skipIf(!hasOpenssl)("openssl as the other party", () => {
     expect(check(good.leaf.pem)).toContain("OK");
     expect(check(bad.leaf.pem)).toContain("certificate revoked");
 
-    const keyFile = folder.write("crl-root.key", encryptKey(key, { passphrase: "geheim" }));
+    const keyFile = folder.write("crl-root.key", await encryptKey(key, { passphrase: "geheim" }));
     folder.write("index.txt", "R\t300101000000Z\t261101000000Z,superseded\t00AB12\tunknown\t/CN=gone\n");
     const config = `[ca]\ndefault_ca=d\n[d]\ndatabase=${folder.path("index.txt")}\ndefault_md=sha256\ndefault_crl_days=7\n`;
     const files = ["-config", folder.write("ca.cnf", config), "-cert", rootFile, "-keyfile", keyFile];

@@ -32,19 +32,19 @@ beforeAll(async () => {
 });
 
 describe("checkIdentity", () => {
-  it("finds nothing wrong with a sound identity, whatever form key and anchors have", () => {
+  it("finds nothing wrong with a sound identity, whatever form key and anchors have", async () => {
     const anchors = root.trust.anchors;
     expect(checkIdentity({ chain: leaf.chain, key, anchors }, at)).toEqual([]);
     expect(checkIdentity({ chain: leaf.chain, key: key.export() }, at)).toEqual([]);
-    const locked = encryptKey(key, { passphrase: "geheim" });
+    const locked = await encryptKey(key, { passphrase: "geheim" });
     expect(checkIdentity({ chain: leaf.chain, key: locked, passphrase: "geheim", anchors }, at)).toEqual([]);
     expect(checkIdentity({ chain: leaf.pem, key, anchors: middle.certificate.pem }, at)).toEqual([]);
   });
 
   it("finds each fault by its code", async () => {
     const anchors = root.trust.anchors;
-    const server = await makeClient(middle, { profile: "server", dnsNames: ["a.example.com"] });
-    const locked = encryptKey(key, { passphrase: "geheim" });
+    const server = await makeClient(middle, { profile: "server", names: ["a.example.com"] });
+    const locked = await encryptKey(key, { passphrase: "geheim" });
     const upper = middle.certificate.pem;
     const cases: readonly [string, Parameters<typeof checkIdentity>[0], string[]][] = [
       ["another's key", { chain: leaf.chain, key: server.key }, ["blocker key-mismatch"]],

@@ -193,7 +193,7 @@ describe("probe with an identity", () => {
       // The server's own certificate is of the other kind; only signatures of RSA are taken from clients.
       const rsa = await generateKey({ type: "rsa", bits: 2048 });
       const leaf = await root.issue(
-        await createCsr({ subject: "CN=localhost", key: rsa, dnsNames: ["localhost"] }),
+        await createCsr({ subject: "CN=localhost", key: rsa, names: ["localhost"] }),
         {
           profile: "server",
         },

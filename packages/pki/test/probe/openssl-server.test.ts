@@ -18,7 +18,7 @@ describe.skipIf(!hasOpenssl)("probe against openssl s_server", () => {
     clients = {
       good: await makeClient(root),
       expired: await makeClient(root, { notBefore: start, days: 1 / 86_400 }),
-      "for servers": await makeClient(root, { profile: "server", dnsNames: ["a.example.com"] }),
+      "for servers": await makeClient(root, { profile: "server", names: ["a.example.com"] }),
       stranger: await makeClient(await makeRoot("stranger", start)),
       nobody: undefined,
     };

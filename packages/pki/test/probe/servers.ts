@@ -15,7 +15,7 @@ export interface ServerIdentity {
 
 export async function serverIdentity(authority: Authority): Promise<ServerIdentity> {
   const key = await ecKey();
-  const csr = await createCsr({ subject: "CN=localhost", key, dnsNames: ["localhost", "127.0.0.1"] });
+  const csr = await createCsr({ subject: "CN=localhost", key, names: ["localhost", "127.0.0.1"] });
   const leaf = await authority.issue(csr, { profile: "server" });
   return { cert: leaf.chain, key: key.export(), leaf };
 }

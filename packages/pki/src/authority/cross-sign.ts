@@ -1,0 +1,143 @@
+import { HandfastError } from "@handfast/core";
+import {
+  child,
+  children,
+  dissectCertificate,
+  readDer,
+  readOid,
+  readWholeDer,
+} from "@handfast/core/certificates";
+import {
+  type Certificate,
+  type CertificateInput,
+  readCertificates,
+} from "../certificate/read-certificates.ts";
+import { authorityKeyId, basicConstraints, subjectKeyId } from "../certificate/write-extensions.ts";
+import { filterName } from "../name/filter-name.ts";
+import { encodeNameConstraints } from "../name/name-constraints.ts";
+import type { CrossSignOptions } from "./authority.ts";
+import type { Issuing } from "./issuing.ts";
+import { keyId } from "./key-id.ts";
+import { readCsr } from "./read-csr.ts";
+import { makeValidity } from "./validity.ts";
+import { authorityExtensions, checkPathLength, writeAuthority } from "./write-authority.ts";
+
+/** Extensions that speak of a certificate's issuer, not of its subject (RFC 5280, 4.2.1 and 4.2.2). */
+const ofTheIssuer: ReadonlySet<string> = new Set([
+  "2.5.29.35",
+  "2.5.29.18",
+  "2.5.29.31",
+  "2.5.29.46",
+  "2.5.29.32",
+  "2.5.29.33",
+  "2.5.29.36",
+  "2.5.29.54",
+  "1.3.6.1.5.5.7.1.1",
+]);
+
+/** Another authority, as its certificate or request shows it. */
+interface OtherAuthority {
+  readonly subject: Uint8Array;
+  readonly publicKey: Uint8Array;
+  readonly extensions: readonly Uint8Array[];
+}
+
+/** Signs another authority's certificate or request: same key and subject, this issuer. */
+export async function crossSign(
+  other: CertificateInput,
+  options: CrossSignOptions,
+  issuing: Issuing,
+): Promise<Certificate> {
+  const validity = makeValidity(
+    options.notBefore ?? issuing.clock.now(),
+    options.days ?? 1826,
+    issuing.certificate.facts,
+  );
+  checkPathLength(options.pathLength);
+  const ours = authorityKeyId(issuing.keyId);
+  const { subject, publicKey, extensions } = isRequest(other)
+    ? fromRequest(other, options, issuing)
+    : fromCertificate(other, options, issuing);
+  issuing.checkNames(subject, []);
+  return writeAuthority(
+    { issuer: issuing.subject, subject, publicKey, validity, extensions: [...extensions, ours] },
+    issuing,
+  );
+}
+
+function isRequest(input: CertificateInput): boolean {
+  if (typeof input === "string") return /-----BEGIN (?:NEW )?CERTIFICATE REQUEST-----/.test(input);
+  if (input[0] !== 0x30) return isRequest(Buffer.from(input).toString("latin1"));
+  try {
+    // A request begins with its version, a certificate with its own in a tag, or with a serial and no name.
+    const info = children(child(children(readWholeDer(input)), 0));
+    return info[0]?.tag === 0x02 && info[3]?.tag !== 0x30;
+  } catch {
+    return false;
+  }
+}
+
+function fromRequest(input: CertificateInput, options: CrossSignOptions, issuing: Issuing): OtherAuthority {
+  const { subject, publicKey } = readCsr(input);
+  // Read for its faults only: a CA's name must stay as it is.
+  if (filterName(subject, () => true).types.size === 0)
+    throw unsuitable(issuing, "the request has no subject, and a CA needs one; make it again");
+  const limits = {
+    subjectKeyId: keyId(publicKey.der, issuing.keyIdentifiers),
+    authorityKeyId: issuing.keyId,
+    pathLength: within(options.pathLength ?? 0, issuing),
+    nameConstraints: options.nameConstraints,
+  };
+  return { subject, publicKey: publicKey.der, extensions: authorityExtensions(limits).slice(0, -1) };
+}
+
+function fromCertificate(
+  input: CertificateInput,
+  options: CrossSignOptions,
+  issuing: Issuing,
+): OtherAuthority {
+  const [certificate, more] = readCertificates(input);
+  if (certificate === undefined || more !== undefined)
+    throw unsuitable(issuing, "the text holds more than one certificate; give the one to be signed");
+  const { facts, der } = certificate;
+  if (!facts.ca)
+    throw unsuitable(issuing, `${facts.subject} may not sign others, so it is no CA; give the CA's own`);
+  const { subject, publicKey, issuer } = dissectCertificate(der);
+  const renewed = Buffer.compare(issuer, issuing.subject) === 0;
+  const pathLength = within(options.pathLength ?? facts.pathLength, issuing);
+  const left = new Map(
+    listExtensions(der).filter(([id]) => id !== "2.5.29.35" && (renewed || !ofTheIssuer.has(id))),
+  );
+  left.set("2.5.29.19", basicConstraints(true, pathLength));
+  if (options.nameConstraints !== undefined)
+    left.set("2.5.29.30", encodeNameConstraints(options.nameConstraints));
+  if (!left.has("2.5.29.14")) left.set("2.5.29.14", subjectKeyId(keyId(publicKey, issuing.keyIdentifiers)));
+  return { subject, publicKey, extensions: [...left.values()] };
+}
+
+/** The DER of each extension by OID. */
+export function listExtensions(certificate: Uint8Array): (readonly [string, Uint8Array])[] {
+  const fields = children(child(children(readWholeDer(certificate)), 0));
+  const list = fields.find(({ tag }) => tag === 0xa3);
+  if (list === undefined) return [];
+  return children(readDer(list.value)).map(({ whole, value }) => [readOid(readDer(value)), whole]);
+}
+
+/**
+ * A path length that this authority has room for: its own less one.
+ *
+ * @throws HandfastError `CERTIFICATE_UNSUITABLE` when it may have no authority below it
+ */
+function within(pathLength: number | undefined, issuing: Issuing): number | undefined {
+  const own = issuing.certificate.facts.pathLength;
+  if (own === undefined) return pathLength;
+  if (own === 0) throw unsuitable(issuing, "its path length of 0 has no room for an authority below it");
+  return Math.min(pathLength ?? own - 1, own - 1);
+}
+
+function unsuitable({ certificate }: Issuing, reason: string): HandfastError {
+  return new HandfastError(
+    "CERTIFICATE_UNSUITABLE",
+    `cross-sign failed [issuer=${certificate.facts.subject}]: ${reason}`,
+  );
+}

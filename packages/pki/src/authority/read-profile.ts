@@ -1,0 +1,69 @@
+import { HandfastError } from "@handfast/core";
+import { attributeType } from "@handfast/core/certificates";
+import { z } from "zod";
+import type { Profile } from "./profile.ts";
+import { type ProfileName, profiles } from "./profiles.ts";
+
+const usage = z
+  .array(
+    z.enum([
+      "digitalSignature",
+      "nonRepudiation",
+      "keyEncipherment",
+      "dataEncipherment",
+      "keyAgreement",
+      "encipherOnly",
+      "decipherOnly",
+    ]),
+  )
+  .min(1);
+const attributes = z.array(
+  z.string().refine((name) => attributeType(name) !== undefined, "no known attribute; give its OID"),
+);
+const urls = z
+  .array(z.string().regex(/^https?:\/\/[\x21-\x7e]+$/, "no http or https URL in ASCII"))
+  .optional();
+const days = z.number().positive().max(36_500);
+
+const schema = z.strictObject({
+  name: z.string().min(1).max(64),
+  extendedKeyUsage: z.array(z.string().regex(/^[0-2](\.(0|[1-9]\d*))+$/, "no OID, e.g. 1.3.6.1.5.5.7.3.2")),
+  keyUsage: z.strictObject({
+    rsa: usage.optional(),
+    ec: usage.optional(),
+    ed25519: usage.optional(),
+    "ml-dsa-65": usage.optional(),
+  }),
+  days: z
+    .strictObject({ usual: days, most: days })
+    .refine(({ usual, most }) => usual <= most, "usual is more than most"),
+  names: z.array(z.enum(["dns", "ip", "email", "uri"])),
+  subject: attributes,
+  requires: z.strictObject({ names: z.boolean().optional(), subject: attributes.optional() }).optional(),
+  urls: z.strictObject({ ocsp: urls, issuer: urls, crl: urls }).optional(),
+}) satisfies z.ZodType<Profile>;
+
+/**
+ * A profile by its name, or one of the caller's after it was checked.
+ *
+ * @throws HandfastError `CERTIFICATE_UNSUITABLE` with every mistake and its path
+ */
+export function readProfile(profile: ProfileName | Profile): Profile {
+  if (typeof profile === "string" && Object.hasOwn(profiles, profile)) return profiles[profile];
+  const { success, data, error } = schema.safeParse(profile);
+  if (success) return data;
+  const issues = error.issues.map(({ path, message }) => ({
+    path: path.map((part) => (typeof part === "number" ? part : String(part))),
+    message,
+  }));
+  const name = typeof profile === "string" ? profile : (profile as { name?: unknown } | undefined)?.name;
+  const reason =
+    typeof profile === "string"
+      ? `there is none of this name; use ${Object.keys(profiles).join(", ")}, or write one`
+      : issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; ");
+  throw new HandfastError(
+    "CERTIFICATE_UNSUITABLE",
+    `read profile failed [profile=${JSON.stringify(name)}]: ${reason}`,
+    typeof profile === "string" ? {} : { issues },
+  );
+}

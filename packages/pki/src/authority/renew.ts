@@ -1,0 +1,50 @@
+import { HandfastError } from "@handfast/core";
+import { dissectCertificate } from "@handfast/core/certificates";
+import type { Certificate } from "../certificate/read-certificates.ts";
+import type { RenewOptions } from "./authority.ts";
+import { listExtensions } from "./cross-sign.ts";
+import type { Issuing } from "./issuing.ts";
+import { makeValidity } from "./validity.ts";
+import { writeAuthority } from "./write-authority.ts";
+
+/** The certificate of the same authority anew, and those above it. */
+export interface Renewed {
+  readonly certificate: Certificate;
+  readonly issuers: readonly Certificate[];
+}
+
+/** Renews a root by itself, an intermediate by its issuer. */
+export async function renew(issuing: Issuing, { by, ...options }: RenewOptions): Promise<Renewed> {
+  const { certificate, subject } = issuing;
+  const { der, facts } = certificate;
+  if (by === undefined) {
+    if (!facts.selfIssued)
+      throw unsuitable(facts.subject, `${facts.issuer} issued it; pass that authority as { by }`);
+    const renewed = await writeAuthority(
+      {
+        issuer: subject,
+        subject,
+        publicKey: issuing.key.publicKey,
+        validity: makeValidity(options.notBefore ?? issuing.clock.now(), options.days ?? 1826),
+        extensions: listExtensions(der).map(([, extension]) => extension),
+      },
+      issuing,
+    );
+    return { certificate: renewed, issuers: [] };
+  }
+  const { issuer } = dissectCertificate(der);
+  if (Buffer.compare(issuer, dissectCertificate(by.certificate.der).subject) !== 0)
+    throw unsuitable(
+      facts.subject,
+      `${facts.issuer} issued it, and { by } is ${by.certificate.facts.subject}; use crossSign for another issuer`,
+    );
+  const renewed = await by.crossSign(der, options);
+  return { certificate: renewed, issuers: [by.certificate, ...by.issuers] };
+}
+
+function unsuitable(subject: string, reason: string): HandfastError {
+  return new HandfastError(
+    "CERTIFICATE_UNSUITABLE",
+    `renew authority failed [subject=${subject}]: ${reason}`,
+  );
+}
