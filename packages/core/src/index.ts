@@ -47,7 +47,8 @@ export {
 export type { RunEvent, StepEvent } from "./apply/events.ts";
 export { canonicalText, digestOf, sha256 } from "./certificate/digest.ts";
 export type { CertificateFacts, CrlFacts } from "./certificate/facts.ts";
-export { isIssuedBy, normaliseSerial, readCertificate } from "./certificate/read-certificate.ts";
+export { normaliseSerial } from "./certificate/normalise-serial.ts";
+export { isIssuedBy, readCertificate } from "./certificate/read-certificate.ts";
 export { readCrl } from "./certificate/read-crl.ts";
 export { type PemLabel, readPem, toPem } from "./certificate/read-pem.ts";
 export { type Clock, systemClock } from "./clock.ts";

@@ -25,7 +25,8 @@ export function loggedCertificate(fields: {
   if (serial === undefined && subject === undefined) return undefined;
   const validity = said(fields.validity);
   return {
-    serial: serial !== undefined && /^[0-9a-f:]+$/i.test(serial) ? normaliseSerial(serial) : undefined,
+    serial:
+      serial !== undefined && /^[0-9a-f][0-9a-f:]*$/i.test(serial) ? normaliseSerial(serial) : undefined,
     subject: nameOf(subject),
     issuer: nameOf(said(fields.issuer)),
     notBefore: timeOf(/\bNotBefore=([^;]+)/.exec(validity ?? "")?.[1]),

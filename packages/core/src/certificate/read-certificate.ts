@@ -121,15 +121,6 @@ export function isIssuedBy(certificate: CertificateFacts, issuer: CertificateFac
 /** A signature is checked once: planning asks about the same pairs many times. */
 const issued = new WeakMap<CertificateFacts, Map<string, boolean>>();
 
-/** Serials are compared as lower-case hex without leading zero bytes, whoever wrote them. */
-export function normaliseSerial(hex: string): string {
-  const digits = hex
-    .replaceAll(":", "")
-    .toLowerCase()
-    .replace(/^(00)+(?=..)/, "");
-  return digits.length % 2 === 0 ? digits : `0${digits}`;
-}
-
 function parsedOf(facts: CertificateFacts): X509Certificate {
   const known = parsed.get(facts);
   if (known !== undefined) return known;

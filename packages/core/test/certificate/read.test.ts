@@ -119,8 +119,18 @@ describe("normaliseSerial", () => {
     ["0", "00"],
     ["00", "00"],
     ["abc", "0abc"],
+    ["000", "00"],
+    ["00012", "12"],
+    ["0x0A", "0a"],
+    [" 0a 1B\n", "0a1b"],
+    ["0:0:7", "07"],
+    ["b:1:43", "0b0143"],
   ])("writes %s as %s", (given, due) => {
     expect(normaliseSerial(given)).toBe(due);
+  });
+
+  it.each(["", ":", "0x", "12g", "-5", "CN=x"])("refuses %j, which is not hex", (given) => {
+    expect(() => normaliseSerial(given)).toThrow(TypeError);
   });
 });
 
