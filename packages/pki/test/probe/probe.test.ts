@@ -90,7 +90,7 @@ describe.each(["TLSv1.2", "TLSv1.3"] as const)("probe over %s", (version) => {
     const key = await ecKey();
     const roots: Authority[] = [];
     for (let index = 0; index < 250; index += 1)
-      roots.push(await createAuthority({ subject: `CN=${"x".repeat(80)}${index}`, key }));
+      roots.push(await createAuthority({ subject: `CN=${index},L=${"x".repeat(80)}`, key }));
     const ca = roots.map(({ certificate }) => certificate.pem);
     const port = await tlsServer({
       ...server,
