@@ -1,26 +1,17 @@
 /**
  * The one function that decides whether a handshake succeeds. Everything that plans, checks or reports asks it.
  */
-import type {
-  Digest,
-  Facts,
-  Shown,
-  ShownCertificate,
-  VerifierFace,
-  VerifierFacts,
-} from "../adapter/contract.ts";
-import type { CertificateFacts } from "../certificate/facts.ts";
-import { isIssuedBy, subjectDer } from "../certificate/read-certificate.ts";
+import type { Digest, Facts, Shown, VerifierFace } from "../adapter/contract.ts";
+import { type BuiltChain, buildChains, type Chain, type ChainStart } from "./build-chains.ts";
+import { type CertificateTraits, traitsOf } from "./certificate-traits.ts";
+import { isSeen, type UnseenLeaf } from "./issued-by.ts";
+import { type ChainCourt, judgeChain, judgeLeaf, labelOf } from "./judge-chain.ts";
+import { listTraitsOf } from "./list-traits.ts";
+import type { Rules } from "./rules.ts";
+import { accepted, notAsked, refused, unknown, type Verdict } from "./verdict.ts";
 
-/** What a verifier does with a connection. `unknown` when what decides it can't be read. */
-export interface Verdict {
-  readonly verdict: "accepted" | "refused" | "unknown";
-  /** Why, in words for a person; empty when there is nothing to say. */
-  readonly reason: string;
-}
-
-/** What a verifier's provider is like: the rules by which it judges. */
-export type Rules = Pick<VerifierFacts, "maxIntermediates" | "partialChain" | "crlRule">;
+export type { Rules } from "./rules.ts";
+export type { Verdict, VerdictCode } from "./verdict.ts";
 
 /** What the connection is like, beside the certificate. */
 export interface Request {
@@ -30,18 +21,17 @@ export interface Request {
   readonly obeysNames?: boolean | undefined;
 }
 
-const clientAuth = "1.3.6.1.5.5.7.3.2";
-const anyUsage = "2.5.29.37.0";
-
-const accepted: Verdict = { verdict: "accepted", reason: "" };
-const refused = (reason: string): Verdict => ({ verdict: "refused", reason });
-const unknown = (reason: string): Verdict => ({ verdict: "unknown", reason });
+/** A verdict, and the chain that it was reached on. */
+export interface Judgement extends Verdict {
+  /** Digests, leaf first; ends in an anchor when it is accepted. Absent when no certificate was looked at. */
+  readonly path?: readonly Digest[] | undefined;
+}
 
 /**
  * Whether a verifier with this face accepts a connection that shows this.
  *
- * Chains are built as RFC 5280 section 6 has it, from the shown certificate through what was sent along to an
- * anchor, with the provider's rules for depth, partial chains and CRLs.
+ * Chains are built and judged as RFC 5280 section 6 has it and OpenSSL practises it, with the provider's rules for depth,
+ * partial chains, strength and CRLs.
  */
 export function accepts(
   face: VerifierFace,
@@ -50,46 +40,19 @@ export function accepts(
   rules: Rules,
   facts: Facts,
 ): Verdict {
-  if (face.mode === "off" || face.mode === "request") return accepted;
-  const sent = face.advertiseNames && request.obeysNames === true ? fitting(face, shown, facts) : shown;
-  if (sent === "nothing") {
-    return face.mode === "optional" ? accepted : refused("a certificate is required and none is shown");
-  }
-  if ("unknown" in sent) return unknown(`what is shown can't be read: ${sent.unknown}`);
-  if ("unknown" in face.anchors) return unknown(`the trust store can't be read: ${face.anchors.unknown}`);
-  if ("unknown" in face.crls) return unknown(`the revocation lists can't be read: ${face.crls.unknown}`);
-  return verify(face, sent, face.anchors.known, face.crls.known, request.at, rules, facts);
+  return decide(face, shown, request, rules, facts).verdict;
 }
 
-function verify(
+/** The same as {@link accepts}, with the chain on which the verdict was reached. */
+export function judgeShown(
   face: VerifierFace,
-  shown: ShownCertificate,
-  anchors: readonly Digest[],
-  crls: readonly Digest[],
-  at: number,
+  shown: Shown,
+  request: Request,
   rules: Rules,
   facts: Facts,
-): Verdict {
-  const leaf = facts.certificate(shown.certificate);
-  if (
-    leaf.extendedKeyUsage !== undefined &&
-    !leaf.extendedKeyUsage.some((oid) => oid === clientAuth || oid === anyUsage)
-  ) {
-    return refused(`${leaf.subject} is not for client authentication (extended key usage)`);
-  }
-  const paths = chains(
-    leaf,
-    shown.chain.map((digest) => facts.certificate(digest)),
-    anchors.map((digest) => facts.certificate(digest)),
-    rules,
-  );
-  if (paths.length === 0) return refused(`no trusted CA issued ${leaf.subject} (issuer ${leaf.issuer})`);
-  let last: Verdict = refused("no chain");
-  for (const path of paths) {
-    last = judgePath(path, face, crls, at, rules, facts);
-    if (last.verdict === "accepted") return last;
-  }
-  return last;
+): Judgement {
+  const { verdict, chain } = decide(face, shown, request, rules, facts);
+  return chain === undefined ? verdict : { ...verdict, path: chain.map((one) => one.facts.sha256) };
 }
 
 /**
@@ -103,103 +66,125 @@ export function acceptsIssuedBy(
   rules: Rules,
   facts: Facts,
 ): Verdict {
-  if (face.mode === "off" || face.mode === "request") return accepted;
-  if ("unknown" in face.anchors) return unknown(`the trust store can't be read: ${face.anchors.unknown}`);
-  if ("unknown" in face.crls) return unknown(`the revocation lists can't be read: ${face.crls.unknown}`);
-  const ca = facts.certificate(issuer);
-  const anchors = face.anchors.known.map((digest) => facts.certificate(digest));
-  const paths = chains(ca, [], anchors, { ...rules, maxIntermediates: rules.maxIntermediates - 1 });
-  const crls = face.crls.known;
-  const verdicts = paths.map((path) => {
-    const covered = rules.crlRule !== "whole" || crls.length === 0 || hasList(ca, crls, facts);
-    if (!covered) return refused(`no revocation list for ${ca.subject}, while others have one`);
-    // only a leaf's end is ever forgiven, and there is none in this path
-    const strict = { ...face, ignoreExpiry: false };
-    const verdict = judgePath(path, strict, crls, request.at, rules, facts);
-    if (verdict.verdict !== "accepted" || face.ocsp !== true) return verdict;
-    return unknown(`whether certificates of ${ca.subject} name an OCSP responder is not known`);
-  });
-  return (
-    verdicts.find(({ verdict }) => verdict !== "refused") ??
-    verdicts[0] ??
-    refused(`${ca.subject} is not trusted`)
+  if (face.mode === "off" || face.mode === "request") return notAsked;
+  const ca = traitsOf(facts.certificate(issuer));
+  const { verdict } = verify(face, leafOf(ca), [ca], request.at, rules, facts);
+  if (verdict.verdict !== "accepted" || face.ocsp !== true) return verdict;
+  return unknown("ocsp-unknown", `whether certificates of ${ca.name} name an OCSP responder is not known`);
+}
+
+interface Decision {
+  readonly verdict: Verdict;
+  readonly chain?: Chain | undefined;
+}
+
+function decide(face: VerifierFace, shown: Shown, request: Request, rules: Rules, facts: Facts): Decision {
+  if (face.mode === "off" || face.mode === "request") return { verdict: notAsked };
+  const sent = face.advertiseNames && request.obeysNames === true ? fitting(face, shown, facts) : shown;
+  if (sent === "nothing") {
+    return {
+      verdict:
+        face.mode === "optional"
+          ? accepted
+          : refused("certificate-required", "a certificate is required and none is shown"),
+    };
+  }
+  if ("unknown" in sent)
+    return { verdict: unknown("shown-unreadable", `what is shown can't be read: ${sent.unknown}`) };
+  const leaf = traitsOf(facts.certificate(sent.certificate));
+  const along = sent.chain.map((digest) => traitsOf(facts.certificate(digest)));
+  return verify(face, leaf, along, request.at, rules, facts);
+}
+
+function verify(
+  face: VerifierFace,
+  start: ChainStart,
+  sent: readonly CertificateTraits[],
+  at: number,
+  rules: Rules,
+  facts: Facts,
+): Decision {
+  if ("unknown" in face.anchors)
+    return {
+      verdict: unknown("anchors-unreadable", `the trust store can't be read: ${face.anchors.unknown}`),
+    };
+  if ("unknown" in face.crls)
+    return {
+      verdict: unknown("crls-unreadable", `the revocation lists can't be read: ${face.crls.unknown}`),
+    };
+  const atOnce = isSeen(start) ? judgeLeaf(start, rules) : undefined;
+  if (atOnce !== undefined) return { verdict: atOnce, chain: [start] };
+  const anchors = face.anchors.known.map((digest) => traitsOf(facts.certificate(digest)));
+  const lists = face.crls.known.map((digest) => listTraitsOf(facts.crl(digest)));
+  const built = buildChains({ start, sent, anchors, at }, rules);
+  if (built === undefined)
+    return { verdict: unknown("order-decides", "the CAs sign each other in more ways than can be followed") };
+  const court: ChainCourt = { face, lists, at, rules };
+  const decisions = built.map(
+    (one): Decision => ({ verdict: judgeBuilt(one, court, anchors), chain: one.chain }),
   );
+  return rules.chainChoice === "any" ? bestOf(decisions) : commonOf(decisions);
 }
 
-function hasList(ca: CertificateFacts, crls: readonly Digest[], facts: Facts): boolean {
-  const name = subjectDer(ca);
-  return crls.some((digest) => facts.crl(digest).issuer === name);
+function judgeBuilt(
+  { chain, fault }: BuiltChain,
+  court: ChainCourt,
+  anchors: readonly CertificateTraits[],
+): Verdict {
+  if (fault === undefined) return judgeChain(chain, court);
+  const end = chain[chain.length - 1] as ChainStart;
+  const name = labelOf(end);
+  switch (fault) {
+    case "self-signed":
+      return refused(fault, `${name} signs itself and is not trusted`);
+    case "chain-too-long":
+      return refused(
+        fault,
+        `more than ${court.rules.maxIntermediates} intermediates above ${labelOf(chain[0])}`,
+      );
+    case "no-issuer": {
+      const namesake = anchors.find(({ subject }) => subject === end.issuer);
+      const issuer = isSeen(end) ? ` (issuer ${end.facts.issuer})` : "";
+      if (namesake === undefined) return refused(fault, `no trusted CA issued ${name}${issuer}`);
+      return refused(
+        fault,
+        `no trusted CA issued ${name}: one named ${namesake.name} is trusted, but has another key`,
+      );
+    }
+  }
 }
 
-/** Every chain from the leaf to an anchor: leaf first, anchor last. */
-function chains(
-  leaf: CertificateFacts,
-  sent: readonly CertificateFacts[],
-  anchors: readonly CertificateFacts[],
-  rules: Rules,
-): CertificateFacts[][] {
-  const found: CertificateFacts[][] = [];
-  const trusted = new Set(anchors.map((anchor) => anchor.sha256));
-  const walk = (path: readonly CertificateFacts[]): void => {
-    const end = path[path.length - 1] as CertificateFacts;
-    if (trusted.has(end.sha256) && (rules.partialChain || isIssuedBy(end, end))) {
-      found.push([...path]);
-      return;
-    }
-    for (const issuer of new Set([...anchors, ...sent])) {
-      const isAnchor = trusted.has(issuer.sha256);
-      if (path.includes(issuer) || !issuer.ca) continue;
-      if (path.length - 1 >= rules.maxIntermediates && !isAnchor) continue;
-      if (isIssuedBy(end, issuer)) walk([...path, issuer]);
-    }
+/** One chain that holds is enough. */
+function bestOf(decisions: readonly Decision[]): Decision {
+  const accepting = decisions.find(({ verdict }) => verdict.verdict === "accepted");
+  const open = decisions.find(({ verdict }) => verdict.verdict === "unknown");
+  return accepting ?? open ?? (decisions[0] as Decision);
+}
+
+/** Whatever the verifier chooses must come to the same; else nobody can tell. */
+function commonOf(decisions: readonly Decision[]): Decision {
+  const [first, ...others] = decisions as [Decision, ...Decision[]];
+  const other = others.find(({ verdict }) => verdict.verdict !== first.verdict.verdict);
+  if (other === undefined) return first;
+  const { reason } = first.verdict.verdict === "accepted" ? other.verdict : first.verdict;
+  return {
+    verdict: unknown("order-decides", `it depends on which CA of the same name is tried first: ${reason}`),
+    chain: first.chain,
   };
-  walk([leaf]);
-  return found;
 }
 
-function judgePath(
-  path: readonly CertificateFacts[],
-  { ignoreExpiry, ocsp }: Pick<VerifierFace, "ignoreExpiry" | "ocsp">,
-  crls: readonly Digest[],
-  at: number,
-  rules: Rules,
-  facts: Facts,
-): Verdict {
-  // the anchor, last in the path, is trusted without being asked about
-  const mute = ocsp === true ? path.slice(0, -1).find((one) => !one.namesOcspResponder) : undefined;
-  if (mute !== undefined) return refused(`${mute.subject} names no OCSP responder`);
-  for (const [index, certificate] of path.entries()) {
-    const isForgiven = ignoreExpiry && index === 0;
-    if (at > certificate.notAfter && !isForgiven) return refused(`${certificate.subject} has expired`);
-    if (at < certificate.notBefore) return refused(`${certificate.subject} is not valid yet`);
-  }
-  return crls.length === 0 ? accepted : judgeRevocation(path, crls, at, rules, facts);
-}
-
-function judgeRevocation(
-  path: readonly CertificateFacts[],
-  crls: readonly Digest[],
-  at: number,
-  rules: Rules,
-  facts: Facts,
-): Verdict {
-  const lists = crls.map((digest) => facts.crl(digest));
-  for (const [index, issuer] of path.slice(1).entries()) {
-    const certificate = path[index] as CertificateFacts;
-    const own = lists.filter((list) => list.issuer === subjectDer(issuer));
-    if (own.length === 0) {
-      if (rules.crlRule === "whole")
-        return refused(`no revocation list for ${issuer.subject}, while others have one`);
-      continue;
-    }
-    if (own.some((list) => list.revoked.has(certificate.serial)))
-      return refused(`${certificate.subject} is revoked`);
-    if (rules.crlRule === "listed") continue;
-    if (own.every((list) => list.nextUpdate !== undefined && at > list.nextUpdate)) {
-      return refused(`the revocation list of ${issuer.subject} is out of date`);
-    }
-  }
-  return accepted;
+/** A leaf of a CA: all that is known of it is who issued it. */
+function leafOf(ca: CertificateTraits): UnseenLeaf {
+  const { ski, keyType, sha256, spki } = ca.facts;
+  return {
+    issuer: ca.subject,
+    aki: { keyId: ski },
+    selfSigned: false,
+    selfIssued: false,
+    malformed: undefined,
+    signedBy: spki,
+    facts: { sha256: `leaf of ${sha256}`, signature: keyType },
+  };
 }
 
 /** A client that obeys the advertised names sends nothing when no CA of its chain is among them. */

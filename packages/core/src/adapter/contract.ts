@@ -334,6 +334,22 @@ export interface VerifierFacts<
    * what a CRL names is refused and nothing else, however old the CRL is (a list of serials made from it).
    */
   readonly crlRule: "whole" | "covered" | "listed";
+  /**
+   * Which chain is judged where several can be built. `first`: the one that OpenSSL builds, by names and dates, with the
+   * anchors in the order in which the face has them; `unordered`: the same, but the order of the anchors is not known, so
+   * that where it decides nobody can tell; `any`: one chain that holds is enough. @default "unordered"
+   */
+  readonly chainChoice?: "first" | "unordered" | "any" | undefined;
+  /**
+   * How strong keys and signatures must be, as in OpenSSL: 1 wants RSA from 1,024 bits on and no SHA-1, 2 from 2,048 on,
+   * 3 from 3,072 on, 0 nothing. @default 2
+   */
+  readonly securityLevel?: number | undefined;
+  /**
+   * Of several CRLs of one CA: `newest`, only the last one counts (OpenSSL); `all`, what any of them revokes is revoked.
+   * @default "all"
+   */
+  readonly crlChoice?: "newest" | "all" | undefined;
 }
 
 /** What a presenter adapter declares about its provider, as data. */

@@ -3,11 +3,15 @@
  * reads with. Entry `@handfast/core/certificates`.
  */
 export { attributeName, attributeType } from "./attribute-types.ts";
+export { canonicalName } from "./canonical-name.ts";
 export { type CrlSignature, type CrlSignatureFault, checkCrlSignature } from "./crl-signature.ts";
 export { type CertificateParts, dissectCertificate, publicKeyBits } from "./dissect-certificate.ts";
 export { formatName } from "./format-name.ts";
+export type { GeneralName } from "./general-names.ts";
 export type { IssuingDistributionPoint } from "./issuing-distribution-point.ts";
 export { labelDer } from "./label-der.ts";
+export { type Extension, listExtensions } from "./list-extensions.ts";
+export { type NameConstraints, readNameConstraints, type Subtree } from "./name-constraints.ts";
 export { type PemBlock, type PemFault, readBlocks } from "./read-blocks.ts";
 export { partsOf, subjectDer } from "./read-certificate.ts";
 export { type CrlParts, crlPartsOf } from "./read-crl.ts";
@@ -35,4 +39,5 @@ export type { RevokedEntries, RevokedEntry } from "./revoked-entries.ts";
 export { contentOf, endOf, timeAt } from "./scan-der.ts";
 export { SerialTable } from "./serial-table.ts";
 export { type SignatureAlgorithm, signatureAlgorithm } from "./signature-algorithm.ts";
+export { readSubjectAltNames } from "./subject-alt-names.ts";
 export { writeBlock } from "./write-block.ts";
