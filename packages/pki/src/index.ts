@@ -29,8 +29,12 @@ export {
 export { type CheckIdentityInput, checkIdentity } from "./check/check-identity.ts";
 export { checkTrustBundle } from "./check/check-trust-bundle.ts";
 export type { CertificateFinding, CheckOptions } from "./check/finding.ts";
-export type { CreateCrlOptions, RevocationReason, RevokedCertificate } from "./crl/create-crl.ts";
+export { type CrlChunksOptions, crlChunks } from "./crl/crl-chunks.ts";
+export type { IssuingDistributionPointInput } from "./crl/crl-extensions.ts";
+export type { CreateCrlOptions, ForgottenEntry } from "./crl/crl-options.ts";
 export { type Crl, readCrl } from "./crl/read-crl.ts";
+export type { RevocationReason, RevokedCertificate } from "./crl/revoked-certificate.ts";
+export { verifyCrl } from "./crl/verify-crl.ts";
 export type { IssueRequest, Issuer } from "./issuer/issuer.ts";
 export { localIssuer } from "./issuer/local-issuer.ts";
 export { type EncryptKeyOptions, encryptKey, type Stretching } from "./key/encrypt-key.ts";

@@ -6,6 +6,7 @@ export { attributeName, attributeType } from "./attribute-types.ts";
 export { canonicalName } from "./canonical-name.ts";
 export { type CrlSignature, type CrlSignatureFault, checkCrlSignature } from "./crl-signature.ts";
 export { type CertificateParts, dissectCertificate, publicKeyBits } from "./dissect-certificate.ts";
+export type { CrlExtension } from "./dissect-crl.ts";
 export { formatName } from "./format-name.ts";
 export type { GeneralName } from "./general-names.ts";
 export type { IssuingDistributionPoint } from "./issuing-distribution-point.ts";
@@ -35,7 +36,7 @@ export {
   readPasswordEncryption,
 } from "./read-password-encryption.ts";
 export { type RevocationReason, revocationReasons } from "./revocation-reason.ts";
-export type { RevokedEntries, RevokedEntry } from "./revoked-entries.ts";
+export type { EntryPlace, RevokedEntries, RevokedEntry } from "./revoked-entries.ts";
 export { contentOf, endOf, timeAt } from "./scan-der.ts";
 export { SerialTable } from "./serial-table.ts";
 export { type SignatureAlgorithm, signatureAlgorithm } from "./signature-algorithm.ts";

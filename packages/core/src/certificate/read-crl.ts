@@ -1,10 +1,10 @@
 import { HandfastError } from "../errors.ts";
 import { sha256 } from "./digest.ts";
-import { type CrlFields, dissectCrl, readCrlNumber } from "./dissect-crl.ts";
+import { type CrlExtension, type CrlFields, dissectCrl, readCrlNumber } from "./dissect-crl.ts";
 import type { CrlFacts } from "./facts.ts";
 import { type IssuingDistributionPoint, readDistributionPoint } from "./issuing-distribution-point.ts";
 import { eachChild, readWholeDer } from "./read-der.ts";
-import { type RevokedEntries, readRevokedEntries } from "./revoked-entries.ts";
+import { RevokedEntries } from "./revoked-entries.ts";
 import { RevokedSerials } from "./revoked-serials.ts";
 import { signatureAlgorithm } from "./signature-algorithm.ts";
 
@@ -23,6 +23,8 @@ export interface CrlParts {
   /** `sha256`, `sha1` …; `none` where the scheme has its own; undefined when the OID is not known. */
   readonly signatureHash?: string | undefined;
   readonly entries: RevokedEntries;
+  /** All extensions of the CRL by OID. */
+  readonly extensions: ReadonlyMap<string, CrlExtension>;
   /** OIDs of critical extensions, of the CRL or of entries, that are not known here: by such a list nobody may judge. */
   readonly unknownCritical: readonly string[];
 }
@@ -73,7 +75,7 @@ const parts = new WeakMap<CrlFacts, CrlParts>();
 function readFacts(der: Uint8Array): CrlFacts {
   const fields = dissectCrl(der);
   const { issuer, thisUpdate, nextUpdate } = fields;
-  const entries = readRevokedEntries(der, fields.entries.from, fields.entries.to, issuer);
+  const entries = new RevokedEntries(der, fields.entries.from, fields.entries.to, issuer);
   const facts: CrlFacts = {
     sha256: sha256(der),
     issuer: Buffer.from(issuer).toString("hex"),
@@ -104,6 +106,7 @@ function readParts({ version, signature, extensions }: CrlFields, entries: Revok
     signature: name,
     signatureHash: hash,
     entries,
+    extensions,
     unknownCritical: [...new Set([...strange.map(([oid]) => oid), ...entries.unknownCritical])],
   };
 }

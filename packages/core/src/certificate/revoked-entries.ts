@@ -15,13 +15,23 @@ export interface RevokedEntry {
   readonly invalidSince?: number | undefined;
 }
 
+/** Where an entry begins and ends in the DER of its list. */
+export interface EntryPlace {
+  readonly from: number;
+  readonly to: number;
+}
+
 /**
  * The entries of a CRL that its own issuer's certificates have, read from its DER when somebody asks: no object is kept
  * for any. Of entries with the same serial the first counts. Finding one takes the same time in a list of any length.
  */
-export interface RevokedEntries extends Iterable<RevokedEntry> {
-  /** How many serials there are. */
-  readonly size: number;
+export class RevokedEntries implements Iterable<RevokedEntry> {
+  readonly #der: Uint8Array;
+  readonly #from: number;
+  readonly #to: number;
+  readonly #table: SerialTable;
+  /** Whether every entry counts. */
+  readonly #isWhole: boolean;
   /** Entries whose serial stood before them. */
   readonly duplicates: number;
   /** Entries whose serial is encoded as a negative number, which RFC 5280 forbids (4.1.2.2) and ALB can't enforce. */
@@ -30,73 +40,86 @@ export interface RevokedEntries extends Iterable<RevokedEntry> {
   readonly foreign: number;
   /** OIDs of critical extensions of entries that are not known here: by such a list nobody may judge (5.3). */
   readonly unknownCritical: readonly string[];
-  /** @param serial lower-case hex without leading zero bytes; other spellings are not found */
-  has(serial: string): boolean;
-  /** @param serial lower-case hex without leading zero bytes; other spellings are not found */
-  get(serial: string): RevokedEntry | undefined;
-  /** The serials alone, in the order of the list. */
-  serials(): Generator<string, undefined>;
-  /** Where each entry begins and ends in the DER, in the order of the list. */
-  places(): Generator<{ readonly from: number; readonly to: number }, void, undefined>;
-}
 
-/**
- * Reads the entries that lie in `der` from `from` to `to`.
- *
- * @param issuer DER of the name of the CRL's issuer
- * @throws RangeError when one is not in the form of RFC 5280
- */
-export function readRevokedEntries(
-  der: Uint8Array,
-  from: number,
-  to: number,
-  issuer: Uint8Array,
-): RevokedEntries {
-  const { count, negatives, isIndirect, unknownCritical } = survey(der, from, to);
-  const table = new SerialTable(count);
-  let own = true;
-  let foreign = 0;
-  for (let at = from; at < to; at = endOf(der, at, to)) {
-    if (isIndirect) own = isOwn(extensionsOf(der, at, to), issuer, own);
-    if (own) table.add(der, at);
-    else foreign += 1;
+  /**
+   * Reads the entries that lie in `der` from `from` to `to`.
+   *
+   * @param issuer DER of the name of the CRL's issuer
+   * @throws RangeError when one is not in the form of RFC 5280
+   */
+  constructor(der: Uint8Array, from: number, to: number, issuer: Uint8Array) {
+    const { count, negatives, isIndirect, unknownCritical } = survey(der, from, to);
+    this.#der = der;
+    this.#from = from;
+    this.#to = to;
+    this.#table = new SerialTable(count);
+    let isOurs = true;
+    let foreign = 0;
+    for (let at = from; at < to; at = endOf(der, at, to)) {
+      if (isIndirect) isOurs = isOwn(extensionsOf(der, at, to), issuer, isOurs);
+      if (isOurs) this.#table.add(der, at);
+      else foreign += 1;
+    }
+    this.#isWhole = this.#table.size === count;
+    this.duplicates = count - this.#table.size - foreign;
+    this.negatives = negatives;
+    this.foreign = foreign;
+    this.unknownCritical = unknownCritical;
   }
-  const { size } = table;
-  const isWhole = size === count;
-  /** Where the first entry at or behind `at` begins that counts. */
-  const nextAt = (at: number): number => {
-    let here = at;
-    while (here < to && !isWhole && table.find(der, der, serialFrom(der, here), serialTo(der, here)) !== here)
-      here = endOf(der, here, to);
-    return here;
-  };
-  const find = (serial: string): number => {
-    const octets = octetsOf(serial);
-    return octets === undefined ? -1 : table.find(der, octets, 0, octets.length);
-  };
 
-  return Object.freeze({
-    size,
-    duplicates: count - size - foreign,
-    negatives,
-    foreign,
-    unknownCritical,
-    has: (serial: string) => find(serial) >= 0,
-    get: (serial: string) => {
-      const at = find(serial);
-      return at < 0 ? undefined : entryAt(der, at, to);
-    },
-    *[Symbol.iterator]() {
-      for (let at = nextAt(from); at < to; at = nextAt(endOf(der, at, to))) yield entryAt(der, at, to);
-    },
-    *serials(): Generator<string, undefined> {
-      for (let at = nextAt(from); at < to; at = nextAt(endOf(der, at, to))) yield serialAt(der, at);
-    },
-    *places() {
-      for (let at = nextAt(from); at < to; at = nextAt(endOf(der, at, to)))
-        yield { from: at, to: endOf(der, at, to) };
-    },
-  });
+  /** How many serials there are. */
+  get size(): number {
+    return this.#table.size;
+  }
+
+  /** @param serial lower-case hex without leading zero bytes; other spellings are not found */
+  has(serial: string): boolean {
+    const octets = octetsOf(serial);
+    return octets !== undefined && this.#table.find(this.#der, octets, 0, octets.length) >= 0;
+  }
+
+  /** @param serial lower-case hex without leading zero bytes; other spellings are not found */
+  get(serial: string): RevokedEntry | undefined {
+    const octets = octetsOf(serial);
+    const place = octets === undefined ? undefined : this.find(octets);
+    return place === undefined ? undefined : this.at(place);
+  }
+
+  /** Where the entry of a serial lies, by its octets without leading zeros. */
+  find(octets: Uint8Array): EntryPlace | undefined {
+    const from = this.#table.find(this.#der, octets, 0, octets.length);
+    return from < 0 ? undefined : { from, to: endOf(this.#der, from, this.#to) };
+  }
+
+  /** The octets of the serial at a place, without leading zeros; a view. */
+  octets({ from }: EntryPlace): Uint8Array {
+    return this.#der.subarray(serialFrom(this.#der, from), serialTo(this.#der, from));
+  }
+
+  /** The entry at a place that {@link RevokedEntries.find} or {@link RevokedEntries.places} gave. */
+  at({ from, to }: EntryPlace): RevokedEntry {
+    return entryAt(this.#der, from, to);
+  }
+
+  *[Symbol.iterator](): Generator<RevokedEntry, undefined> {
+    for (const place of this.places()) yield this.at(place);
+  }
+
+  /** The serials alone, in the order of the list. */
+  *serials(): Generator<string, undefined> {
+    for (const { from } of this.places()) yield serialAt(this.#der, from);
+  }
+
+  /** The places of all entries, in the order of the list. */
+  *places(): Generator<EntryPlace, undefined> {
+    const der = this.#der;
+    for (let from = this.#from; from < this.#to; ) {
+      const to = endOf(der, from, this.#to);
+      if (this.#isWhole || this.#table.find(der, der, serialFrom(der, from), serialTo(der, from)) === from)
+        yield { from, to };
+      from = to;
+    }
+  }
 }
 
 interface Survey {
@@ -146,8 +169,7 @@ function extensionsOf(der: Uint8Array, at: number, limit: number): EntryExtensio
   return readEntryExtensions(der, endOf(der, time, end), end);
 }
 
-function entryAt(der: Uint8Array, at: number, limit: number): RevokedEntry {
-  const end = endOf(der, at, limit);
+function entryAt(der: Uint8Array, at: number, end: number): RevokedEntry {
   const time = endOf(der, contentOf(der, at), end);
   const extensions = endOf(der, time, end);
   const { reason, invalidSince } = readEntryExtensions(der, extensions, end);
@@ -162,6 +184,20 @@ function serialAt(der: Uint8Array, at: number): string {
 
 /** The octets of a serial in the one form; undefined for any other, which no list can hold. */
 function octetsOf(serial: string): Uint8Array | undefined {
-  if (serial.length % 2 !== 0 || !/^(?:00|(?!00)[0-9a-f]+)$/.test(serial)) return undefined;
-  return Buffer.from(serial, "hex");
+  const { length } = serial;
+  if (length === 0 || length % 2 !== 0) return undefined;
+  const octets = new Uint8Array(length / 2);
+  for (let index = 0; index < length; index += 2) {
+    const high = digitOf(serial.charCodeAt(index));
+    const low = digitOf(serial.charCodeAt(index + 1));
+    if (high < 0 || low < 0) return undefined;
+    octets[index >> 1] = (high << 4) | low;
+  }
+  return octets[0] === 0 && length > 2 ? undefined : octets;
+}
+
+/** The value of a lower-case hexadecimal digit; -1 for anything else. */
+function digitOf(code: number): number {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30;
+  return code >= 0x61 && code <= 0x66 ? code - 0x57 : -1;
 }

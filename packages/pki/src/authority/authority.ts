@@ -1,6 +1,6 @@
 import type { KeyObject } from "node:crypto";
 import type { Certificate, CertificateInput } from "../certificate/read-certificates.ts";
-import type { CreateCrlOptions } from "../crl/create-crl.ts";
+import type { CreateCrlOptions } from "../crl/crl-options.ts";
 import type { Crl } from "../crl/read-crl.ts";
 import type { KeyHandle } from "../key/key-handle.ts";
 import type { NameConstraints } from "../name/name-constraints.ts";

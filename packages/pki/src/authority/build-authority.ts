@@ -77,12 +77,6 @@ export function buildAuthority(
       return buildAuthority(renewed.certificate, renewed.issuers, tools);
     },
     crossSign: (other, options = {}) => crossSign(other, options, issuing),
-    createCrl: (options) =>
-      createCrl(options, {
-        issuer: issuing.subject,
-        authorityKeyId: Buffer.from(issuing.keyId).toString("hex"),
-        key: tools.key,
-        clock: tools.clock,
-      }),
+    createCrl: (options) => createCrl(options, issuing),
   } satisfies Authority);
 }

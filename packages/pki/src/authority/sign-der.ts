@@ -25,7 +25,7 @@ const curveHashes = { "P-256": "sha256", "P-384": "sha384", "P-521": "sha512" } 
  * The hash that a key signs with: for a curve the one as strong as it (RFC 5480, section 4), and the only one that key
  * stores offer; SHA-256 for RSA of every size, which nobody refuses. Ed25519 and ML-DSA have their own and don't look.
  */
-function hashOf({ algorithm }: KeyHandle): SignatureHash {
+export function hashOf({ algorithm }: KeyHandle): SignatureHash {
   return algorithm.type === "ec" ? curveHashes[algorithm.curve] : "sha256";
 }
 

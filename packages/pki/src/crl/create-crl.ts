@@ -1,106 +1,155 @@
-import type { Clock } from "@handfast/core";
-import { signatureAlgorithm, signDer } from "../authority/sign-der.ts";
-import { makeValidity } from "../authority/validity.ts";
-import { normaliseSerial } from "../certificate/normalise-serial.ts";
-import {
-  element,
-  explicit,
-  integer,
-  integerFromHex,
-  octetString,
-  oid,
-  sequence,
-  time,
-} from "../der/write-der.ts";
+import { HandfastError } from "@handfast/core";
+import { hashOf, signatureAlgorithm } from "../authority/sign-der.ts";
+import { bitString, element, time } from "../der/write-der.ts";
 import type { KeyHandle } from "../key/key-handle.ts";
-import { encodeExtensions } from "../x509.ts";
-import { type Crl, readCrl } from "./read-crl.ts";
+import { encodeCrlExtensions, encodeDistributionPoint } from "./crl-extensions.ts";
+import type { CreateCrlOptions, CrlIssuer } from "./crl-options.ts";
+import { makeEntryBuffer } from "./entry-buffer.ts";
+import { openPrevious, type PreviousList } from "./previous-list.ts";
+import { type Crl, crlOf } from "./read-crl.ts";
+import { type RevokedCertificate, serialOctets } from "./revoked-certificate.ts";
 
-/** Why a certificate was revoked (RFC 5280, 5.3.1). */
-export type RevocationReason = keyof typeof reasons;
+const day = 86_400_000;
+/** 99991231235959Z, the last moment that a CRL can name. */
+const lastMoment = 253_402_300_799_000;
 
-const reasons = {
-  unspecified: 0,
-  keyCompromise: 1,
-  cACompromise: 2,
-  affiliationChanged: 3,
-  superseded: 4,
-  cessationOfOperation: 5,
-  certificateHold: 6,
-  privilegeWithdrawn: 9,
-  aACompromise: 10,
-} as const;
-
-/** One revoked certificate. */
-export interface RevokedCertificate {
-  /** Hex, in any of the spellings that {@link normaliseSerial} takes. */
-  readonly serial: string;
-  /** When, in milliseconds since the epoch. */
-  readonly at: number;
-  /** @default "unspecified", which is left out of the list */
-  readonly reason?: RevocationReason | undefined;
-}
-
-/** What goes into a CRL. */
-export interface CreateCrlOptions {
-  /** Everything that is revoked, not only what is new. A serial given twice counts once, the first time. */
-  readonly revoked: Iterable<RevokedCertificate>;
-  /** CRL number (RFC 5280, 5.2.3): higher than that of the list before. */
-  readonly number: number | bigint;
-  /** Days until the next list is due. @default 30 */
-  readonly days?: number | undefined;
-}
-
-/** Who signs the list, and when. */
-export interface CrlIssuer {
-  /** DER of the issuer's name. */
-  readonly issuer: Uint8Array;
-  /** Hex. */
-  readonly authorityKeyId: string;
-  readonly key: KeyHandle;
-  readonly clock: Clock;
-}
-
-/** Signs a version 2 CRL with SHA-256. */
+/**
+ * Signs a version 2 CRL (RFC 5280, section 5). It is written into one array: see {@link makeEntryBuffer} for what a large
+ * one takes.
+ *
+ * @throws HandfastError `CERTIFICATE_UNSUITABLE` when it would forget an entry, when its number is not above that of the
+ *   previous list, or when an entry can't be written; `CERTIFICATE_UNREADABLE` for a previous list that is none
+ */
 export async function createCrl(options: CreateCrlOptions, issuer: CrlIssuer): Promise<Crl> {
-  const number = BigInt(options.number);
-  if (number < 0n) throw new TypeError("createCrl: the number is negative");
-  const { notBefore, notAfter } = makeValidity(issuer.clock.now(), options.days ?? 30);
-  const seen = new Set<string>();
-  const entries: Uint8Array[] = [];
-  for (const { serial, at, reason = "unspecified" } of options.revoked) {
-    const hex = normaliseSerial(serial);
-    if (seen.has(hex)) continue;
-    seen.add(hex);
-    entries.push(sequence(integerFromHex(hex), time(at), ...encodeReason(reason)));
+  const { facts } = issuer.certificate;
+  if (facts.keyUsage !== undefined && !facts.keyUsage.includes("cRLSign"))
+    throw unfit(issuer, "its key usage does not include cRLSign, so nobody would believe the list");
+  const previous =
+    options.previous === undefined ? undefined : openPrevious(options.previous, issuer, options);
+  if (previous === undefined && options.forget !== undefined && [...options.forget].length > 0)
+    throw unfit(issuer, "there is nothing to forget without a previous list; give previous");
+  const number = numberOf(options.number, previous, issuer);
+  const dates = datesOf(issuer, options.days ?? 30, previous);
+  const extensions = encodeCrlExtensions({
+    number,
+    keyId: issuer.keyId,
+    issuingDistributionPoint: pointOf(options, previous, issuer),
+  });
+  const algorithm = signatureAlgorithm(issuer.key);
+  const head = Buffer.concat([version2, algorithm, issuer.subject, ...dates.map((date) => time(date))]);
+  const buffer = makeEntryBuffer(head.length + 3 * longestHeader);
+
+  let entry = 0;
+  const add = (revoked: RevokedCertificate): void => {
+    entry += 1;
+    const octets = serialOctets(revoked.serial, entry);
+    const isKnown = previous?.name(octets) === true;
+    if (isKnown && revoked.reason === undefined && revoked.invalidSince === undefined) return;
+    buffer.add(revoked, octets, entry);
+  };
+  const { revoked } = options;
+  if (Symbol.iterator in revoked) for (const one of revoked) add(one);
+  else for await (const one of revoked) add(one);
+  previous?.carryOver(buffer);
+
+  // The list must be absent when it is empty (RFC 5280, 5.1.2.6).
+  if (buffer.count > 0) buffer.prepend(header(0x30, buffer.length));
+  buffer.prepend(head);
+  buffer.append(extensions);
+  buffer.prepend(header(0x30, buffer.length));
+  const signature = await sign(issuer.key, buffer.view());
+  buffer.append(algorithm);
+  buffer.append(bitString(signature));
+  buffer.prepend(header(0x30, buffer.length));
+  return crlOf(buffer.take());
+}
+
+const version2 = element(0x02, Uint8Array.of(1));
+/** A tag, and a length of up to four octets. */
+const longestHeader = 6;
+
+/** A key that can, signs at once: to sign on another thread, Node would copy the list first. */
+async function sign(key: KeyHandle, content: Uint8Array): Promise<Uint8Array> {
+  const hash = hashOf(key);
+  return key.signSync === undefined ? key.sign(content, hash) : key.signSync(content, hash);
+}
+
+function header(tag: number, length: number): Uint8Array {
+  if (length < 0x80) return Uint8Array.of(tag, length);
+  const octets: number[] = [];
+  for (let rest = length; rest > 0; rest = Math.floor(rest / 256)) octets.unshift(rest % 256);
+  return Uint8Array.of(tag, 0x80 | octets.length, ...octets);
+}
+
+function numberOf(
+  given: number | bigint | undefined,
+  previous: PreviousList | undefined,
+  issuer: CrlIssuer,
+): bigint {
+  const before = previous?.parts.number;
+  if (given === undefined) {
+    if (before !== undefined) return before + 1n;
+    throw unfit(issuer, "it needs a number: there is no previous list that has one");
   }
-  const hexNumber = number.toString(16);
-  const content = sequence(
-    element(0x02, Uint8Array.of(1)),
-    signatureAlgorithm(issuer.key),
-    issuer.issuer,
-    time(notBefore),
-    time(notAfter),
-    // The list must be absent when it is empty (RFC 5280, 5.1.2.6).
-    ...(entries.length === 0 ? [] : [concatenate(entries)]),
-    explicit(
-      0,
-      sequence(
-        ...encodeExtensions({ authorityKeyId: issuer.authorityKeyId }),
-        sequence(oid("2.5.29.20"), octetString(integerFromHex(hexNumber))),
-      ),
-    ),
+  if (
+    typeof given === "number" ? !Number.isSafeInteger(given) || given < 0 : given < 0n || given >= 1n << 159n
+  )
+    throw unfit(issuer, `${given} is no CRL number: a whole number from 0 on, of at most 20 octets`);
+  const number = BigInt(given);
+  if (before !== undefined && number <= before)
+    throw unfit(
+      issuer,
+      `its number ${number} is not above ${before}, that of the previous list; leave it out`,
+    );
+  return number;
+}
+
+function datesOf(
+  issuer: CrlIssuer,
+  days: number,
+  previous: PreviousList | undefined,
+): readonly [number, number] {
+  const thisUpdate = Math.floor(issuer.clock.now() / 1_000) * 1_000;
+  const nextUpdate = Math.floor(Math.min(thisUpdate + days * day, lastMoment) / 1_000) * 1_000;
+  if (!(nextUpdate > thisUpdate && thisUpdate >= 0))
+    throw unfit(
+      issuer,
+      `${days} days from ${thisUpdate} ms are no time until the next list; give days above 0`,
+    );
+  const before = previous?.crl.facts.thisUpdate;
+  if (before !== undefined && thisUpdate < before)
+    throw unfit(
+      issuer,
+      `the previous list was signed at ${new Date(before).toISOString()}, which is still to come; set the clock right`,
+    );
+  return [thisUpdate, nextUpdate];
+}
+
+/** The point of a list: that of the list before, octet by octet, or one that lists no less. */
+function pointOf(
+  { issuingDistributionPoint: given }: CreateCrlOptions,
+  previous: PreviousList | undefined,
+  issuer: CrlIssuer,
+): Uint8Array | undefined {
+  const before = previous?.parts.issuingDistributionPoint;
+  if (before?.reasons !== undefined || before?.indirect === true || before?.only === "attribute")
+    throw unfit(
+      issuer,
+      "the previous list has an issuing distribution point of a kind that handfast does not write",
+    );
+  if (given === undefined) return previous?.parts.extensions.get("2.5.29.28")?.value;
+  if (previous !== undefined && given.only !== undefined && given.only !== before?.only)
+    throw unfit(
+      issuer,
+      `the previous list lists ${before?.only ?? "all"} certificates, this one would list ${given.only} certificates ` +
+        "only and forget the others; begin a new list without previous",
+    );
+  return encodeDistributionPoint(given);
+}
+
+function unfit({ certificate }: CrlIssuer, reason: string): HandfastError {
+  return new HandfastError(
+    "CERTIFICATE_UNSUITABLE",
+    `create CRL failed [issuer=${certificate.facts.subject}]: ${reason}`,
   );
-  return readCrl(await signDer(content, issuer.key));
-}
-
-/** A sequence of many elements; spreading half a million arguments would overflow the stack. */
-function concatenate(entries: readonly Uint8Array[]): Uint8Array {
-  return element(0x30, Buffer.concat(entries));
-}
-
-function encodeReason(reason: RevocationReason): readonly Uint8Array[] {
-  if (reason === "unspecified") return [];
-  const code = element(0x0a, integer(Uint8Array.of(reasons[reason])).subarray(2));
-  return [sequence(sequence(oid("2.5.29.21"), octetString(code)))];
 }

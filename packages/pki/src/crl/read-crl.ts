@@ -1,7 +1,9 @@
 import { type CrlFacts, readCrl as readFacts } from "@handfast/core";
-import { toDer, toPem } from "../pem/convert-pem.ts";
+import { type CrlParts, crlPartsOf } from "@handfast/core/certificates";
+import { toDer } from "../pem/convert-pem.ts";
+import { pemChunks } from "./crl-chunks.ts";
 
-/** A certificate revocation list in every form that somebody asks for. */
+/** A certificate revocation list in every form that somebody asks for; each is made when it is. */
 export interface Crl {
   /** One CRL, LF line ends, one newline at the end: ALB takes PEM only, and one CRL in a file. */
   readonly pem: string;
@@ -9,18 +11,24 @@ export interface Crl {
   /** SHA-256 of the DER, lower-case hex. */
   readonly sha256: string;
   readonly facts: CrlFacts;
+  /**
+   * Number, issuing distribution point, and the entries with dates and reasons. Not enumerable: a number may be a
+   * bigint, which JSON has not.
+   */
+  readonly parts: CrlParts;
 }
 
 /**
- * Reads one CRL (RFC 5280, section 5) from PEM, or from its DER.
+ * Reads one CRL (RFC 5280, section 5), version 1 or 2, from PEM, or from its DER. The signature is not checked here: see
+ * {@link verifyCrl}. One of half a million entries is an index over its bytes: 4 MB beside them, and no object for any.
  *
  * @throws HandfastError `CERTIFICATE_UNREADABLE` when it is none, or more than one
  * @example
  * ```ts
- * import { readCrl } from "@handfast/pki";
+ * import { normaliseSerial, readCrl } from "@handfast/pki";
  *
- * export function isRevoked(crl: string, serial: string): boolean {
- *   return readCrl(crl).facts.revoked.has(serial);
+ * export function reasonFor(crl: string, serial: string): string | undefined {
+ *   return readCrl(crl).parts.entries.get(normaliseSerial(serial))?.reason;
  * }
  * ```
  */
@@ -30,8 +38,35 @@ export function readCrl(input: string | Uint8Array): Crl {
       ? toDer(input, "X509 CRL")
       : input[0] === 0x30
         ? input
-        : toDer(Buffer.from(input).toString("utf8"), "X509 CRL");
-  const der = new Uint8Array(bytes);
-  const facts = readFacts(der);
-  return { pem: toPem(der, "X509 CRL"), der, sha256: facts.sha256, facts };
+        : toDer(Buffer.from(input.buffer, input.byteOffset, input.length).toString("utf8"), "X509 CRL");
+  const facts = readFacts(bytes);
+  return crlOf(facts.der, facts);
+}
+
+/** A list around its DER, which nobody may change any more. */
+export function crlOf(der: Uint8Array, known?: CrlFacts): Crl {
+  let facts = known;
+  let pem: string | undefined;
+  const read = (): CrlFacts => {
+    facts ??= readFacts(der);
+    return facts;
+  };
+  const crl = {
+    get pem() {
+      pem ??= Buffer.concat([...pemChunks(der)]).toString("latin1");
+      return pem;
+    },
+    der,
+    get sha256() {
+      return read().sha256;
+    },
+    get facts() {
+      return read();
+    },
+    get parts() {
+      return crlPartsOf(read());
+    },
+  };
+  Object.defineProperty(crl, "parts", { enumerable: false });
+  return Object.freeze(crl);
 }

@@ -1,11 +1,26 @@
-import { type Authority, normaliseSerial, readCrl } from "@handfast/pki";
+import { createWriteStream } from "node:fs";
+import { pipeline } from "node:stream/promises";
+import {
+  type Authority,
+  createAuthority,
+  crlChunks,
+  generateKey,
+  type KeyAlgorithm,
+  normaliseSerial,
+  type RevokedCertificate,
+  readCrl,
+  verifyCrl,
+} from "@handfast/pki";
 import { beforeAll, describe, expect, it } from "vitest";
-import { day, makeRoot, moment } from "../world.ts";
+import { workFolder } from "../openssl.ts";
+import { clockAt, day, makeRoot, moment } from "../world.ts";
 
 let root: Authority;
 beforeAll(async () => {
   root = await makeRoot("crl");
 });
+
+const unsuitable = expect.objectContaining({ code: "CERTIFICATE_UNSUITABLE" });
 
 describe("createCrl", () => {
   it("takes every spelling of a serial, once, and says until when it holds", async () => {
@@ -17,6 +32,7 @@ describe("createCrl", () => {
     });
     expect(crl.facts).toMatchObject({ thisUpdate: moment, nextUpdate: moment + 10 * day });
     expect([...crl.facts.revoked]).toEqual(["03a5b1", "b143"]);
+    expect(crl.parts).toMatchObject({ version: 2, number: 7n, signature: "ecdsa-with-SHA256" });
   });
 
   it("leaves the list out when nothing is revoked, and reads PEM and DER back to the same", async () => {
@@ -27,20 +43,119 @@ describe("createCrl", () => {
     expect(readCrl(crl.pem.replaceAll("\n", "\r\n")).sha256).toBe(crl.sha256);
   });
 
-  it("writes and reads 20,000 entries in about linear time", async () => {
-    const revoked = Array.from({ length: 20_000 }, (_, index) => ({
-      serial: (index + 1).toString(16),
-      at: moment,
-    }));
-    const crl = await root.createCrl({ revoked, number: 2 });
-    expect(crl.facts.revoked.size).toBe(20_000);
+  it("writes dates before and after 2050, reasons and dates of invalidity", async () => {
+    const revoked: RevokedCertificate[] = [
+      { serial: "01", at: moment + 999 },
+      { serial: "02", at: Date.UTC(2049, 11, 31, 23, 59, 59), reason: "keyCompromise" },
+      { serial: "03", at: Date.UTC(2050, 0, 1), reason: "certificateHold", invalidSince: moment - day },
+      { serial: "ff".repeat(20), at: 0, invalidSince: Date.UTC(2051, 0, 1) },
+      { serial: "ab".repeat(64), at: moment, reason: "aACompromise", invalidSince: moment },
+    ];
+    const { parts } = await root.createCrl({ revoked, number: 1 });
+    expect([...parts.entries]).toEqual([
+      { serial: "01", at: moment, reason: "unspecified" },
+      { serial: "02", at: Date.UTC(2049, 11, 31, 23, 59, 59), reason: "keyCompromise" },
+      { serial: "03", at: Date.UTC(2050, 0, 1), reason: "certificateHold", invalidSince: moment - day },
+      { serial: "ff".repeat(20), at: 0, reason: "unspecified", invalidSince: Date.UTC(2051, 0, 1) },
+      { serial: "ab".repeat(64), at: moment, reason: "aACompromise", invalidSince: moment },
+    ]);
   });
 
-  it("refuses a serial that is not hexadecimal and a negative number", async () => {
-    await expect(root.createCrl({ revoked: [{ serial: "xyz", at: 0 }], number: 1 })).rejects.toThrow(
-      TypeError,
-    );
-    await expect(root.createCrl({ revoked: [], number: -1 })).rejects.toThrow(TypeError);
+  it("takes a stream of octets, and grows as it comes", async () => {
+    const count = 20_000;
+    async function* stream(): AsyncGenerator<RevokedCertificate> {
+      for (let index = 1; index <= count; index += 1) {
+        const serial = new Uint8Array(16);
+        new DataView(serial.buffer).setUint32(index % 2 === 0 ? 0 : 12, index);
+        yield { serial, at: moment, reason: "superseded" };
+      }
+    }
+    const crl = await root.createCrl({ revoked: stream(), number: 2 });
+    expect(crl.facts.revoked.size).toBe(count);
+    expect(crl.parts.entries.get("4e1f")).toEqual({ serial: "4e1f", at: moment, reason: "superseded" });
+    expect(crl.parts.entries.get(`00004e20${"00".repeat(12)}`)).toBeUndefined();
+    expect(crl.parts.entries.get(`4e20${"00".repeat(12)}`)?.serial).toBe(`4e20${"00".repeat(12)}`);
+    expect(verifyCrl(crl, root.certificate.pem)).toEqual({ verdict: "good" });
+  });
+
+  it.each<[string, Parameters<Authority["createCrl"]>[0], RegExp]>([
+    ["a serial that is not hexadecimal", { revoked: [{ serial: "xyz", at: 0 }], number: 1 }, /entry=1.*hex/],
+    ["a serial without octets", { revoked: [{ serial: new Uint8Array(), at: 0 }], number: 1 }, /0 octets/],
+    [
+      "a serial of 65 octets",
+      { revoked: [{ serial: new Uint8Array(65).fill(1), at: 0 }], number: 1 },
+      /65 octets/,
+    ],
+    ["a moment that is none", { revoked: [{ serial: "01", at: Number.NaN }], number: 1 }, /at is no time/],
+    [
+      "a date of invalidity that is none",
+      { revoked: [{ serial: "01", at: 0, invalidSince: 1e18 }], number: 1 },
+      /invalidSince is no time/,
+    ],
+    [
+      "removeFromCRL, which a complete list has not",
+      {
+        revoked: [
+          { serial: "01", at: 0 },
+          { serial: "02", at: 0, reason: "removeFromCRL" as never },
+        ],
+        number: 1,
+      },
+      /entry=2.*delta/,
+    ],
+    [
+      "a reason that is none",
+      { revoked: [{ serial: "01", at: 0, reason: "toString" as never }], number: 1 },
+      /"toString" is none/,
+    ],
+    ["no number", { revoked: [] }, /needs a number/],
+    ["a negative number", { revoked: [], number: -1 }, /-1 is no CRL number/],
+    ["a number that is not whole", { revoked: [], number: 1.5 }, /1.5 is no CRL number/],
+    ["a number of 21 octets", { revoked: [], number: 1n << 160n }, /20 octets/],
+    ["no days", { revoked: [], number: 1, days: 0 }, /0 days/],
+    [
+      "something to forget without a list before",
+      { revoked: [], number: 1, forget: [{ serial: "1", because: "x" }] },
+      /nothing to forget/,
+    ],
+    [
+      "a point without URL and kind",
+      { revoked: [], number: 1, issuingDistributionPoint: {} },
+      /neither a URL nor a kind/,
+    ],
+    [
+      "a point whose URL is relative",
+      { revoked: [], number: 1, issuingDistributionPoint: { urls: ["ca.crl"] } },
+      /no absolute URL/,
+    ],
+  ])("refuses %s", async (_name, options, message) => {
+    const refusal = root.createCrl(options);
+    await expect(refusal).rejects.toThrow(unsuitable);
+    await expect(refusal).rejects.toThrow(message);
+  });
+
+  const algorithms: [string, KeyAlgorithm][] = [
+    ["RSA", { type: "rsa", bits: 2048 }],
+    ["P-384", { type: "ec", curve: "P-384" }],
+    ["P-521", { type: "ec", curve: "P-521" }],
+    ["Ed25519", { type: "ed25519" }],
+    ["ML-DSA-65", { type: "ml-dsa-65" }],
+  ];
+  it.each(algorithms)("signs with %s, also by a key that only promises", async (_name, algorithm) => {
+    const local = await generateKey(algorithm as never);
+    const { signSync: _left, ...key } = local;
+    const clock = clockAt(moment);
+    const [at, later] = [
+      await createAuthority({ subject: "CN=at once", key: local, clock }),
+      await createAuthority({ subject: "CN=later", key, clock }),
+    ];
+    const options = { revoked: [{ serial: "0a", at: moment }], number: 1 };
+    expect(verifyCrl(await at.createCrl(options), at.certificate.pem)).toEqual({ verdict: "good" });
+    expect(verifyCrl((await later.createCrl(options)).pem, later.certificate.pem).verdict).toBe("good");
+    expect(verifyCrl(await later.createCrl(options), at.certificate.pem)).toMatchObject({
+      verdict: "bad",
+      reason: "issuer-differs",
+    });
   });
 });
 
@@ -56,6 +171,33 @@ describe("readCrl", () => {
       Buffer.from(pem.slice(0, 99)),
     ])
       expect(() => readCrl(input)).toThrow(expect.objectContaining({ code: "CERTIFICATE_UNREADABLE" }));
+  });
+
+  it("does not change when the bytes do that it was read from", async () => {
+    const der = Uint8Array.from(
+      (await root.createCrl({ revoked: [{ serial: "0a", at: 0 }], number: 1 })).der,
+    );
+    const crl = readCrl(der);
+    der.fill(0);
+    expect([...crl.facts.revoked]).toEqual(["0a"]);
+  });
+});
+
+describe("crlChunks", () => {
+  const { path, read } = workFolder();
+
+  it.each([0, 1, 2, 1_000, 3_000])("puts out what pem and der are, of %i entries", async (count) => {
+    const revoked = Array.from({ length: count }, (_, index) => ({ serial: `0${index}1`, at: moment }));
+    const crl = await root.createCrl({ revoked, number: 1 });
+    const body = Buffer.from(crl.der)
+      .toString("base64")
+      .replaceAll(/.{64}(?=.)/g, "$&\n");
+    expect(crl.pem).toBe(`-----BEGIN X509 CRL-----\n${body}\n-----END X509 CRL-----\n`);
+    await pipeline(crlChunks(crl), createWriteStream(path("list.pem")));
+    expect(read("list.pem")).toBe(crl.pem);
+    const der: Uint8Array[] = [];
+    for await (const chunk of crlChunks(crl, { form: "der" })) der.push(chunk);
+    expect(Buffer.compare(Buffer.concat(der), crl.der)).toBe(0);
   });
 });
 
