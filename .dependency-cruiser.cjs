@@ -32,7 +32,7 @@ const memoryMayImport = ["memory", "adapter", "certificate", "clock.ts", "errors
 /** Third-party packages that the sources of a package may import, and sibling packages beside its own files. */
 const packages = {
   core: { siblings: [], modules: ["zod", "canonicalize", "string-width", "@opentelemetry/api"] },
-  pki: { siblings: ["core"], modules: ["zod", "@peculiar/x509", "reflect-metadata", "socks"] },
+  pki: { siblings: ["core"], modules: ["zod", "@peculiar/x509", "ical-generator", "reflect-metadata", "socks"] },
   aws: { siblings: ["core"], modules: ["zod", "@xmldom/xmldom", "@aws-sdk/[^/]+"] },
   cloudflare: { siblings: ["core"], modules: ["zod", "ky"] },
   testing: { siblings: ["core"], modules: ["zod", "@xmldom/xmldom", "msw", "vitest"] },

@@ -18,6 +18,15 @@ export { type OpenAuthorityOptions, openAuthority } from "./authority/open-autho
 export type { LeafKeyUsage, Profile } from "./authority/profile.ts";
 export { type ProfileName, profiles } from "./authority/profiles.ts";
 export { makeTrustBundle, type TrustBundle } from "./bundle/make-trust-bundle.ts";
+export {
+  type CalendarEntry,
+  type CalendarInput,
+  type CalendarPlace,
+  calendarOf,
+} from "./calendar/calendar-of.ts";
+export type { RenewalPolicy, RenewBy } from "./calendar/renewal-policy.ts";
+export type { IdentityAtHand, PemAtHand, ReadFile, TrustAtHand } from "./calendar/sources.ts";
+export { type ICalendarOptions, toICalendar } from "./calendar/to-icalendar.ts";
 export { certificateFacts } from "./certificate/certificate-facts.ts";
 export { normaliseSerial } from "./certificate/normalise-serial.ts";
 export {
