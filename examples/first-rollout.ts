@@ -19,7 +19,7 @@ const root = await createAuthority({
 });
 const key = await generateKey({ type: "ec", curve: "P-256" });
 const leaf = await root.issue(await createCsr({ subject: "CN=shop.example.com", key }));
-await writeFile(join(folder, "edge.key"), encryptKey(key, { passphrase }), { mode: 0o600 });
+await writeFile(join(folder, "edge.key"), await encryptKey(key, { passphrase }), { mode: 0o600 });
 
 const handfast = createHandfast({
   adapters: [

@@ -84,7 +84,7 @@ export async function badInputWorld(passphrase: string): Promise<BadInputWorld> 
     },
     httpListener: cloud.addListener(cloud.addLoadBalancer("plain").arn, { protocol: "HTTP", port: 80 }),
     foreignBucket,
-    encryptedKey: encryptKey(leafKey, { passphrase }),
+    encryptedKey: await encryptKey(leafKey, { passphrase }),
     other: { ca, expired, key: key.export() },
     good: await plan(),
     plan,

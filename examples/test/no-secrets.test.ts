@@ -38,7 +38,7 @@ beforeAll(async () => {
   pki = await makePki("rsa");
   stack = await startStack(pki, { speed: 120, faults: storm });
   folder = await mkdtemp(join(tmpdir(), "handfast-secrets-"));
-  const encrypted = encryptKey(readKey(pki.leafKey), { passphrase });
+  const encrypted = await encryptKey(readKey(pki.leafKey), { passphrase });
   await writeFile(join(folder, "edge.key"), encrypted, { mode: 0o600 });
   key = fromFile(join(folder, "edge.key"), { passphrase });
   needles = [

@@ -47,6 +47,12 @@ export { verifyCrl } from "./crl/verify-crl.ts";
 export type { IssueRequest, Issuer } from "./issuer/issuer.ts";
 export { localIssuer } from "./issuer/local-issuer.ts";
 export { type EncryptKeyOptions, encryptKey, type Stretching } from "./key/encrypt-key.ts";
+export {
+  type DigestAlgorithm,
+  type DigestToSign,
+  type ExternalSigner,
+  externalKey,
+} from "./key/external-key.ts";
 export { type GenerateKeyOptions, generateKey } from "./key/generate-key.ts";
 export type { Curve, KeyAlgorithm, KeyHandle, LocalKey, SignatureHash } from "./key/key-handle.ts";
 export { openKey } from "./key/open-key.ts";

@@ -1,5 +1,6 @@
 import { HandfastError } from "../errors.ts";
 import { readBlocks } from "./read-blocks.ts";
+import { writeBlock } from "./write-block.ts";
 
 /** The label of a PEM block that core reads (RFC 7468). */
 export type PemLabel = "CERTIFICATE" | "X509 CRL";
@@ -25,11 +26,7 @@ export function readPem(text: string, label: PemLabel, where: string): Uint8Arra
 
 /** One PEM block: lines of 64 characters, LF, one newline at the end. */
 export function toPem(der: Uint8Array, label: PemLabel): string {
-  const lines =
-    Buffer.from(der)
-      .toString("base64")
-      .match(/.{1,64}/g) ?? [];
-  return `-----BEGIN ${label}-----\n${lines.join("\n")}\n-----END ${label}-----\n`;
+  return writeBlock(der, label);
 }
 
 function refuse(reason: string, where: string): HandfastError {

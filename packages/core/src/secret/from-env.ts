@@ -1,6 +1,11 @@
 import { HandfastError } from "../errors.ts";
 import { passphraseOf, type SecretOptions, type SecretSource } from "./secret-source.ts";
 
+interface EnvOptions extends SecretOptions {
+  /** The variables. @default process.env */
+  readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
+}
+
 /**
  * A private key in an environment variable, as PEM. Line feeds may be written as `\n`, as CI systems and .env files
  * do. The variable is read at each use; this is the only place in core that reads the environment.
@@ -14,7 +19,7 @@ import { passphraseOf, type SecretOptions, type SecretSource } from "./secret-so
  * export const edgeKey = fromEnv("EDGE_KEY_PEM");
  * ```
  */
-export function fromEnv(name: string, { passphrase }: SecretOptions = {}): SecretSource {
+export function fromEnv(name: string, options: EnvOptions = {}): SecretSource {
   // What was given may be a key: it must not get into a message.
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
     throw new TypeError(
@@ -25,7 +30,7 @@ export function fromEnv(name: string, { passphrase }: SecretOptions = {}): Secre
   return {
     describe,
     read: async () => {
-      const value = process.env[name];
+      const value = (options.environment ?? process.env)[name];
       if (value === undefined || value === "") {
         throw new HandfastError(
           "SECRET_MISSING",
@@ -34,6 +39,6 @@ export function fromEnv(name: string, { passphrase }: SecretOptions = {}): Secre
       }
       return value.includes("\n") ? value : value.replaceAll("\\n", "\n");
     },
-    ...passphraseOf(passphrase),
+    ...passphraseOf(options.passphrase),
   };
 }

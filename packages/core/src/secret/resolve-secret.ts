@@ -1,6 +1,8 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
 import type { Digest } from "../adapter/contract.ts";
 import { sha256 } from "../certificate/digest.ts";
+import { readBlocks } from "../certificate/read-blocks.ts";
+import { readEncryptedKey } from "../certificate/read-password-encryption.ts";
 import { HandfastError, type HandfastErrorCode, isHandfastError } from "../errors.ts";
 import type { SecretSource } from "./secret-source.ts";
 
@@ -52,6 +54,7 @@ async function readKey(pem: string, source: SecretSource, where: string): Promis
   if (isEncrypted && source.passphrase === undefined) {
     throw refuse("KEY_ENCRYPTED", where, "the key is encrypted; give its passphrase to the source");
   }
+  if (isEncrypted) checkWork(pem, where);
   const passphrase = isEncrypted
     ? await ask(where, "the passphrase could not be fetched", async () => source.passphrase?.())
     : undefined;
@@ -62,6 +65,23 @@ async function readKey(pem: string, source: SecretSource, where: string): Promis
       ? "the passphrase is wrong, or the key is damaged or encrypted in a way that this Node can't read"
       : "the PEM is damaged, or holds a kind of key that this Node can't read; give PKCS#8, PKCS#1 or SEC 1";
     throw refuse("KEY_UNREADABLE", where, reason, {}, cause);
+  }
+}
+
+/** A file may ask for so many rounds that reading it would never end. */
+function checkWork(pem: string, where: string): void {
+  const blocks = readBlocks(pem);
+  const block = "reason" in blocks ? undefined : blocks.find(({ label }) => label.endsWith("PRIVATE KEY"));
+  if (block?.der === undefined) return;
+  try {
+    readEncryptedKey(block.der);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw refuse(
+      "KEY_UNREADABLE",
+      where,
+      `${cause.message}; encrypt it again: openssl pkcs8 -topk8 -v2 aes256`,
+    );
   }
 }
 

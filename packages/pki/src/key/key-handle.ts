@@ -1,5 +1,5 @@
 import { createPublicKey, type KeyObject, sign } from "node:crypto";
-import { HandfastError, sha256 } from "@handfast/core";
+import { type ErrorDetails, HandfastError, sha256 } from "@handfast/core";
 
 /** Curves that ALB, Cloudflare and OpenSSL's defaults take. */
 export type Curve = "P-256" | "P-384" | "P-521";
@@ -26,12 +26,8 @@ export interface KeyHandle {
   /** SHA-256 of {@link KeyHandle.publicKey}, lower-case hex: the name of the key in plans. */
   readonly spki: string;
   /**
-   * The only hash that its store signs with, where there is only one: AWS KMS takes SHA-384 for P-384 and SHA-512 for
-   * P-521 (AWS KMS Developer Guide, "Key spec reference"). Absent: any of them.
-   */
-  readonly hash?: SignatureHash | undefined;
-  /**
-   * Signs with RSASSA-PKCS1-v1_5, ECDSA, Ed25519 or ML-DSA; the last two have no hash of the caller's choice.
+   * Signs with RSASSA-PKCS1-v1_5, ECDSA, Ed25519 or ML-DSA; the last two have no hash of the caller's choice. What is
+   * made here asks P-384 for SHA-384, P-521 for SHA-512 and the others for SHA-256, which is all that AWS KMS can do.
    *
    * @returns the signature; that of ECDSA as a DER ECDSA-Sig-Value (RFC 3279, 2.2.3)
    */
@@ -70,13 +66,18 @@ export function algorithmOf(key: KeyObject): KeyAlgorithm | undefined {
   return curve === undefined ? undefined : { type: "ec", curve };
 }
 
-/** A handle around a private key object; the object stays in the closure, out of reach of JSON and inspection. */
-export function localKey(key: KeyObject): LocalKey {
+/**
+ * A handle around a private key object; the object stays in the closure, out of reach of JSON and inspection.
+ *
+ * @param where stands in the error, in square brackets
+ */
+export function localKey(key: KeyObject, where = "key object", details: ErrorDetails = {}): LocalKey {
   const algorithm = algorithmOf(key);
   if (algorithm === undefined)
     throw new HandfastError(
       "KEY_UNREADABLE",
-      `read key failed: a key of type ${describeKind(key)} is not supported; use RSA, P-256, P-384, P-521, Ed25519 or ML-DSA-65`,
+      `read key failed [${where}]: a key of type ${describeKind(key)} is not supported; use RSA, P-256, P-384, P-521, Ed25519 or ML-DSA-65`,
+      details,
     );
   const publicKey = new Uint8Array(createPublicKey(key).export({ type: "spki", format: "der" }));
   // Ed25519 and ML-DSA hash by themselves (RFC 8032, 5.1.6; FIPS 204, 5.2).

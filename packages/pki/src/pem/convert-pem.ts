@@ -1,5 +1,5 @@
 import { HandfastError } from "@handfast/core";
-import { readBlocks } from "@handfast/core/certificates";
+import { readBlocks, writeBlock } from "@handfast/core/certificates";
 
 /** Labels of RFC 7468 that this package writes. */
 export type PemLabel = "CERTIFICATE" | "CERTIFICATE REQUEST" | "X509 CRL";
@@ -10,11 +10,7 @@ export type PemLabel = "CERTIFICATE" | "CERTIFICATE REQUEST" | "X509 CRL";
  * @param label default `CERTIFICATE`
  */
 export function toPem(der: Uint8Array, label: PemLabel = "CERTIFICATE"): string {
-  const rows =
-    Buffer.from(der)
-      .toString("base64")
-      .match(/.{1,64}/g) ?? [];
-  return [`-----BEGIN ${label}-----`, ...rows, `-----END ${label}-----`, ""].join("\n");
+  return writeBlock(der, label);
 }
 
 /**
