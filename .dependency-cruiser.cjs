@@ -9,6 +9,7 @@ const { join } = require("node:path");
 const stages = [
   ["errors.ts", "clock.ts"],
   ["certificate"],
+  ["rules"],
   ["adapter"],
   ["accept"],
   ["secret"],
@@ -32,7 +33,10 @@ const memoryMayImport = ["memory", "adapter", "certificate", "clock.ts", "errors
 /** Third-party packages that the sources of a package may import, and sibling packages beside its own files. */
 const packages = {
   core: { siblings: [], modules: ["zod", "canonicalize", "string-width", "@opentelemetry/api"] },
-  pki: { siblings: ["core"], modules: ["zod", "@peculiar/x509", "ical-generator", "reflect-metadata", "socks"] },
+  pki: {
+    siblings: ["core"],
+    modules: ["zod", "@peculiar/x509", "ical-generator", "reflect-metadata", "socks", "@aws-sdk/[^/]+"],
+  },
   aws: { siblings: ["core"], modules: ["zod", "@xmldom/xmldom", "@aws-sdk/[^/]+"] },
   cloudflare: { siblings: ["core"], modules: ["zod", "ky"] },
   testing: { siblings: ["core"], modules: ["zod", "@xmldom/xmldom", "msw", "vitest"] },

@@ -1,4 +1,5 @@
 import { defineAdapter, type Finding, type VerifierAdapter } from "@handfast/core";
+import { albBundle, albCrls, limitOf } from "@handfast/core/rules";
 import { checkRights } from "../iam/check-rights.ts";
 import type { CallerRights } from "../iam/port.ts";
 import { rightsLike } from "../iam/rights-like.ts";
@@ -16,7 +17,7 @@ import { performAlb } from "./perform.ts";
 import { permissionsOfAlb } from "./permissions.ts";
 import type { LoadBalancing } from "./port.ts";
 import { type AlbNotices, countVerifying, readAlb } from "./read.ts";
-import { realiseAlb, storeLimits } from "./realise.ts";
+import { realiseAlb } from "./realise.ts";
 import { albRemovals } from "./removals.ts";
 import { connectBalancing, type ElbSource } from "./sdk-client.ts";
 import { type AlbState, albFace, albStateSchema } from "./state.ts";
@@ -133,12 +134,13 @@ function albOn<const N extends string>(
       role: "verifier",
       modes: ["off", "request", "required"],
       revocation: "crl",
-      anchorRoom: storeLimits.anchors,
+      anchorRoom: limitOf(albBundle, "too-many-anchors"),
       // "Maximum certificate chain depth: 4", read with care: leaf, two intermediates, anchor.
       maxIntermediates: 2,
       // Not documented, so an intermediate alone does not count as an anchor.
       partialChain: false,
       crlRule: "whole",
+      rules: { bundle: albBundle, crls: albCrls },
     },
     {
       schema: { target: albTargetSchema(region), state: albStateSchema, action: albActionSchema },

@@ -1,34 +1,15 @@
-import {
-  type CertificateFacts,
-  canonicalText,
-  type Digest,
-  type Facts,
-  type Finding,
-  type Wanted,
-  type WantedVerifier,
-} from "@handfast/core";
+import { canonicalText, type Digest, type Finding, type Wanted, type WantedVerifier } from "@handfast/core";
 import { holdsExactly, sortDigests } from "../digest-sets.ts";
-import { pemLength } from "../pem.ts";
 import { undoneBy } from "./managers.ts";
 import { type AlbState, type Authentication, type StoreState, storeName } from "./state.ts";
 import type { AlbTarget } from "./target.ts";
-
-/** Quotas and rules of one trust store (user guide pages "Quotas for your Application Load Balancers", "Mutual authentication with TLS"). */
-export const storeLimits = {
-  anchors: 25,
-  certificateBytes: 16 * 1024,
-  subjectBytes: 10_000,
-  crls: 30,
-  crlBytes: 50 * 1024 * 1024,
-  revokedEntries: 500_000,
-};
 
 type Realised =
   | { readonly state: AlbState; readonly findings?: readonly Finding[] }
   | { readonly findings: readonly Finding[] };
 
 /** Neutral to native: prefers the store in use, then one that handfast made, when the content is the same. */
-export function realiseAlb(target: AlbTarget, wanted: Wanted, base: AlbState, facts: Facts): Realised {
+export function realiseAlb(target: AlbTarget, wanted: Wanted, base: AlbState): Realised {
   if (wanted.role !== "verifier")
     return refuse("not-a-verifier", "a listener shows no certificate", "use a presenter's adapter");
   if (wanted.mode === "off" && (base.listener?.authentication.mode ?? "off") === "off")
@@ -54,8 +35,6 @@ export function realiseAlb(target: AlbTarget, wanted: Wanted, base: AlbState, fa
   }
   const anchors = sortDigests(wanted.anchors);
   const crls = sortDigests(wanted.crls);
-  const findings = checkContent(anchors, crls, facts);
-  if (findings.length > 0) return { findings };
   const flags = flagsOf(target, wanted);
   const existing = findStore(base, anchors, crls);
   if (existing !== undefined) return set({ mode: "verify", store: existing, ...flags, cut: false });
@@ -135,83 +114,6 @@ function canComplete(store: StoreState, anchors: readonly Digest[], crls: readon
     "known" in store.crls &&
     store.crls.known.every((crl) => crls.includes(crl))
   );
-}
-
-/** Why ALB would refuse this content, told before anything is sent. */
-function checkContent(anchors: readonly Digest[], crls: readonly Digest[], facts: Facts): Finding[] {
-  const found: Finding[] = [];
-  const block = (code: string, message: string, mend: string): void => {
-    found.push({ code, severity: "blocker", message, mend });
-  };
-  const {
-    anchors: room,
-    certificateBytes,
-    subjectBytes,
-    crls: crlRoom,
-    crlBytes,
-    revokedEntries,
-  } = storeLimits;
-  if (anchors.length === 0)
-    block("no-anchors", "a store without a CA trusts nobody", "name a trust with anchors");
-  if (anchors.length > room) {
-    block(
-      "too-many-anchors",
-      `${anchors.length} anchors; a trust store holds ${room}`,
-      "trust fewer CAs here",
-    );
-  }
-  const certificates = anchors.map((digest) => facts.certificate(digest));
-  for (const certificate of certificates) {
-    const reason = unfitness(certificate);
-    if (reason === undefined) continue;
-    block(
-      "anchor-unsuitable",
-      `ALB does not take ${certificate.subject}: ${reason}`,
-      "leave it out of the trust",
-    );
-  }
-  const oversized = certificates.find(({ der }) => pemLength(der) > certificateBytes);
-  if (oversized !== undefined) {
-    block(
-      "anchor-too-large",
-      `${oversized.subject} is larger than 16 KB as PEM`,
-      "leave it out of the trust",
-    );
-  }
-  // The text of a name is never longer than its DER, so this refuses nothing that the service takes.
-  const subjects = certificates.reduce((sum, { subject }) => sum + Buffer.byteLength(subject), 0);
-  if (subjects > subjectBytes) {
-    block(
-      "subjects-too-long",
-      `the anchors' names take ${subjects} of ${subjectBytes} bytes`,
-      "trust fewer CAs here",
-    );
-  }
-  if (crls.length > crlRoom)
-    block("too-many-crls", `${crls.length} CRLs; a store holds ${crlRoom}`, "merge some");
-  const lists = crls.map((digest) => facts.crl(digest));
-  const revoked = lists.reduce((sum, list) => sum + list.revoked.size, 0);
-  if (revoked > revokedEntries) {
-    block(
-      "too-many-revoked",
-      `${revoked} revoked certificates; a store holds ${revokedEntries}`,
-      "drop expired entries",
-    );
-  }
-  if (lists.some(({ der }) => pemLength(der) > crlBytes)) {
-    block("crl-too-large", "a CRL is larger than 50 MB as PEM", "split it over several CAs");
-  }
-  return found;
-}
-
-/** Why ALB has no use for a certificate as an anchor. Whether it takes one without CA:true is not documented: refused. */
-function unfitness({ ca, key }: CertificateFacts): string | undefined {
-  if (!ca) return "it is no CA certificate";
-  if (/^ec-(prime256v1|secp384r1|secp521r1)$/.test(key)) return undefined;
-  const bits = Number(/^rsa-(\d+)$/.exec(key)?.[1] ?? 0);
-  return bits >= 2048 && bits <= 8192
-    ? undefined
-    : `its key is ${key}; RSA of 2048 to 8192 bits, P-256, P-384, P-521`;
 }
 
 function refuse(code: string, message: string, mend: string): Realised {

@@ -1,4 +1,5 @@
 import { defineAdapter, type PresenterAdapter } from "@handfast/core";
+import { cloudFrontOriginIdentity } from "@handfast/core/rules";
 import type { Certificates } from "../acm/port.ts";
 import { type AcmSource, connectCertificates } from "../acm/sdk-client.ts";
 import { deploymentWithin } from "../distribution/deployment.ts";
@@ -128,7 +129,14 @@ function originsOn<const N extends string>(
   });
 
   return defineAdapter<N, false, OriginTarget, OriginState, OriginAction>(
-    { name, version: "1", role: "presenter", inherits: false, each: "origins" },
+    {
+      name,
+      version: "1",
+      role: "presenter",
+      inherits: false,
+      each: "origins",
+      rules: { identity: cloudFrontOriginIdentity },
+    },
     {
       schema: { target: originTargetSchema, state: originStateSchema, action: originActionSchema },
       identify: originObject,

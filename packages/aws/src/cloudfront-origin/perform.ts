@@ -9,6 +9,7 @@ import {
   toPem,
   type WriteContext,
 } from "@handfast/core";
+import { acmImport, limitOf } from "@handfast/core/rules";
 import type { CertificateRecord, Certificates } from "../acm/port.ts";
 import { changeConfig } from "../distribution/change-config.ts";
 import type { ConfigDocument } from "../distribution/config-document.ts";
@@ -21,7 +22,6 @@ import { bundleIn, contentTag, dissectText, ownerTag } from "./certificates.ts";
 import { describe } from "./describe.ts";
 import { findExact, type Imported } from "./find-exact.ts";
 import type { Imports } from "./imports.ts";
-import { identityLimits } from "./judge-identity.ts";
 import type { FindOwn } from "./own.ts";
 import { madeByOrigin } from "./owned.ts";
 import { acmRegion, type Bundle, bundleName, certificateKey, type Showing, shownBundle } from "./state.ts";
@@ -291,11 +291,11 @@ class OriginWriter {
   /** The key is asked for at the moment of the call, and never kept. */
   async #readKey(bundle: Bundle, secret: Of<"import-certificate">["secret"]): Promise<string> {
     const pem = `${(await this.#context.secret(secret)).replaceAll("\r", "").trim()}\n`;
-    const { privateKeyBytes } = identityLimits;
-    if (pem.length <= privateKeyBytes) return pem;
+    const most = limitOf(acmImport, "key-too-large");
+    if (pem.length <= most) return pem;
     throw new HandfastError(
       "CERTIFICATE_UNSUITABLE",
-      `import certificate failed [certificate=${nameOf(bundle)}]: its key takes ${pem.length} bytes as PEM, and ACM takes ${privateKeyBytes}; issue an identity for a smaller key`,
+      `import certificate failed [certificate=${nameOf(bundle)}]: its key takes ${pem.length} bytes as PEM, and ACM takes ${most}; issue an identity for a smaller key`,
       { operation: "ImportCertificate", facts: { bytes: pem.length } },
     );
   }

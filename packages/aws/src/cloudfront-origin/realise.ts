@@ -1,7 +1,6 @@
 import type { Facts, Finding, Wanted } from "@handfast/core";
 import { idOf } from "./describe.ts";
 import { finding, missingFinding } from "./findings.ts";
-import { judgeIdentity } from "./judge-identity.ts";
 import { undoneBy } from "./managers.ts";
 import {
   type Ban,
@@ -18,12 +17,7 @@ type Realised =
   | { readonly findings: readonly Finding[] };
 
 /** Neutral to native: what is shown already, then what handfast imported, then what is yet to be imported. */
-export function realiseOrigin(
-  target: OriginTarget,
-  wanted: Wanted,
-  base: OriginState,
-  facts: Facts,
-): Realised {
+export function realiseOrigin(target: OriginTarget, wanted: Wanted, base: OriginState): Realised {
   if (wanted.role !== "presenter") {
     return refuse(
       "not-a-verifier",
@@ -54,7 +48,7 @@ export function realiseOrigin(
   const { certificate, chain, secret } = wanted.shows;
   const bundle = { certificate, chain };
   if (isAsWanted(origin.shows, bundle)) return { state: base };
-  const findings = [...judgeOrigin(target, origin), ...judgeIdentity(bundle, facts)];
+  const findings = [...judgeOrigin(target, origin)];
   if (findings.length > 0) return { findings };
   const name = bundleName(bundle);
   return set(bundle, {

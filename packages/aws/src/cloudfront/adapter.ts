@@ -6,6 +6,7 @@ import {
   sha256,
   type VerifierAdapter,
 } from "@handfast/core";
+import { cloudFrontBundle, limitOf } from "@handfast/core/rules";
 import type { Distributions } from "../distribution/port.ts";
 import { type CloudFrontSource, connectDistributions } from "../distribution/sdk-client.ts";
 import { checkRights } from "../iam/check-rights.ts";
@@ -23,7 +24,6 @@ import type { BundleBucket } from "../s3/port.ts";
 import { connectBucket, type S3Source } from "../s3/sdk-client.ts";
 import { type CloudFrontAction, cloudFrontActionSchema } from "./actions.ts";
 import { afterCloudFront, checkCloudFront } from "./after.ts";
-import { storeLimits } from "./check-content.ts";
 import { Ids } from "./ids.ts";
 import { madeByCloudFront, ownedByCloudFront } from "./owned.ts";
 import { performCloudFront } from "./perform.ts";
@@ -223,12 +223,13 @@ function cloudFrontOn<const N extends string>(
       role: "verifier",
       modes: ["off", "request", "optional", "required"],
       revocation: "crl",
-      anchorRoom: storeLimits.anchors,
+      anchorRoom: limitOf(cloudFrontBundle, "too-many-anchors"),
       // "Maximum certificate chain depth: 4", read with care: leaf, two intermediates, anchor.
       maxIntermediates: 2,
       // Every certificate in a trust store is an anchor ("Certificate revocation").
       partialChain: true,
       crlRule: "listed",
+      rules: { bundle: cloudFrontBundle },
     },
     {
       schema: {

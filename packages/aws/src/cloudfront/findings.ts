@@ -1,5 +1,5 @@
 import type { Finding } from "@handfast/core";
-import { storeLimits } from "./check-content.ts";
+import { distributionsPerStore } from "./check-crls.ts";
 import { turnOf } from "./names.ts";
 import { distributionFinding } from "./obstacles.ts";
 import { functionOfOthers } from "./realise.ts";
@@ -106,14 +106,14 @@ export function crowdFinding(
   });
   const shares = Map.groupBy(idle, ({ distribution }) => turnOf(distribution, storesPerTrust));
   const most = Math.max(0, ...[...shares.values()].map(({ length }) => length));
-  if (most <= storeLimits.distributions) return [];
-  const enough = Math.ceil((idle.length * 1.5) / storeLimits.distributions);
+  if (most <= distributionsPerStore) return [];
+  const enough = Math.ceil((idle.length * 1.5) / distributionsPerStore);
   return [
     {
       code: "more-than-a-store-serves",
       severity: "warning",
-      message: `${most} distributions would share one trust store if they are all to trust the same CAs, and CloudFront lets a store serve ${storeLimits.distributions}`,
-      mend: `set the adapter's option storesPerTrust to ${Math.max(enough, storesPerTrust + 1)}, or plan for ${storeLimits.distributions} distributions at a time`,
+      message: `${most} distributions would share one trust store if they are all to trust the same CAs, and CloudFront lets a store serve ${distributionsPerStore}`,
+      mend: `set the adapter's option storesPerTrust to ${Math.max(enough, storesPerTrust + 1)}, or plan for ${distributionsPerStore} distributions at a time`,
     },
   ];
 }

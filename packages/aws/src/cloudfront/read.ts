@@ -5,7 +5,7 @@ import { inParallel } from "../in-parallel.ts";
 import { listObject } from "../revocation/names.ts";
 import type { RevocationOperations } from "../revocation/operations.ts";
 import type { RevocationControl } from "../revocation/port.ts";
-import { storeLimits } from "./check-content.ts";
+import { distributionsPerStore } from "./check-crls.ts";
 import { crowdFinding, findingsOf } from "./findings.ts";
 import { type Ids, namedViewer } from "./ids.ts";
 import { listPlace, storeObject } from "./names.ts";
@@ -170,7 +170,7 @@ function stateOf(
             ...(status === "failed" ? { failed: reason ?? "it does not say why" } : {}),
             ours: isOurs,
             taken: others.length > 0,
-            full: others.length >= storeLimits.distributions,
+            full: others.length >= distributionsPerStore,
             anchors,
             ocsp,
           };

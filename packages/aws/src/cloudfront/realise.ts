@@ -1,6 +1,6 @@
 import { canonicalText, type Facts, type Finding, type Wanted, type WantedVerifier } from "@handfast/core";
 import { sortDigests } from "../digest-sets.ts";
-import { checkContent } from "./check-content.ts";
+import { checkCrls } from "./check-crls.ts";
 import { chooseList } from "./choose-list.ts";
 import { chooseStore, type StorePolicy } from "./choose-store.ts";
 import { undoneBy } from "./managers.ts";
@@ -51,7 +51,7 @@ export function realiseCloudFront(
 
   const anchors = sortDigests(wanted.anchors);
   const crls = sortDigests(wanted.crls);
-  const findings = checkContent(anchors, crls, facts);
+  const findings = checkCrls(crls, facts);
   if (findings.length > 0) return { findings };
   if (crls.length > 0 && others !== undefined) return { findings: [functionTaken(arn, others)] };
   const { ocsp, ...flags } = flagsOf(target, wanted);

@@ -5,7 +5,7 @@ import type { Distributions, ViewerBlock } from "../distribution/port.ts";
 import { providerCode, type RetryLimits, retryOn } from "../retry.ts";
 import type { RevocationControl } from "../revocation/port.ts";
 import type { CloudFrontAction } from "./actions.ts";
-import { storeLimits } from "./check-content.ts";
+import { distributionsPerStore } from "./check-crls.ts";
 import { describe } from "./describe.ts";
 import { type Ids, idIn, type NamesById, namedViewer } from "./ids.ts";
 import type { TrustStores } from "./port.ts";
@@ -124,7 +124,7 @@ async function fullStore(
   { signal }: WriteContext,
 ): Promise<HandfastError | undefined> {
   const users = await stores.users(idIn(ids.stores, store) ?? "", signal);
-  if (users.length < storeLimits.distributions || users.includes(distribution)) return undefined;
+  if (users.length < distributionsPerStore || users.includes(distribution)) return undefined;
   return new HandfastError(
     "PRECONDITION_FAILED",
     `set viewers failed [store=${store}]: it serves ${users.length} distributions, which is all that a store may; plan again: this distribution gets a further store`,

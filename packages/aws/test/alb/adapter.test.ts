@@ -1,4 +1,5 @@
 import { isHandfastError } from "@handfast/core";
+import { albBundle, albCrls } from "@handfast/core/rules";
 import { describe, expect, it } from "vitest";
 import { alb } from "../../src/index.ts";
 import { digest, listener, off, required, state } from "./states.ts";
@@ -18,6 +19,7 @@ describe("alb", () => {
       maxIntermediates: 2,
       partialChain: false,
       crlRule: "whole",
+      rules: { bundle: albBundle, crls: albCrls },
     });
   });
 

@@ -19,7 +19,6 @@ import {
   target,
   verify,
 } from "./states.ts";
-import { factsWhere } from "./trust.ts";
 
 const anchors = fc.uniqueArray(fc.constantFrom("a", "b", "c", "d").map(digest), { minLength: 1 });
 const crls = fc.uniqueArray(fc.constantFrom("x", "y").map(digest));
@@ -64,7 +63,7 @@ function wholeOf(one: StoreState | undefined): StoreState {
 
 /** What a listener that is given a wish comes to, by way of the steps. */
 function follow(from: AlbState, wish: typeof wanted extends fc.Arbitrary<infer W> ? W : never) {
-  const result = realiseAlb(target, wish, from, factsWhere());
+  const result = realiseAlb(target, wish, from);
   if (!("state" in result)) return undefined;
   const { steps, findings } = albSteps(target, from, result.state, options);
   return { to: result.state, steps, findings, end: fold(from, steps) };
@@ -110,7 +109,7 @@ describe("the pure part of the adapter", () => {
         const followed = follow(from, wish);
         if (followed === undefined) return;
         expect(albSteps(target, followed.end, followed.to, options)).toEqual({ steps: [], findings: [] });
-        expect(realiseAlb(target, wish, followed.end, factsWhere())).toEqual({ state: followed.end });
+        expect(realiseAlb(target, wish, followed.end)).toEqual({ state: followed.end });
       }),
     );
   });

@@ -17,7 +17,6 @@ import {
   target,
   verify,
 } from "./states.ts";
-import { factsWhere } from "./trust.ts";
 
 const loadBalancerArn =
   "arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/app/front/0123456789abcdef";
@@ -195,7 +194,7 @@ describe("realiseAlb", () => {
   const mine = store([digest("a")]);
   const managed = { ...state(verify(nameOf(mine)), [mine]), manager: manager("Terraform") };
   const findings = (wanted: Parameters<typeof realiseAlb>[1], base: AlbState = managed): readonly Finding[] =>
-    realiseAlb(target, wanted, base, factsWhere()).findings ?? [];
+    realiseAlb(target, wanted, base).findings ?? [];
 
   it("warns once of the tool that will undo what is wanted, with the values of that", () => {
     const wanted = required([digest("b")]);
@@ -211,7 +210,7 @@ describe("realiseAlb", () => {
   });
 
   it("keeps what it knows of the tool in the state, which its schema takes", () => {
-    const realised = realiseAlb(target, mode("request"), managed, factsWhere());
+    const realised = realiseAlb(target, mode("request"), managed);
     expect(realised).toMatchObject({ state: { manager: managed.manager } });
     expect(albStateSchema.parse(JSON.parse(JSON.stringify(managed)))).toEqual(managed);
   });

@@ -1,4 +1,4 @@
-import type { CertificateFacts, Digest, Facts } from "@handfast/core";
+import { type CertificateFacts, type Digest, type Facts, systemClock } from "@handfast/core";
 import { type Authority, type Certificate, type Crl, createAuthority, generateKey } from "@handfast/pki";
 
 /** When all certificates of the tests begin. */
@@ -53,6 +53,23 @@ export async function makeTrust(count: number): Promise<Trust> {
   };
 }
 
+/** What facts say of a key, by its name: `rsa-4096`, `ec-secp384r1`, `ed25519`. */
+export function key(name: string): Pick<CertificateFacts, "key" | "keyType" | "keyBits"> {
+  const [keyType = name, bits] = name.split("-");
+  return { key: name, keyType, keyBits: keyType === "rsa" ? Number(bits) : undefined };
+}
+
+/** DER that can be read, for facts that are made up. */
+const { certificate: sound, crl: none } = await (async () => {
+  const root = await createAuthority({
+    subject: "CN=sound",
+    key: await generateKey({ type: "ec", curve: "P-256" }),
+    notBefore: start,
+    clock: { ...systemClock, now: () => start },
+  });
+  return { certificate: root.certificate.der, crl: await root.createCrl({ revoked: [], number: 1 }) };
+})();
+
 /** Facts in which every digest is a sound CA and an empty CRL, but for what is said of some. */
 export function factsWhere(
   certificates: Readonly<Record<Digest, Partial<CertificateFacts>>> = {},
@@ -75,15 +92,15 @@ export function factsWhere(
       signature: "ecdsa-with-SHA256",
       signatureHash: "sha256",
       selfIssued: true,
-      der: new Uint8Array(400),
+      der: sound,
       ...certificates[sha256],
     }),
     crl: (sha256) => ({
       sha256,
-      issuer: "30",
+      issuer: none.facts.issuer,
       thisUpdate: start,
       revoked: new Set(Array.from({ length: crls[sha256]?.revoked ?? 0 }, (_, index) => `${index}`)),
-      der: new Uint8Array(200),
+      der: none.der,
     }),
   };
 }

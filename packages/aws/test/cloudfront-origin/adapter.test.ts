@@ -1,4 +1,5 @@
 import { ACMClient } from "@aws-sdk/client-acm";
+import { cloudFrontOriginIdentity } from "@handfast/core/rules";
 import { describe, expect, it } from "vitest";
 import { cloudfrontOrigin } from "../../src/index.ts";
 import { makeWorld } from "./cloud.ts";
@@ -12,6 +13,7 @@ describe("cloudfrontOrigin", () => {
       role: "presenter",
       inherits: false,
       each: "origins",
+      rules: { identity: cloudFrontOriginIdentity },
     });
     expect(cloudfrontOrigin({ as: "aws.cloudfront-origin-b" }).facts.name).toBe("aws.cloudfront-origin-b");
     expect(() => cloudfrontOrigin({ as: "nowhere" })).toThrow(TypeError);

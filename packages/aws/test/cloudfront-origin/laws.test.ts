@@ -14,7 +14,7 @@ import {
 } from "../../src/cloudfront-origin/state.ts";
 import { originSteps } from "../../src/cloudfront-origin/steps.ts";
 import { deploymentWithin } from "../../src/distribution/deployment.ts";
-import { factsOf, type Identity, makeIdentity } from "./identities.ts";
+import { type Identity, makeIdentity } from "./identities.ts";
 import { arnOf, bundle, foreign, nothing, showing, state, target } from "./states.ts";
 
 let identities: readonly Identity[] = [];
@@ -57,13 +57,12 @@ function worldOf({
 }
 
 const wish = fc.oneof(fc.constant(undefined), fc.nat(2));
-const facts = () => factsOf(...identities.flatMap(({ ders }) => ders));
 const deployment = deploymentWithin();
 
 /** What an origin that is given a wish comes to, by way of the steps. */
 function follow(from: OriginState, index: number | undefined) {
   const wanted = index === undefined ? nothing : showing(bundleAt(index));
-  const realised = realiseOrigin(target, wanted, from, facts());
+  const realised = realiseOrigin(target, wanted, from);
   if (!("state" in realised)) throw new Error(realised.findings.map(({ code }) => code).join());
   const { steps, findings } = originSteps(target, from, realised.state, deployment);
   return { to: realised.state, steps, findings, end: fold(from, steps) };

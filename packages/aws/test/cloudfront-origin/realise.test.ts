@@ -1,8 +1,10 @@
 import { type CertificateFacts, readCertificate, sha256 } from "@handfast/core";
 import { createCsr, generateKey } from "@handfast/pki";
 import { beforeAll, describe, expect, it } from "vitest";
-import { realiseOrigin } from "../../src/cloudfront-origin/realise.ts";
+import type { realiseOrigin } from "../../src/cloudfront-origin/realise.ts";
 import { bundleName, type OriginState, originFace } from "../../src/cloudfront-origin/state.ts";
+import { cloudfrontOrigin } from "../../src/index.ts";
+import { key } from "../alb/trust.ts";
 import { factsOf, factsWhere, type Identity, makeIdentity, start } from "./identities.ts";
 import {
   arnOf,
@@ -36,7 +38,7 @@ beforeAll(async () => {
 });
 
 const realised = (from: OriginState, wanted = nothing, facts = factsOf()) =>
-  realiseOrigin(target, wanted, from, facts);
+  cloudfrontOrigin({}).definition.realise(target, wanted, from, facts) as ReturnType<typeof realiseOrigin>;
 const codes = (result: ReturnType<typeof realised>): readonly string[] =>
   "state" in result ? [] : result.findings.map(({ code }) => code);
 
@@ -115,9 +117,9 @@ describe("realiseOrigin", () => {
     ["for servers alone", { extendedKeyUsage: ["1.3.6.1.5.5.7.3.1"] }, ["leaf-without-client-auth"]],
     ["for any purpose", { extendedKeyUsage: ["2.5.29.37.0"] }, ["leaf-without-client-auth"]],
     ["that is a CA's", { ca: true }, ["certificate-is-ca"]],
-    ["with a key of P-384", { key: "ec-secp384r1" }, ["key-unsuitable"]],
-    ["with a key of RSA 4096", { key: "rsa-4096" }, ["key-unsuitable"]],
-    ["with an Ed25519 key", { key: "ed25519" }, ["key-unsuitable"]],
+    ["with a key of P-384", key("ec-secp384r1"), ["key-unsuitable"]],
+    ["with a key of RSA 4096", key("rsa-4096"), ["key-unsuitable"]],
+    ["with an Ed25519 key", key("ed25519"), ["key-unsuitable"]],
   ])("refuses a certificate %s", (_, facts, expected) => {
     const one = bundle("x");
     const all = factsWhere({ [one.certificate]: facts }, selfSigned);
@@ -148,7 +150,7 @@ describe("realiseOrigin", () => {
     const facts = factsOf(...a.ders, ...rsa.ders);
     for (const chain of [rsa.bundle.chain, [...a.bundle.chain, a.bundle.certificate]]) {
       const mixed = { certificate: a.bundle.certificate, chain };
-      expect(codes(realised(state("nothing"), showing(mixed), facts))).toEqual(["chain-broken"]);
+      expect(codes(realised(state("nothing"), showing(mixed), facts))).toContain("chain-broken");
     }
   });
 
@@ -171,11 +173,9 @@ describe("realiseOrigin", () => {
 
   it("refuses what no origin can have, and says why", () => {
     const verifier = { role: "verifier", mode: "off", anchors: [], crls: [] } as const;
-    expect(codes(realiseOrigin(target, verifier, state("nothing"), factsOf()))).toEqual(["not-a-verifier"]);
+    expect(codes(realised(state("nothing"), verifier))).toEqual(["not-a-verifier"]);
     const inherited = { role: "presenter", shows: "inherited" } as const;
-    expect(codes(realiseOrigin(target, inherited, state("nothing"), factsOf()))).toEqual([
-      "nothing-to-inherit",
-    ]);
+    expect(codes(realised(state("nothing"), inherited))).toEqual(["nothing-to-inherit"]);
   });
 
   it.each([

@@ -1,4 +1,5 @@
 import { isHandfastError } from "@handfast/core";
+import { cloudFrontBundle } from "@handfast/core/rules";
 import { describe, expect, it } from "vitest";
 import { cloudfront } from "../../src/index.ts";
 import { digest, distribution, off, required, state } from "./states.ts";
@@ -18,6 +19,7 @@ describe("cloudfront", () => {
       maxIntermediates: 2,
       partialChain: true,
       crlRule: "listed",
+      rules: { bundle: cloudFrontBundle },
     });
   });
 

@@ -1,9 +1,10 @@
 import type { CertificateFacts, Facts, Finding, Wanted } from "@handfast/core";
 import { describe, expect, it } from "vitest";
 import { storeName } from "../../src/cloudfront/names.ts";
-import { realiseCloudFront } from "../../src/cloudfront/realise.ts";
+import type { realiseCloudFront } from "../../src/cloudfront/realise.ts";
 import { type CloudFrontState, cloudFrontFace, type Viewer } from "../../src/cloudfront/state.ts";
-import { factsWhere } from "../alb/trust.ts";
+import { cloudfront } from "../../src/index.ts";
+import { factsWhere, key } from "../alb/trust.ts";
 import {
   checking,
   digest,
@@ -29,11 +30,13 @@ const realise = (
   base: CloudFrontState,
   { facts = sound, fields = {}, options = {} } = {},
 ): { state?: CloudFrontState; findings: readonly Finding[] } => {
-  const realised = realiseCloudFront({ ...target, ...fields }, wanted, base, facts, {
+  const { definition } = cloudfront({
+    bucket: { name: "bundles", region: "us-east-1" },
     ...policy,
     ...options,
   });
-  return { findings: [], ...realised };
+  const realised = definition.realise({ ...target, ...fields }, wanted, base, facts);
+  return { findings: [], ...(realised as ReturnType<typeof realiseCloudFront>) };
 };
 const codes = (wanted: Wanted, base: CloudFrontState, rest = {}): readonly string[] => {
   const { state: given, findings } = realise(wanted, base, rest);
@@ -197,7 +200,6 @@ describe("realiseCloudFront, where it can't be had", () => {
     ...sound,
     crl: (crl) => ({ ...sound.crl(crl), revoked: new Set(["ab".repeat(300)]) }),
   };
-  const sha1 = Buffer.from("30113000300d06092a864886f70d0101050500", "hex");
   const theWay = (passes: Partial<typeof nothingInTheWay.passthrough>) =>
     state(off, { obstacles: { passthrough: { ...nothingInTheWay.passthrough, ...passes } } });
 
@@ -214,11 +216,16 @@ describe("realiseCloudFront, where it can't be had", () => {
     ["not-a-verifier", { role: "presenter", shows: "nothing" }, state(off), {}],
     ["no-anchors", required([]), state(off), {}],
     ["too-many-anchors", required(many), state(off), {}],
-    ["anchor-unsuitable", required([a]), state(off), some({ ca: false })],
-    ["anchor-unsuitable", required([a]), state(off), some({ key: "ec-secp521r1" })],
-    ["anchor-unsuitable", required([a]), state(off), some({ key: "rsa-8192" })],
-    ["anchor-unsuitable", required([a]), state(off), some({ der: sha1 })],
-    ["anchor-too-large", required([a]), state(off), some({ der: new Uint8Array(12_500) })],
+    ["not-a-ca", required([a]), state(off), some({ ca: false })],
+    ["key-unsuitable", required([a]), state(off), some(key("ec-secp521r1"))],
+    ["key-unsuitable", required([a]), state(off), some(key("rsa-8192"))],
+    [
+      "signature-unsuitable",
+      required([a]),
+      state(off),
+      some({ signature: "sha1WithRSAEncryption", signatureHash: "sha1" }),
+    ],
+    ["certificate-too-large", required([a]), state(off), some({ der: new Uint8Array(12_500) })],
     [
       "bundle-too-large",
       required([a, b, x, y, ...many.slice(0, 4)]),

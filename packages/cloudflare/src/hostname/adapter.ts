@@ -1,4 +1,5 @@
 import { type Clock, defineAdapter, type PresenterAdapter } from "@handfast/core";
+import { cloudflareOriginPullIdentity } from "@handfast/core/rules";
 import { type CloudflareHttpOptions, cloudflareHttp, nameBaseUrl } from "../cloudflare-http.ts";
 import type { CloudflareCredentials } from "../credentials.ts";
 import { type HostnameAction, hostnameAction } from "./actions.ts";
@@ -90,6 +91,7 @@ function hostnameAdapter(options: {
       role: "presenter",
       inherits: true,
       each: "hostnames",
+      rules: { identity: cloudflareOriginPullIdentity },
     },
     {
       schema: { target: hostnameTarget, state: hostnameState, action: hostnameAction },
@@ -117,7 +119,7 @@ function hostnameAdapter(options: {
         });
       },
       face: (_target, state) => faceOf(state),
-      realise: (target, wanted, base, facts) => realiseState(target, wanted, base, facts),
+      realise: realiseState,
       steps: (target, from, to) => planSteps(target, from, to, name),
       after: stateAfter,
       check: (_target, step, seen) => checkStep(step, seen),

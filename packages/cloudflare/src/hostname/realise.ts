@@ -1,4 +1,4 @@
-import type { AdapterDefinition, CertificateFacts, Facts, Finding, Secret, Wanted } from "@handfast/core";
+import type { AdapterDefinition, Finding, Secret, Wanted } from "@handfast/core";
 import {
   type Bundle,
   faceOf,
@@ -20,12 +20,7 @@ type Realised = ReturnType<AdapterDefinition<HostnameTarget, HostnameState, neve
  * `nothing` is an association with `enabled: false`, since only that holds whatever the zone shows. The API asks for
  * a certificate even then, so one of the store is named: the one associated now, else one that nobody uses.
  */
-export function realiseState(
-  target: HostnameTarget,
-  wanted: Wanted,
-  base: HostnameState,
-  facts: Facts,
-): Realised {
+export function realiseState(target: HostnameTarget, wanted: Wanted, base: HostnameState): Realised {
   if (wanted.role !== "presenter") {
     return {
       findings: [
@@ -40,7 +35,7 @@ export function realiseState(
   if (wanted.shows === "inherited") return { state: { ...base, association: null } };
   if (wanted.shows === "nothing") return realiseNothing(base);
   const { certificate, chain, secret } = wanted.shows;
-  return realiseShown(target, { certificate, chain }, secret, base, facts);
+  return realiseShown(target, { certificate, chain }, secret, base);
 }
 
 function realiseNothing(base: HostnameState): Realised {
@@ -61,17 +56,9 @@ function realiseNothing(base: HostnameState): Realised {
   };
 }
 
-function realiseShown(
-  target: HostnameTarget,
-  bundle: Bundle,
-  secret: Secret,
-  base: HostnameState,
-  facts: Facts,
-): Realised {
+function realiseShown(target: HostnameTarget, bundle: Bundle, secret: Secret, base: HostnameState): Realised {
   const stored = findStored(base.store, bundle);
   const findings = [
-    ...judgeLeaf(facts.certificate(bundle.certificate)),
-    ...bundle.chain.flatMap((digest) => judgeIntermediate(facts.certificate(digest))),
     ...(stored === undefined && target.sendChain !== true ? judgeChain(bundle) : []),
     ...(stored === undefined ? judgeRoom(base.store) : judgeStored(stored, bundle, base)),
   ];
@@ -79,28 +66,6 @@ function realiseShown(
   const store =
     stored === undefined ? withStored(base.store, { ...bundle, others: "none", secret }) : base.store;
   return { state: { ...base, association: { enabled: true, certificate: bundle }, store } };
-}
-
-function judgeLeaf(leaf: CertificateFacts): Finding[] {
-  if (!leaf.ca) return [];
-  return [
-    blocker(
-      "certificate-is-ca",
-      `${leaf.subject} is a CA certificate (CA:TRUE), and Cloudflare takes leaves only`,
-      "issue a leaf from it, with CA:FALSE and the clientAuth usage",
-    ),
-  ];
-}
-
-function judgeIntermediate(certificate: CertificateFacts): Finding[] {
-  if (certificate.subject !== certificate.issuer) return [];
-  return [
-    blocker(
-      "chain-holds-root",
-      `the chain holds the root ${certificate.subject}, which Cloudflare refuses beside a leaf`,
-      "leave the root out of the identity's chain; the origin has it as its anchor",
-    ),
-  ];
 }
 
 function judgeChain({ chain }: Bundle): Finding[] {

@@ -1,6 +1,8 @@
+import type { Facts, Wanted } from "@handfast/core";
 import { expect, test } from "vitest";
-import { realiseState } from "../../src/hostname/realise.ts";
+import type { realiseState as Realise } from "../../src/hostname/realise.ts";
 import type { HostnameState } from "../../src/hostname/state.ts";
+import { cloudflareHostname } from "../../src/index.ts";
 import { makeIdentities } from "../make-identities.ts";
 import { bare, bundle, stored, zone } from "./states.ts";
 
@@ -13,11 +15,11 @@ const wanted = {
 const edgeBundle = { certificate: edge.certificate.sha256, chain: [] };
 const nothing = { role: "presenter", shows: "nothing" } as const;
 
-const codes = (
-  base: HostnameState,
-  want: Parameters<typeof realiseState>[1],
-  more = {},
-): readonly string[] => {
+const { definition } = cloudflareHostname({ token: "none" });
+const realiseState = (on: object, want: Wanted, base: HostnameState, known: Facts) =>
+  definition.realise(on, want, base, known) as ReturnType<typeof Realise>;
+
+const codes = (base: HostnameState, want: Wanted, more = {}): readonly string[] => {
   const realised = realiseState({ ...target, ...more }, want, base, facts);
   return "state" in realised ? [] : realised.findings.map(({ code, severity }) => `${severity} ${code}`);
 };

@@ -7,6 +7,7 @@
 import type { z } from "zod";
 import type { CertificateFacts, CrlFacts } from "../certificate/facts.ts";
 import type { Clock } from "../clock.ts";
+import type { RulePack } from "../rules/rule.ts";
 
 /** Lower-case hex SHA-256. Of a certificate or CRL: of its DER. */
 export type Digest = string;
@@ -350,6 +351,13 @@ export interface VerifierFacts<
    * @default "all"
    */
   readonly crlChoice?: "newest" | "all" | undefined;
+  /**
+   * What the provider takes as anchors and as CRLs. Core judges by them whatever a plan would have the provider hold, at
+   * every state of a path, before the adapter is asked to realise it.
+   */
+  readonly rules?:
+    | { readonly bundle?: RulePack<"bundle"> | undefined; readonly crls?: RulePack<"crls"> | undefined }
+    | undefined;
 }
 
 /** What a presenter adapter declares about its provider, as data. */
@@ -363,6 +371,8 @@ export interface PresenterFacts<N extends string = string, I extends boolean = b
   readonly inherits: I;
   /** The field of the target, a list, of which every value is a member with links of its own. */
   readonly each?: string | undefined;
+  /** What the provider takes as an identity to show; judged as the rules of {@link VerifierFacts} are. */
+  readonly rules?: { readonly identity?: RulePack<"identity"> | undefined } | undefined;
 }
 
 /** What a verifier can know of revoked certificates: lists (CRLs, RFC 5280 section 5), or nothing. */

@@ -1,3 +1,4 @@
+import { canonicalText } from "../certificate/digest.ts";
 import { HandfastError } from "../errors.ts";
 import type {
   AdapterDefinition,
@@ -7,6 +8,7 @@ import type {
   Revocation,
   VerifierFacts,
 } from "./contract.ts";
+import { joinFindings, judgeWanted } from "./judge-wanted.ts";
 
 /**
  * An adapter as core holds it: state and action are opaque JSON here, and are parsed by the adapter's own schemas
@@ -113,7 +115,15 @@ function guard<T, S, A>(facts: AdapterFacts, inner: AdapterDefinition<T, S, A>):
     face: (t, s) => inner.face(target(t), state(s)),
     realise: (t, wanted, base, known) => {
       const realised = inner.realise(target(t), wanted, state(base), known);
-      return "state" in realised ? { ...realised, state: stateAfter(base, realised.state) } : realised;
+      const judged = judgeWanted(facts, wanted, known);
+      const findings = joinFindings(judged, realised.findings ?? []);
+      const blockers = findings.filter(({ severity }) => severity === "blocker");
+      if (!("state" in realised)) return { findings: blockers.length > 0 ? blockers : findings };
+      // what is there already was taken, whatever the rules say
+      const isThere = blockers.length > 0 && canonicalText(realised.state) === canonicalText(base);
+      if (blockers.length > 0 && !isThere) return { findings: blockers };
+      const there = { ...realised, state: isThere ? base : stateAfter(base, realised.state) };
+      return findings.length === 0 || isThere ? there : { ...there, findings };
     },
     steps: (t, from, to) => {
       const move = inner.steps(target(t), state(from), state(to));
