@@ -60,6 +60,7 @@ export { readKey } from "./key/read-key.ts";
 export type { NameKind } from "./name/alternative-name.ts";
 export type { NameConstraints, NameSubtrees } from "./name/name-constraints.ts";
 export { type PemLabel, toDer, toPem } from "./pem/convert-pem.ts";
+export { makePemBundle, type PemBundleOptions } from "./pem/make-pem-bundle.ts";
 export { type Pkcs7, readPkcs7 } from "./pkcs7/read-pkcs7.ts";
 export { type MakePkcs12Options, makePkcs12 } from "./pkcs12/make-pkcs12.ts";
 export type { Pkcs12Profile } from "./pkcs12/profiles.ts";
