@@ -30,6 +30,13 @@ export interface RunOptions {
   readonly logs: ReadonlyMap<string, ConnectionLog>;
   /** How long a check at the end of a wave may be inconclusive. Milliseconds. */
   readonly proofAtMostMs: number;
+  /** How long whoever is asked at a gate may take for an answer. Milliseconds. */
+  readonly answerMs: AnswerLimits;
+  /**
+   * Since when a verifier has asked, and its presenters have shown, what they do now, by the runs before this one; what was
+   * logged before tells of something else. Milliseconds since the epoch; undefined when no run knows.
+   */
+  loggedSince(verifier: string): number | undefined;
   /** The bytes of a blob; throws `BLOB_MISSING`. */
   bytes(digest: Digest): Promise<Uint8Array>;
   /** Unencrypted PKCS#8 PEM; throws `SECRET_MISSING`, `KEY_ENCRYPTED`, `KEY_UNREADABLE`, `KEY_MISMATCH`. */
@@ -37,7 +44,7 @@ export interface RunOptions {
   keep: ReadContext["keep"];
   onEvent(event: RunEvent): void;
   readonly telemetry: Telemetry;
-  /** Remote writes at the same time. */
+  /** Remote writes at the same time, and as many probes. */
   readonly concurrency: number;
   /** Called when every step is in effect, before that is written down: what is still to be done then is done again by a resume. */
   beforeDone(): Promise<void>;
@@ -45,15 +52,27 @@ export interface RunOptions {
   readonly before: RunRecord | undefined;
 }
 
+/** How long whoever is asked at a gate may take for an answer. Milliseconds. */
+export interface AnswerLimits {
+  readonly prober: number;
+  readonly check: number;
+  readonly log: number;
+}
+
 /** What the parts of the executor share during one run. */
 export interface RunContext extends RunOptions {
   watcher(adapter: string): Watcher;
+  /** Aborts when the run is held by some step: who only waits may look once more, and is not waited for. */
+  readonly held: AbortSignal;
   readonly slots: Slots;
+  readonly proofSlots: Slots;
   recordOf(step: string): StepRecord | undefined;
   /** When a step came to be in effect, in this part of the run or an earlier one. Milliseconds since the epoch. */
   settledAt(step: string): number | undefined;
   /** The failures among some steps so far. */
   failuresAmong(steps: readonly string[]): number;
+  /** Whether the run would go on if this step failed now: its wave has room for one failure more. */
+  mayFail(step: PlanStep): boolean;
   emit(step: PlanStep, event: DistributiveOmit<Extract<RunEvent, StepEvent>, keyof StepEvent>): void;
 }
 

@@ -1,101 +1,68 @@
 import { Evidence } from "../accept/evidence.ts";
 import type { Digest } from "../adapter/contract.ts";
 import type { PlanStep } from "../plan/plan.ts";
-import type { ConnectionLogReading } from "../prove/connection-log.ts";
-import { type ConnectionVerdicts, judgeConnections } from "../prove/judge-connections.ts";
+import { judgeConnections } from "../prove/judge-connections.ts";
+import { judgeReading } from "../prove/judge-reading.ts";
 import type { ProofResult } from "../prove/prober.ts";
+import { readReading } from "../prove/read-reading.ts";
+import { inconclusive, verdictOf } from "./ask.ts";
 import type { RunContext } from "./run-context.ts";
-import { endProof, orInconclusive } from "./run-proof.ts";
-import { untilStopped } from "./until-stopped.ts";
+import { endProof, pauseWhileNotHeld } from "./run-proof.ts";
+import { watchedTime } from "./watched-time.ts";
 import { beginStep } from "./write-down.ts";
 
 type EvidenceStep = Extract<PlanStep, { kind: "evidence" }>;
 
 /** Logs come in files of five minutes, and late. */
 const pauseMs = 60_000;
+/** A reader has at least so long, however short the step may wait. */
+const shortestReadMs = 60_000;
 
 /** Looks into a verifier's connection logs until they tell enough, or the time is up. */
 export async function runEvidence(context: RunContext, step: EvidenceStep): Promise<void> {
-  const { clock, signal } = context;
+  const { clock, answerMs } = context;
   await beginStep(context, step);
-  const deadline = clock.now() + step.atMostMs;
-  let last: ProofResult;
+  const begun = clock.now();
+  const time = watchedTime(clock);
   for (;;) {
-    last = await orInconclusive(context, "reader of logs", () => look(context, step));
-    const { verdict, reason } = last;
+    const left = step.atMostMs - time.ms();
+    const limitMs = Math.min(answerMs.log, Math.max(left, shortestReadMs));
+    const result = await time.during(limitMs, () => look(context, step, { begun, limitMs }));
+    const { verdict, reason } = result;
     context.emit(step, { kind: "proof", verdict, reason, passed: verdict === "passed" ? 1 : 0, of: 1 });
-    if (verdict !== "inconclusive" || clock.now() >= deadline) break;
-    await clock.sleep(Math.min(pauseMs, deadline - clock.now()), signal);
+    if (verdict !== "inconclusive" || time.ms() >= step.atMostMs) {
+      await endProof(context, step, `look into the connection logs of ${step.target}`, result);
+      return;
+    }
+    await pauseWhileNotHeld(context, time, Math.min(pauseMs, step.atMostMs - time.ms()));
   }
-  await endProof(context, step, `look into the connection logs of ${step.target}`, last);
 }
 
-async function look(context: RunContext, step: EvidenceStep): Promise<ProofResult> {
-  const { clock, plan, logs, stopNow, signal } = context;
+async function look(
+  context: RunContext,
+  step: EvidenceStep,
+  { begun, limitMs }: { readonly begun: number; readonly limitMs: number },
+): Promise<ProofResult> {
+  const { clock, plan, logs, signal } = context;
   const log = logs.get(step.logs);
   const endpoint = plan.endpoints[step.target];
-  if (log === undefined || endpoint === undefined) {
-    const reason = `createHandfast was given no reader of logs named ${step.logs}`;
-    return { verdict: "inconclusive", reason, evidence: {} };
-  }
+  if (log === undefined || endpoint === undefined)
+    return inconclusive(`createHandfast was given no reader of logs named ${step.logs}`);
   const to = clock.now();
-  const begun = step.newerThan.map((id) => context.settledAt(id) ?? to);
-  const from = Math.max(to - step.sinceMs, ...begun);
+  const since = step.newerThan.map((id) => context.settledAt(id) ?? to);
+  const from = Math.min(to, Math.max(to - step.sinceMs, context.loggedSince(step.target) ?? 0, ...since));
   const { target } = endpoint;
-  const reading = await untilStopped(
-    log({ verifier: step.target, target, from, to, signal }),
-    stopNow,
-    step.summary,
+  const who = `reader of logs ${step.logs}`;
+  return await verdictOf(
+    { clock, signal, who, limitMs },
+    async (signal) => log({ verifier: step.target, target, from, to, signal }),
+    async (answer) => {
+      const reading = readReading(answer);
+      if (typeof reading === "string") return inconclusive(`the ${who} gave no reading: ${reading}`);
+      const verdicts = judgeConnections(reading, await courtOf(context, step));
+      return judgeReading(step, reading, verdicts, { from, to: Math.max(from, begun) });
+    },
   );
-  return judgeReading(step, reading, judgeConnections(reading, await courtOf(context, step)));
-}
-
-/** The verdict of a look. Counts only: what a log tells of persons stays in the log. */
-function judgeReading(
-  { atLeast, mayRefuse, unknown }: EvidenceStep,
-  { complete, from, to, unreadable }: ConnectionLogReading,
-  { accepted, refused, unknown: untold, others }: ConnectionVerdicts,
-): ProofResult {
-  const total = accepted + refused + untold;
-  const evidence = {
-    connections: total,
-    refused,
-    unknown: untold,
-    unreadable,
-    complete,
-    from: new Date(from).toISOString(),
-    to: new Date(to).toISOString(),
-  };
-  const whyOf = (verdict: "refused" | "unknown"): string =>
-    [...new Set(others.filter((one) => one.verdict === verdict).map(({ why }) => why))]
-      .slice(0, 3)
-      .join("; ");
-  const seen = `of ${total} connections since ${evidence.from}`;
-  if (refused > mayRefuse)
-    return {
-      verdict: "failed",
-      reason: `${seen} ${refused} would be refused: ${whyOf("refused")}`,
-      evidence,
-    };
-  if (total < atLeast)
-    return {
-      verdict: "inconclusive",
-      reason: `only ${total} connections were logged since ${evidence.from}, ${atLeast} are needed`,
-      evidence,
-    };
-  if (!complete)
-    return {
-      verdict: "inconclusive",
-      reason: `a part of the log could not be read; ${seen} ${refused} would be refused`,
-      evidence,
-    };
-  if (untold > 0 && unknown === "hold")
-    return {
-      verdict: "inconclusive",
-      reason: `${seen} it can't be told of ${untold}: ${whyOf("unknown")}`,
-      evidence,
-    };
-  return { verdict: "passed", reason: `${seen} ${refused} would be refused`, evidence };
 }
 
 async function courtOf(context: RunContext, { before, face, target }: EvidenceStep) {

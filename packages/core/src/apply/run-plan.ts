@@ -5,7 +5,9 @@
 import { HandfastError, isHandfastError } from "../errors.ts";
 import { aboutStep } from "../plan/about-step.ts";
 import type { PlanStep } from "../plan/plan.ts";
+import { cleanUpsOf } from "./clean-ups.ts";
 import type { RunEvent } from "./events.ts";
+import { gatesToRepeat, openBefore } from "./gates-to-repeat.ts";
 import type { RunContext, RunOptions } from "./run-context.ts";
 import { runEvidence } from "./run-evidence.ts";
 import { runProof } from "./run-proof.ts";
@@ -22,7 +24,7 @@ type Fate = "settled" | "failed" | "held" | "aborted" | "skipped";
 
 /**
  * Runs a plan to its end, or to the first failure that no wave's budget covers. What was started is brought to a known
- * place before it returns; what was not is journalled as skipped.
+ * place before it returns, but who only waits is not waited for; what was not started is journalled as skipped.
  *
  * @throws HandfastError `JOURNAL_UNWRITABLE`, `JOURNAL_HELD`: nothing is done that can't be written down
  */
@@ -33,6 +35,8 @@ export async function runPlan(options: RunOptions): Promise<RunEnd> {
 
 class Run {
   readonly #context: RunContext;
+  /** What those share that change nothing: they end as soon as the run has failed. */
+  readonly #waiting: RunContext;
   readonly #fates = new Map<string, Fate>();
   readonly #settledAt = new Map<string, number>();
   /** How many steps each one still waits for. */
@@ -43,19 +47,24 @@ class Run {
   /** Called whenever a step has ended. */
   #wake: () => void = () => {};
   readonly #budgets: ReadonlyMap<string, Extract<PlanStep, { kind: "wave" }>>;
-  /** Set when nothing more may start. */
-  #stop: RunEnd | undefined;
+  readonly #cleanUps: ReadonlySet<string>;
+  /** Aborts when a step has failed that nothing covers. */
+  readonly #failed = new AbortController();
+  /** Aborts when a step is held. */
+  readonly #held = new AbortController();
   #broken: { readonly error: unknown } | undefined;
   readonly #giveUp = new AbortController();
 
   constructor(options: RunOptions) {
     const watchers = new Map<string, Watcher>();
-    const { clock, keep, adapters, before, plan, runId, onEvent } = options;
+    const { clock, keep, adapters, before, plan, runId, onEvent, concurrency } = options;
     const signal = AbortSignal.any([options.signal, this.#giveUp.signal]);
     this.#context = {
       ...options,
       signal,
-      slots: new Slots(options.concurrency),
+      held: this.#held.signal,
+      slots: new Slots(concurrency),
+      proofSlots: new Slots(concurrency),
       watcher: (name) => {
         const known = watchers.get(name);
         if (known !== undefined) return known;
@@ -67,23 +76,26 @@ class Run {
       },
       recordOf: (step) => before?.steps.get(step),
       settledAt: (step) => this.#settledAt.get(step),
-      failuresAmong: (steps) => steps.filter((id) => this.#fates.get(id) === "failed").length,
+      failuresAmong: (steps) => this.#failuresAmong(steps),
+      mayFail: (step) => this.#mayFail(step, 1),
       emit: ({ id, phase, summary }, event) =>
         onEvent({ ...event, runId, step: id, phase, summary } as RunEvent),
     };
-    this.#arrange(plan.steps, (id) => before?.steps.get(id)?.status === "settled");
-    for (const id of this.#fates.keys())
-      this.#settledAt.set(id, Date.parse(before?.steps.get(id)?.endedAt ?? ""));
+    this.#waiting = { ...this.#context, signal: AbortSignal.any([signal, this.#failed.signal]) };
+    const settled = plan.steps.filter(({ id }) => before?.steps.get(id)?.status === "settled");
+    for (const { id } of settled) this.#settledAt.set(id, Date.parse(before?.steps.get(id)?.endedAt ?? ""));
+    const repeated = before === undefined ? new Set<string>() : gatesToRepeat(plan, before);
+    this.#arrange(new Set(settled.map(({ id }) => id).filter((id) => !repeated.has(id))), repeated);
     const waves = plan.steps.filter((step) => step.kind === "wave");
     this.#budgets = new Map(waves.flatMap((wave) => wave.of.map((id) => [id, wave] as const)));
+    this.#cleanUps = cleanUpsOf(plan);
   }
 
   async walk(): Promise<RunEnd> {
-    const { plan, writer, runId, onEvent, signal } = this.#context;
+    const { plan, writer, runId, onEvent } = this.#context;
     onEvent({ kind: "run-started", runId, steps: plan.steps.length });
     for (;;) {
-      if (signal.aborted) this.#stop ??= "aborted";
-      if (this.#stop === undefined) for (const step of this.#ready.splice(0)) this.#start(step);
+      if (!this.#isStopping()) for (const step of this.#ready.splice(0)) this.#start(step);
       if (this.#running === 0) break;
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
@@ -91,24 +103,40 @@ class Run {
     }
     if (this.#broken !== undefined) throw this.#broken.error;
     if (!this.#context.stopNow.aborted) await this.#skipTheRest();
-    const end = this.#stop ?? (this.#fates.size === plan.steps.length && this.#isClean() ? "done" : "failed");
+    const end = this.#end();
     if (end === "done") await this.#context.beforeDone();
     await writer.append({ kind: "run-ended", status: end });
     onEvent({ kind: "run-ended", runId, status: end });
     return end;
   }
 
-  #isClean(): boolean {
-    return [...this.#fates.values()].every((fate) => fate === "settled");
+  /** Whether nothing more may start. */
+  #isStopping(): boolean {
+    return this.#context.signal.aborted || this.#failed.signal.aborted || this.#held.signal.aborted;
   }
 
-  #arrange(steps: readonly PlanStep[], isSettled: (id: string) => boolean): void {
-    for (const { id } of steps) if (isSettled(id)) this.#fates.set(id, "settled");
+  /**
+   * What all fates come to, whichever was known first: a failure that nothing covers outranks all, and what is covered
+   * leaves something for somebody to look at.
+   */
+  #end(): RunEnd {
+    const fates = [...this.#fates.values()];
+    const isWhole = fates.length === this.#context.plan.steps.length;
+    if (isWhole && fates.every((fate) => fate === "settled")) return "done";
+    if (this.#failed.signal.aborted) return "failed";
+    if (this.#held.signal.aborted) return "held";
+    return this.#context.signal.aborted ? "aborted" : "held";
+  }
+
+  #arrange(done: ReadonlySet<string>, repeated: ReadonlySet<string>): void {
+    const { steps } = this.#context.plan;
+    for (const id of done) this.#fates.set(id, "settled");
+    const before = openBefore(steps, done, repeated);
     for (const step of steps) {
-      if (this.#fates.has(step.id)) continue;
-      const open = step.after.filter((id) => !this.#fates.has(id));
-      this.#waitingFor.set(step.id, open.length);
-      if (open.length === 0) this.#ready.push(step);
+      const open = before.get(step.id);
+      if (open === undefined) continue;
+      this.#waitingFor.set(step.id, open.size);
+      if (open.size === 0) this.#ready.push(step);
       for (const id of open) {
         const known = this.#dependants.get(id);
         if (known === undefined) this.#dependants.set(id, [step]);
@@ -120,7 +148,8 @@ class Run {
   /** A step waits until all before it are settled; a wave only until each has come to some end. */
   #decide(id: string, fate: Fate): void {
     this.#fates.set(id, fate);
-    if (fate === "settled") this.#settledAt.set(id, this.#context.clock.now());
+    // what was passed once, and is passed again, has been so since then
+    if (fate === "settled" && !this.#settledAt.has(id)) this.#settledAt.set(id, this.#context.clock.now());
     for (const next of this.#dependants.get(id) ?? []) {
       if (fate !== "settled" && next.kind !== "wave") continue;
       const left = (this.#waitingFor.get(next.id) ?? 0) - 1;
@@ -134,11 +163,11 @@ class Run {
     void this.#runStep(step)
       .then((fate) => {
         this.#decide(step.id, fate);
-        if (fate === "failed" || fate === "held") this.#judge(step, fate);
+        if (fate === "held") this.#held.abort();
+        if (fate === "failed") this.#judge(step);
       })
       .catch((error: unknown) => {
         this.#broken ??= { error };
-        this.#stop = "failed";
         // nothing can be written down any more: whoever only waits need not wait to its end
         this.#giveUp.abort(error);
       })
@@ -148,14 +177,25 @@ class Run {
       });
   }
 
-  /** A failure within its wave's budget stops only what needs the step; any other stops the run. */
-  #judge(step: PlanStep, fate: "failed" | "held"): void {
+  /**
+   * A failure within its wave's budget stops only what needs the step, and one of a clean-up nothing; any other stops the
+   * run.
+   */
+  #judge(step: PlanStep): void {
     const wave = this.#budgets.get(step.id);
-    if (wave !== undefined && fate === "failed") {
-      this.#skipFrom(step.id, new Set(wave.of));
-      if (this.#context.failuresAmong(wave.of) <= wave.maxFailures) return;
-    }
-    this.#stop ??= fate;
+    if (wave !== undefined) this.#skipFrom(step.id, new Set(wave.of));
+    if (!this.#mayFail(step, 0)) this.#failed.abort();
+  }
+
+  /** Whether the run goes on when a step has failed, and so many others of its wave besides those that are known. */
+  #mayFail(step: PlanStep, more: number): boolean {
+    if (this.#cleanUps.has(step.id)) return true;
+    const wave = this.#budgets.get(step.id);
+    return wave !== undefined && this.#failuresAmong(wave.of) + more <= wave.maxFailures;
+  }
+
+  #failuresAmong(steps: readonly string[]): number {
+    return steps.filter((id) => this.#fates.get(id) === "failed" && !this.#cleanUps.has(id)).length;
   }
 
   /** Steps of the same wave that need a failed one will never run: the wave need not wait for them. */
@@ -190,7 +230,7 @@ class Run {
         ["JOURNAL_UNWRITABLE", "JOURNAL_HELD", "JOURNAL_CORRUPT"].includes(error.code)
       )
         throw error;
-      if (this.#context.signal.aborted && (!isHandfastError(error) || error.code === "ABORTED"))
+      if (this.#isCalledOff(step) && (!isHandfastError(error) || error.code === "ABORTED"))
         return { fate: "aborted" };
       const known = isHandfastError(error) ? error : defect(step, error);
       const effect = known.details.outcomeUnknown === true || !isHandfastError(error) ? "unknown" : "none";
@@ -205,31 +245,40 @@ class Run {
     }
   }
 
+  /** Whether what a step throws may come of its being called off. */
+  #isCalledOff({ kind }: PlanStep): boolean {
+    if (kind === "write") return this.#context.signal.aborted;
+    return this.#waiting.signal.aborted || this.#held.signal.aborted;
+  }
+
   async #dispatch(step: PlanStep): Promise<void> {
     switch (step.kind) {
       case "write":
         return await runWrite(this.#context, step);
       case "prove":
-        return await runProof(this.#context, step);
+        return await runProof(this.#waiting, step);
       case "evidence":
-        return await runEvidence(this.#context, step);
+        return await runEvidence(this.#waiting, step);
       case "settle":
-        return await runSettle(this.#context, step);
+        return await runSettle(this.#waiting, step);
       case "wave":
-        return await runWave(this.#context, step);
+        return await runWave(this.#waiting, step);
     }
   }
 
   async #skipTheRest(): Promise<void> {
     const { plan, writer, emit, recordOf } = this.#context;
-    const because = this.#stop === "aborted" ? "the run was stopped" : "a step that it needs did not succeed";
-    const skipped = plan.steps.filter(({ id }) => {
-      const fate = this.#fates.get(id);
-      return (fate === undefined || fate === "skipped") && (recordOf(id)?.attempts ?? 0) === 0;
+    const isAborted = this.#end() === "aborted";
+    const skipped = plan.steps.flatMap((step) => {
+      const fate = this.#fates.get(step.id);
+      if (fate === "aborted" && step.kind !== "write")
+        return [{ step, because: `the run ${isAborted ? "was stopped" : "stopped"} while it waited` }];
+      if ((fate !== undefined && fate !== "skipped") || (recordOf(step.id)?.attempts ?? 0) > 0) return [];
+      return [{ step, because: isAborted ? "the run was stopped" : "a step that it needs did not succeed" }];
     });
     // written together: a journal that is far away takes one call for many
     await Promise.all(
-      skipped.map(async (step) => {
+      skipped.map(async ({ step, because }) => {
         await writer.append({ kind: "step-skipped", step: step.id, because });
         emit(step, { kind: "step-skipped", because });
       }),

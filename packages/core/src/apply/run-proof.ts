@@ -1,40 +1,36 @@
 import { readCertificate } from "../certificate/read-certificate.ts";
-import { HandfastError, isHandfastError } from "../errors.ts";
+import { HandfastError } from "../errors.ts";
 import type { LinkProbe, PlanStep } from "../plan/plan.ts";
 import type { ProofRequest, ProofResult } from "../prove/prober.ts";
+import { inconclusive, verdictOf } from "./ask.ts";
+import { tallyOf } from "./proof-tally.ts";
 import type { RunContext } from "./run-context.ts";
-import { untilStopped } from "./until-stopped.ts";
+import { type WatchedTime, watchedTime } from "./watched-time.ts";
 import { beginStep, endStep } from "./write-down.ts";
+
+type Prove = Extract<PlanStep, { kind: "prove" }>;
 
 const pauseMs = 500;
 
 /**
  * One proof: fresh handshakes until enough in a row passed, or the time is up. A link that fails at first may only be
- * late: some node still runs the old value.
+ * late: some node still runs the old value. Time in which others were proved first does not count.
  */
-export async function runProof(
-  context: RunContext,
-  step: Extract<PlanStep, { kind: "prove" }>,
-): Promise<void> {
-  const { clock, signal } = context;
+export async function runProof(context: RunContext, step: Prove): Promise<void> {
+  const { clock, signal, proofSlots, answerMs } = context;
   await beginStep(context, step);
-  const deadline = clock.now() + step.atMostMs;
-  let passed = 0;
-  let last: ProofResult;
+  const tally = tallyOf(step.times);
+  const time = watchedTime(clock);
   for (;;) {
-    last = await orInconclusive(context, "prober", () => prove(context, step));
-    passed = last.verdict === "passed" ? passed + 1 : 0;
-    context.emit(step, { kind: "proof", verdict: last.verdict, reason: last.reason, passed, of: step.times });
-    if (passed >= step.times) break;
-    if (last.verdict !== "passed" && clock.now() >= deadline) break;
-    await clock.sleep(pauseMs, signal);
+    const result = await proofSlots.use(() => time.during(answerMs.prober, () => prove(context, step)));
+    tally.add(result);
+    const { verdict, reason } = result;
+    const { passedInARow: passed, needed: of } = tally;
+    context.emit(step, { kind: "proof", verdict, reason, passed, of });
+    if (tally.isOver || (verdict !== "passed" && time.ms() >= step.atMostMs)) break;
+    await time.sleep(pauseMs, signal);
   }
-  const { verdict, reason, evidence } = last;
-  await endProof(context, step, `prove ${step.link}`, {
-    verdict,
-    reason,
-    evidence: { ...evidence, passedInARow: passed },
-  });
+  await endProof(context, step, `prove ${step.link}`, tally.verdict());
 }
 
 /**
@@ -54,60 +50,60 @@ export async function endProof(
     return;
   }
   const failed = verdict === "failed";
+  const next = !failed
+    ? "the run stops here, so look at it yourself, then resume or roll back"
+    : context.mayFail(step)
+      ? "its wave may have it, so the run goes on, and nothing that needs it is done; mend it and resume, or roll back"
+      : "the run stops here, so mend it and resume, or roll back";
   throw new HandfastError(
     failed ? "PROOF_FAILED" : "PROOF_INCONCLUSIVE",
-    failed
-      ? `${what} failed: ${reason}; the run stops here, so mend it and resume, or roll back`
-      : `${what} was inconclusive: ${reason}; the run stops here, so look at it yourself, then resume or roll back`,
+    `${what} ${failed ? "failed" : "was inconclusive"}: ${reason}; ${next}`,
     { step: step.id, facts: step.kind === "prove" ? { link: step.link } : {} },
   );
 }
 
-/** A proof changes nothing, so whatever breaks in one leaves nothing unknown but the proof. */
-export async function orInconclusive(
-  { signal }: RunContext,
-  who: string,
-  proving: () => Promise<ProofResult>,
-): Promise<ProofResult> {
+/**
+ * A pause between two looks. Once the run is held by another step it ends at once, so that one last look is had; after
+ * that, it throws: who only waits has not to be waited for.
+ */
+export async function pauseWhileNotHeld(
+  { signal, held }: RunContext,
+  time: WatchedTime,
+  ms: number,
+): Promise<void> {
+  held.throwIfAborted();
   try {
-    return await proving();
+    await time.sleep(ms, AbortSignal.any([signal, held]));
   } catch (error) {
-    if (signal.aborted) throw error;
-    const reason = isHandfastError(error) ? error.message : `the ${who} threw what it should have told`;
-    return { verdict: "inconclusive", reason, evidence: {} };
+    if (signal.aborted || !held.aborted) throw error;
   }
 }
 
-async function prove(context: RunContext, step: Extract<PlanStep, { kind: "prove" }>): Promise<ProofResult> {
+async function prove(context: RunContext, step: Prove): Promise<ProofResult> {
+  const { clock, signal, answerMs, prober } = context;
   const probe = context.plan.links.find(({ key }) => key === step.link)?.probe;
   const asked = step.by === "direct" ? probe?.direct : probe;
-  if (context.prober === undefined || asked?.url === undefined) {
-    return {
-      verdict: "inconclusive",
-      reason:
-        asked?.url === undefined
-          ? "the plan has no probe for the link"
-          : "no prober was given to createHandfast",
-      evidence: {},
-    };
-  }
-  const proving = context.prober({
-    link: step.link,
-    url: step.port === undefined ? asked.url : atPort(asked.url, step.port),
-    servername: step.by === "direct" ? probe?.direct?.servername : undefined,
-    due: step.due,
-    echo: step.by === "direct" ? undefined : probe?.echo,
-    expect: step.due === "refused" ? undefined : asked.expect,
-    certificate: step.certificate,
-    serial:
-      step.certificate === undefined
-        ? undefined
-        : readCertificate(await context.bytes(step.certificate)).serial,
-    // who must be refused is who shows nothing
-    show: step.due === "refused" ? undefined : await shownBy(context, asked.show),
-    signal: context.signal,
-  });
-  return await untilStopped(proving, context.stopNow, `prove ${step.link}`);
+  const url = asked?.url;
+  if (asked === undefined || url === undefined) return inconclusive("the plan has no probe for the link");
+  if (prober === undefined) return inconclusive("no prober was given to createHandfast");
+  return await verdictOf({ clock, signal, who: "prober", limitMs: answerMs.prober }, async (signal) =>
+    prober({
+      link: step.link,
+      url: step.port === undefined ? url : atPort(url, step.port),
+      servername: step.by === "direct" ? probe?.direct?.servername : undefined,
+      due: step.due,
+      echo: step.by === "direct" ? undefined : probe?.echo,
+      expect: step.due === "refused" ? undefined : asked.expect,
+      certificate: step.certificate,
+      serial:
+        step.certificate === undefined
+          ? undefined
+          : readCertificate(await context.bytes(step.certificate)).serial,
+      // who must be refused is who shows nothing
+      show: step.due === "refused" ? undefined : await shownBy(context, asked.show),
+      signal,
+    }),
+  );
 }
 
 function atPort(url: string, port: number): string {

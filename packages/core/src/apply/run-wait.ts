@@ -17,7 +17,7 @@ export async function runSettle(
   const { clock, signal } = context;
   const left = Math.min(step.atMostMs, Date.parse(step.notBefore ?? "") - clock.now());
   if (left > 0) await clock.sleep(left, signal);
-  const timing = { everyMs: pollMs, deadline: clock.now() + step.atMostMs };
+  const timing = { everyMs: pollMs, deadline: clock.now() + step.atMostMs, signal };
   await context
     .watcher(endpoint.adapter)
     .wait(step.target, endpoint.target, timing, (seen) => (seen.settled ? true : undefined));

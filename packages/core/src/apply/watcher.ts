@@ -87,21 +87,24 @@ export class Watcher {
   /**
    * Waits until `isOver` answers something for what was read.
    *
-   * @throws HandfastError `STEP_TIMED_OUT` past the deadline
+   * @throws HandfastError `STEP_TIMED_OUT` past the deadline; the signal's reason when that aborts first
    */
   wait<T>(
     key: string,
     target: unknown,
-    timing: { readonly everyMs: number; readonly deadline: number },
+    timing: { readonly everyMs: number; readonly deadline: number; readonly signal?: AbortSignal },
     isOver: (seen: Seen<unknown>) => T | undefined,
   ): Promise<T> {
+    const { everyMs, deadline, signal } = timing;
     return new Promise((resolve, reject) => {
-      this.#waiters.add({
+      signal?.throwIfAborted();
+      const waiter: Waiter = {
         key,
         target,
-        ...timing,
+        everyMs,
+        deadline,
         since: this.#context.clock.now(),
-        due: this.#context.clock.now() + timing.everyMs,
+        due: this.#context.clock.now() + everyMs,
         look: (seen) => {
           const answer = isOver(seen);
           if (answer === undefined) return false;
@@ -109,7 +112,17 @@ export class Watcher {
           return true;
         },
         fail: reject,
-      });
+      };
+      this.#waiters.add(waiter);
+      signal?.addEventListener(
+        "abort",
+        () => {
+          // the round that is slept for finds one less, or none
+          if (this.#waiters.delete(waiter)) this.#nudge.abort();
+          reject(signal.reason);
+        },
+        { once: true },
+      );
       void this.#run();
     });
   }

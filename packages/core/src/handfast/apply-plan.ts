@@ -1,6 +1,7 @@
 /** Runs plans, and goes on with runs. */
 import type { ReadContext } from "../adapter/contract.ts";
 import type { RunEvent } from "../apply/events.ts";
+import { isOpen } from "../apply/gates-to-repeat.ts";
 import type { RunOptions } from "../apply/run-context.ts";
 import { runPlan } from "../apply/run-plan.ts";
 import { HandfastError } from "../errors.ts";
@@ -24,7 +25,8 @@ import {
   refuseRunOut,
   refuseStale,
 } from "./check-start.ts";
-import { readRun, readRuns } from "./history.ts";
+import { type PastRun, readRun, readRuns } from "./history.ts";
+import { loggedSince } from "./logged-since.ts";
 import { refuseBehindGlass } from "./open-glass.ts";
 import { refuseNeeded } from "./plan-retire.ts";
 import type { Workshop } from "./workshop.ts";
@@ -51,7 +53,7 @@ export async function applyPlan(workshop: Workshop, given: MtlsPlan, call: RunCa
   refuseLate(workshop, plan);
   const facts = await workshop.evidenceOf(plan);
   checkPlan(plan, workshop.adapters, facts);
-  refuseRunOut(workshop, plan, facts);
+  refuseRunOut(workshop, plan, facts, "apply plan");
   refuseByPolicy(judgePlan(workshop.policies, plan, workshop.clock.now()));
   const approvals = await countedApprovals(workshop, plan, call.approvals);
   // a run that somebody still executes can't be taken back or retired under its feet
@@ -74,7 +76,8 @@ export async function applyPlan(workshop: Workshop, given: MtlsPlan, call: RunCa
     ...(approvals.length === 0 ? {} : { approvals: [...approvals] }),
   });
   const before = foldRun(plan, await workshop.journal.read(runId));
-  await run(optionsFor(workshop, runId, plan, { writer, taken }, call, before), false);
+  const past = isLookingIntoLogs(plan) ? (await readRuns(workshop.journal)).runs : [];
+  await run(optionsFor(workshop, { runId, plan, before, past }, { writer, taken }, call), false);
   return reportOf(runId, plan, await workshop.journal.read(runId));
 }
 
@@ -94,7 +97,15 @@ async function countedApprovals(
   return approval === undefined ? [] : await checkApprovals(approval, plan, given, clock.now());
 }
 
-/** Goes on with a run where its journal ends. */
+function isLookingIntoLogs({ steps }: MtlsPlan): boolean {
+  return steps.some(({ kind }) => kind === "evidence");
+}
+
+/**
+ * Goes on with a run where its journal ends. What would be begun anew is judged by the time of now, like a plan that is
+ * started: a certificate may have run out since, or a freeze begun. What was begun is brought to its end whatever that
+ * says, and the way back from it stays open.
+ */
 export async function resumeRun(workshop: Workshop, runId: string, call: RunCall): Promise<Report> {
   const { signal } = call;
   const known = await readRun(workshop.journal, runId);
@@ -108,15 +119,22 @@ export async function resumeRun(workshop: Workshop, runId: string, call: RunCall
       });
     }
     checkSeal(plan);
-    checkPlan(plan, workshop.adapters, await workshop.evidenceOf(plan));
-    refuseBehindGlass(workshop, { runId, plan }, (await readRuns(workshop.journal)).runs);
+    const facts = await workshop.evidenceOf(plan);
+    checkPlan(plan, workshop.adapters, facts);
+    const { runs } = await readRuns(workshop.journal);
+    refuseBehindGlass(workshop, { runId, plan }, runs);
     await refuseOvertaken(workshop, runId, plan, record, signal);
+    const open = plan.steps.filter((step) => step.kind === "write" && isOpen(step, record));
+    if (open.some(({ phase }) => phase === "narrow"))
+      refuseRunOut(workshop, plan, facts, `resume run ${runId}`);
+    if (open.length > 0) refuseByPolicy(judgePlan(workshop.policies, plan, workshop.clock.now()));
     if (plan.kind === "retire") await refuseNeeded(workshop, plan, signal);
     checkGates(workshop, plan);
     await checkSecrets(workshop, plan);
     await writer.append({ kind: "run-resumed" });
     const before = foldRun(plan, await workshop.journal.read(runId));
-    await run(optionsFor(workshop, runId, plan, { writer, taken }, call, before), true);
+    const past = runs.filter((other) => other.runId !== runId);
+    await run(optionsFor(workshop, { runId, plan, before, past }, { writer, taken }, call), true);
   }
   return reportOf(runId, plan, await workshop.journal.read(runId));
 }
@@ -129,11 +147,14 @@ interface Writers {
 
 function optionsFor(
   workshop: Workshop,
-  runId: string,
-  plan: MtlsPlan,
+  {
+    runId,
+    plan,
+    before,
+    past,
+  }: Pick<RunOptions, "runId" | "plan" | "before"> & { readonly past: readonly PastRun[] },
   { writer, taken }: Writers,
   { signal, stopNow, onEvent }: RunCall,
-  before: RunOptions["before"],
 ): RunOptions {
   const { adapters, clock, prober, checks, logs, telemetry, proofAtMostMs, concurrency, journal } = workshop;
   const keep: ReadContext["keep"] = (bytes) => journal.blobs.put(bytes);
@@ -149,6 +170,8 @@ function optionsFor(
     checks,
     logs,
     proofAtMostMs,
+    answerMs: workshop.answerMs,
+    loggedSince: loggedSince(plan, past, adapters),
     telemetry,
     concurrency,
     before,
@@ -159,11 +182,8 @@ function optionsFor(
       if (plan.kind === "retire") await taken?.append({ kind: "run-retired" });
     },
     onEvent: (event) => {
-      try {
-        onEvent?.(event);
-      } catch {
-        // a listener's own mistake must not stop a rollout half-way
-      }
+      // a listener's own mistake must not stop a rollout half-way, nor end the process when it comes late
+      void (async () => onEvent?.(event))().catch(() => undefined);
     },
   };
 }

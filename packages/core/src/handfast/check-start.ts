@@ -68,13 +68,18 @@ export function refuseLate({ clock }: Workshop, { expiresAt, createdAt }: MtlsPl
   );
 }
 
-/** A plan that lay for a while may end where a certificate has run out by now. */
-export function refuseRunOut(workshop: Workshop, plan: MtlsPlan, facts: Evidence): void {
+/**
+ * A plan that lay for a while, or a run that did, may end where a certificate has run out by now.
+ *
+ * @param doing for the message: `apply plan`
+ */
+export function refuseRunOut(workshop: Workshop, plan: MtlsPlan, facts: Evidence, doing: string): void {
   const refused = refusedAt(plan, workshop.adapters, facts, workshop.clock.now());
   if (refused === undefined) return;
+  const mend = doing === "apply plan" ? "plan again" : "roll back, or plan anew";
   throw new HandfastError(
     "PLAN_STALE",
-    `apply plan failed: ${refused}, though it was not so when the plan was made at ${plan.createdAt}; plan again, nothing was changed`,
+    `${doing} failed: ${refused}, though it was not so when the plan was made at ${plan.createdAt}; ${mend}, nothing was changed`,
     { facts: { plannedAt: plan.createdAt } },
   );
 }

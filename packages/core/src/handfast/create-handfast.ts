@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Adapter } from "../adapter/define-adapter.ts";
 import type { RunEvent } from "../apply/events.ts";
+import type { AnswerLimits } from "../apply/run-context.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import { isHandfastError } from "../errors.ts";
 import type { Approval, ApprovalRule } from "../guardrails/approval.ts";
@@ -49,10 +50,19 @@ export interface HandfastOptions<
   readonly checks?: Readonly<Record<C, Check>> | undefined;
   /** Readers of connection logs, by the name that verifiers use: `albConnectionLog` of `@handfast/aws`. */
   readonly logs?: Readonly<Record<G, ConnectionLog>> | undefined;
-  /** Fresh successes in a row that prove a link (default 3), and how long a proof may take (default 2 minutes). */
+  /**
+   * Fresh successes in a row that prove a link (default 3; more after probes that failed), and how long a proof, and a
+   * check at the end of a bake, may go without (default 2 minutes).
+   */
   readonly proof?:
     | { readonly times?: number | undefined; readonly atMostMs?: number | undefined }
     | undefined;
+  /**
+   * How long whoever is asked at a gate may take for one answer, in milliseconds: the prober (default 60,000), a check
+   * (60,000), a reader of logs (300,000, and never more than what is left of the evidence's `wait`, or a minute). Who is
+   * later has told nothing: that is `inconclusive`. The signal that each was given aborts then.
+   */
+  readonly answerMs?: { readonly [who in keyof AnswerLimits]?: AnswerLimits[who] | undefined } | undefined;
   /** Is told of runs, steps and calls: `openTelemetry` of `@handfast/core/telemetry`. Default: nobody. */
   readonly telemetry?: Telemetry | undefined;
   /** Default: the machine's clock. */
@@ -61,7 +71,7 @@ export interface HandfastOptions<
   readonly random?: ((count: number) => Uint8Array) | undefined;
   /** Reads the files that a spec names. Default: UTF-8 from the file system, relative to the working directory. */
   readonly readText?: ReadText | undefined;
-  /** Remote writes at the same time. Default 8. */
+  /** Remote writes at the same time, and as many probes. Default 8. */
   readonly concurrency?: number | undefined;
   /**
    * Rules of the house about plans, e.g. of `@handfast/core/guardrails`. What they find stands in the plan; a `blocker`
@@ -93,7 +103,7 @@ export interface RunOptions extends CallOptions {
    * calls is read from the world when the run is resumed or rolled back.
    */
   readonly stopNow?: AbortSignal | undefined;
-  /** Called for everything that happens, in order. What it throws is ignored. */
+  /** Called for everything that happens, in order, and not waited for. What it throws, or rejects with, is ignored. */
   readonly onEvent?: ((event: RunEvent) => void) | undefined;
   /** Who approved the plan: each names its digest. Written into the journal. */
   readonly approvals?: readonly Approval[] | undefined;
@@ -140,9 +150,12 @@ export interface Handfast<
   /** Plans and runs the way back to the image taken before a run, finished or not. Errors as of `plan` and `apply`. */
   rollback(runId: string, options?: PlanOptions & RunOptions & RollbackConsent): Promise<Report>;
   /**
-   * Goes on with a run that was stopped, failed, or killed: what is not known is read from the world, never guessed.
+   * Goes on with a run that was stopped, failed, or killed: what is not known is read from the world, never guessed, and
+   * gates before what was not begun yet are passed again. What would be begun anew is judged like a plan that is started,
+   * by policies too; `rollback` stays open.
    *
-   * @throws HandfastError `RUN_UNKNOWN`, `RUN_STATE`, `JOURNAL_HELD` while another process runs it
+   * @throws HandfastError `RUN_UNKNOWN`, `RUN_STATE`, `JOURNAL_HELD` while another process runs it; `PLAN_STALE` when a
+   * certificate has run out since; `POLICY_REFUSED`
    */
   resume(runId: string, options?: RunOptions): Promise<Report>;
   /** Deletes what nothing refers to any more: the point of no return of a run. Errors as of `plan` and `apply`. */
@@ -171,7 +184,7 @@ export interface Handfast<
 /**
  * Makes an instance of handfast.
  *
- * @throws TypeError when two adapters have one name
+ * @throws TypeError when two adapters have one name, or an option is no number that it can be
  * @example
  * ```ts
  * import { createHandfast, MemoryWorld, memoryJournal, memoryVerifier, renderPlan, systemClock } from "@handfast/core";
@@ -209,7 +222,12 @@ export function createHandfast<
     logs,
     proof: {
       times: checkCount("proof.times", options.proof?.times ?? 3),
-      atMostMs: options.proof?.atMostMs ?? 120_000,
+      atMostMs: checkDuration("proof.atMostMs", options.proof?.atMostMs ?? 120_000),
+    },
+    answerMs: {
+      prober: checkDuration("answerMs.prober", options.answerMs?.prober ?? 60_000),
+      check: checkDuration("answerMs.check", options.answerMs?.check ?? 60_000),
+      log: checkDuration("answerMs.log", options.answerMs?.log ?? 300_000),
     },
     telemetry: options.telemetry,
     clock: options.clock ?? systemClock,
@@ -280,7 +298,9 @@ export function createHandfast<
 /** @throws {TypeError} */
 function checkDuration(name: string, ms: number): number {
   if (Number.isFinite(ms) && ms > 0 && ms <= longestValidMs) return ms;
-  throw new TypeError(`createHandfast: ${name} is ${ms}; give milliseconds above 0, and a century at most`);
+  throw new TypeError(
+    `createHandfast: ${name} is ${String(ms)}; give milliseconds above 0, and a century at most`,
+  );
 }
 
 /** @throws {TypeError} */

@@ -2,6 +2,7 @@
 import { Evidence } from "../accept/evidence.ts";
 import type { Digest, Face, Secret, Seen } from "../adapter/contract.ts";
 import type { Adapter } from "../adapter/define-adapter.ts";
+import type { AnswerLimits } from "../apply/run-context.ts";
 import { sha256 } from "../certificate/digest.ts";
 import type { Clock } from "../clock.ts";
 import { HandfastError } from "../errors.ts";
@@ -28,6 +29,7 @@ export interface WorkshopParts {
   readonly checks: Readonly<Record<string, Check>>;
   readonly logs: Readonly<Record<string, ConnectionLog>>;
   readonly proof: ProofPolicy;
+  readonly answerMs: AnswerLimits;
   readonly clock: Clock;
   readonly random: (count: number) => Uint8Array;
   readonly readText: ReadText;
@@ -46,6 +48,8 @@ export class Workshop {
   readonly logs: ReadonlyMap<string, ConnectionLog>;
   /** How long a proof may take. Milliseconds. */
   readonly proofAtMostMs: number;
+  /** How long whoever is asked at a gate may take for an answer. Milliseconds. */
+  readonly answerMs: AnswerLimits;
   /** How links are proved; undefined when there is nobody to prove them. */
   readonly proof: ProofPolicy | undefined;
   readonly clock: Clock;
@@ -75,6 +79,7 @@ export class Workshop {
     this.checks = all(parts.checks, watchCheck);
     this.logs = all(parts.logs, watchLog);
     this.proofAtMostMs = parts.proof.atMostMs;
+    this.answerMs = parts.answerMs;
     this.proof = parts.prober === undefined ? undefined : parts.proof;
     this.clock = parts.clock;
     this.random = parts.random;

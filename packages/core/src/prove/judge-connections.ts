@@ -73,9 +73,24 @@ function judgeOne({ shown, outcome }: LoggedConnections, court: ConnectionCourt)
   return { verdict: "unknown", reason: "the log does not tell whether a trusted CA issued it" };
 }
 
-function isSame({ sha256, serial, notAfter }: CertificateFacts, shown: LoggedCertificate): boolean {
+/** Serial numbers are unique with one issuer only, so something else must agree: the issuer's name, or when it ends. */
+function isSame({ sha256, serial, notAfter, issuer }: CertificateFacts, shown: LoggedCertificate): boolean {
   if (shown.sha256 !== undefined) return shown.sha256 === sha256;
-  return shown.serial === serial && (shown.notAfter === undefined || shown.notAfter === notAfter);
+  if (shown.serial !== serial) return false;
+  if (shown.notAfter !== undefined) return shown.notAfter === notAfter;
+  return shown.issuer !== undefined && isSameName(shown.issuer, issuer);
+}
+
+/** Logs differ in the order of a name's parts, in spaces and in case. What is spelled in another way is another name. */
+function isSameName(one: string, other: string): boolean {
+  const partsOf = (name: string): string =>
+    name
+      .split(/[,+/\n]/)
+      .map((part) => part.replace(/\s+/g, " ").trim().toLowerCase())
+      .filter((part) => part !== "")
+      .toSorted()
+      .join(",");
+  return partsOf(one) === partsOf(other);
 }
 
 /** Why a certificate would surely be refused, by the little that a log tells of it. */
@@ -91,8 +106,10 @@ function refusalOf(
   const revoking = anchors.filter((ca) => {
     return lists.some((list) => list.issuer === subjectDer(ca) && list.revoked.has(serial));
   });
-  // serial numbers are unique with one issuer only: where the log does not name it, there must be but one
-  const isRevoked = revoking.some(({ subject }) => anchors.length === 1 || subject === issuer);
+  // where the log does not name the issuer, there must be but one
+  const isRevoked = revoking.some(({ subject }) =>
+    issuer === undefined ? anchors.length === 1 : isSameName(subject, issuer),
+  );
   return isRevoked ? "it is revoked" : undefined;
 }
 

@@ -48,6 +48,7 @@ const notStarted: StepRecord = { status: "not-started", attempts: 0 };
 /** Folds a journal: every planned step is in the result, whatever happened. Pure. */
 export function foldRun(plan: MtlsPlan, entries: readonly JournalEntry[]): RunRecord {
   const steps = new Map<string, StepRecord>(plan.steps.map(({ id }) => [id, notStarted]));
+  const gates = new Set(plan.steps.filter(({ kind }) => kind !== "write").map(({ id }) => id));
   let status: RunRecord["status"] = "running";
   let endedAt: string | undefined;
   let retired = false;
@@ -61,7 +62,10 @@ export function foldRun(plan: MtlsPlan, entries: readonly JournalEntry[]): RunRe
     } else if (entry.kind === "run-retired") {
       retired = true;
     } else if (entry.kind !== "run-started") {
-      steps.set(entry.step, foldStep(steps.get(entry.step) ?? notStarted, entry));
+      const folded = foldStep(steps.get(entry.step) ?? notStarted, entry);
+      // a gate makes no call: one that was called off leaves nothing to be found out
+      const isCalledOff = entry.kind === "step-skipped" && folded.status === "unknown" && gates.has(entry.step);
+      steps.set(entry.step, isCalledOff ? { ...folded, status: "skipped" } : folded);
     }
   }
   const [first] = entries;

@@ -23,7 +23,8 @@ export interface Report {
   /** The run that it took back or retired. */
   readonly of?: string | undefined;
   /**
-   * `done`: every step is in effect. `failed`: a step failed. `held`: a proof was inconclusive, somebody must look.
+   * `done`: every step is in effect. `failed`: a step failed that nothing covers. `held`: somebody must look: a proof was
+   * inconclusive, or all went on but for what failed within the budget of its wave, or in cleaning up.
    * `aborted`: the caller stopped it. `running`: it runs now, or was killed. All but `done` can be resumed or rolled back.
    */
   readonly status: "running" | "done" | "failed" | "held" | "aborted";

@@ -2,7 +2,7 @@
 import type { Adapter } from "../adapter/define-adapter.ts";
 import type { Check } from "../prove/check.ts";
 import type { ConnectionLog } from "../prove/connection-log.ts";
-import type { Prober } from "../prove/prober.ts";
+import type { Prober, ProofResult } from "../prove/prober.ts";
 import type { CallWork, Telemetry } from "./telemetry.ts";
 
 /** The same adapter, with its calls watched. */
@@ -40,7 +40,7 @@ export function watchProber(prober: Prober, telemetry: Telemetry): Prober {
   return (request) =>
     telemetry.call({ operation: "prove", count: 1, about: [request.link] }, async (tell) => {
       const result = await prober(request);
-      tell({ outcome: result.verdict });
+      tell({ outcome: verdictIn(result) });
       return result;
     });
 }
@@ -50,9 +50,15 @@ export function watchCheck(check: Check, telemetry: Telemetry): Check {
   return (request) =>
     telemetry.call({ operation: "check", count: 1, about: [request.check] }, async (tell) => {
       const result = await check(request);
-      tell({ outcome: result.verdict });
+      tell({ outcome: verdictIn(result) });
       return result;
     });
+}
+
+/** Somebody else's answer may be anything. */
+function verdictIn(result: Partial<ProofResult> | undefined | null): string {
+  const verdict = result?.verdict;
+  return verdict === "passed" || verdict === "failed" ? verdict : "inconclusive";
 }
 
 /** The same reader, watched. */

@@ -27,10 +27,15 @@ describe("apply", () => {
         ? { verdict: "failed", reason: "HTTP 525", evidence: {} }
         : { verdict: "passed", reason: "served", evidence: {} };
     const { handfast, world } = shop({ prober: failing });
-    const report = await handfast.apply(await handfast.plan(wavedSpec(handfast, { maxFailures: 1 })));
-    expect(report.status).toBe("failed");
+    const plan = await handfast.plan(wavedSpec(handfast, { maxFailures: 1 }));
+    const report = await handfast.apply(plan, { onFailure: "roll-back" });
+    expect(report.status).toBe("held");
+    expect(report.takenBack).toBeUndefined();
     expect(world.get("association/r3")).toBeDefined();
     expect(world.get("listener/shop")).toMatchObject({ mode: "request" });
+    const failed = report.steps.find(({ status }) => status === "failed");
+    expect(failed?.error?.message).toContain("the run goes on");
+    expect(failed?.error?.message).not.toContain("stops here");
   });
 
   it("stops before the next wave when a wave has used up its budget", async () => {
