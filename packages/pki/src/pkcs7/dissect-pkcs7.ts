@@ -1,5 +1,5 @@
 import { HandfastError } from "@handfast/core";
-import { type BerNode, berChildren, readBer } from "./read-ber.ts";
+import { type BerNode, berChildren, eachBerChild, readBer } from "./read-ber.ts";
 
 /** DER of what a PKCS#7 message carries beside its content and signatures, in the order of the file. */
 export interface Pkcs7Parts {
@@ -9,6 +9,9 @@ export interface Pkcs7Parts {
 
 /** OBJECT IDENTIFIER signedData, 1.2.840.113549.1.7.2, with its header. */
 const signedData = Buffer.from("06092a864886f70d010702", "hex");
+
+/** No certificate and no CRL is as short as an Ed25519 signature; a million empty ones would fill the memory. */
+const leastBytes = 64;
 
 /** Whether bytes begin as a PKCS#7 or CMS message with signed data; a certificate begins otherwise. */
 export function isPkcs7(bytes: Uint8Array): boolean {
@@ -44,11 +47,11 @@ function readParts(bytes: Uint8Array): Pkcs7Parts {
   if (!isPkcs7(bytes)) throw new RangeError("it is no PKCS#7 message with signed data");
   const message = readBer(bytes);
   if (message.end !== bytes.length) throw new RangeError("bytes follow the message");
-  const [, wrapped] = berChildren(message);
+  const [, wrapped] = berChildren(message, 2);
   if (wrapped?.tag !== 0xa0) throw new RangeError("the signed data are missing");
-  const [content, ...more] = berChildren(wrapped);
-  if (content?.tag !== 0x30 || more.length > 0) throw new RangeError("the signed data are no sequence");
-  const [version, digests, inner, ...rest] = berChildren(content);
+  const [content] = berChildren(wrapped, 1);
+  if (content?.tag !== 0x30) throw new RangeError("the signed data are no sequence");
+  const [version, digests, inner, ...rest] = berChildren(content, 6);
   if (version?.tag !== 0x02 || digests?.tag !== 0x31 || inner?.tag !== 0x30)
     throw new RangeError("the signed data do not begin as RFC 5652, 5.1, has it");
   const tags = rest.map(({ tag }) => tag.toString(16)).join(" ");
@@ -64,8 +67,12 @@ function readParts(bytes: Uint8Array): Pkcs7Parts {
 function membersOf(fields: readonly BerNode[], tag: number, other: string): Uint8Array[] {
   const set = fields.find((field) => field.tag === tag);
   if (set === undefined) return [];
-  return berChildren(set).map((member) => {
-    if (member.tag !== 0x30) throw new RangeError(`it holds ${other}`);
-    return new Uint8Array(member.whole);
-  });
+  const members: Uint8Array[] = [];
+  for (const { tag: kind, whole } of eachBerChild(set)) {
+    if (kind !== 0x30) throw new RangeError(`it holds ${other}`);
+    if (whole.length < leastBytes)
+      throw new RangeError("it holds a sequence too short for a certificate or CRL");
+    members.push(new Uint8Array(whole));
+  }
+  return members;
 }

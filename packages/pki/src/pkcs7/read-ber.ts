@@ -43,13 +43,25 @@ export function readBer(bytes: Uint8Array, at = 0): BerNode {
   return { tag, value: bytes.subarray(body, next - 2), whole: bytes.subarray(at, next), end: next };
 }
 
-/** The elements inside a constructed one. */
-export function berChildren({ value }: BerNode): BerNode[] {
-  const nodes: BerNode[] = [];
+/** The elements inside a constructed one, one after the other. */
+export function* eachBerChild({ value }: BerNode): Generator<BerNode, void, undefined> {
   for (let at = 0; at < value.length; ) {
     const node = readBer(value, at);
-    nodes.push(node);
+    yield node;
     at = node.end;
+  }
+}
+
+/**
+ * The elements inside a constructed one. Bytes may hold many, and each costs far more memory than its two bytes:
+ *
+ * @throws RangeError when there are more than `most`
+ */
+export function berChildren(parent: BerNode, most: number): BerNode[] {
+  const nodes: BerNode[] = [];
+  for (const node of eachBerChild(parent)) {
+    if (nodes.length === most) throw new RangeError("a BER element holds more than it may");
+    nodes.push(node);
   }
   return nodes;
 }

@@ -71,7 +71,17 @@ describe("readPkcs7", () => {
       () => sequence(oid("1.2.840.113549.1.7.3"), explicit(0, octetString(whole))),
       /signed data/,
     ],
-    ["rubbish for a certificate", () => message(sets.certificates(sequence())), /not one X\.509 certificate/],
+    ["an empty certificate", () => message(sets.certificates(sequence())), /too short/],
+    [
+      "fields without end",
+      () => message(...Array.from({ length: 9 }, () => octetString(whole))),
+      /more than it may/,
+    ],
+    [
+      "rubbish for a certificate",
+      () => message(sets.certificates(sequence(octetString(new Uint8Array(99))))),
+      /not one X\.509 certificate/,
+    ],
   ])("refuses %s", (_, input, reason) => {
     const said = refusal(() => readPkcs7(input()));
     expect(said).toMatch(/^CERTIFICATE_UNREADABLE: /);
