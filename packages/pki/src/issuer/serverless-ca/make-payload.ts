@@ -31,8 +31,8 @@ export const writtenAttributes: Readonly<Record<string, string>> = {
 const nameTypes = { ip: "IP_ADDRESS", email: "EMAIL_ADDRESS", uri: "URL", dns: "DNS_NAME" } as const;
 
 /**
- * The event for the CA's function. Everything that the certificate shall have stands in it, though newer releases of the
- * CA read the subject from the request as well: so every release writes the same.
+ * The event for the CA's function. Everything that the certificate shall have stands in it, though releases of the CA
+ * read the subject from the request as well: so that each of them writes the same.
  *
  * @throws HandfastError `CERTIFICATE_UNSUITABLE` when the request is too large to be sent
  */
