@@ -1,7 +1,7 @@
 /**
- * `pnpm bench [name…]`: runs the benches, prints a table, or with `--json` one object a line. A ratio is of two
- * measurements of one run, taken in turn; the least of each counts, since noise only ever adds. A missed target is a
- * failure.
+ * `pnpm bench [name…]`: runs the benches, prints a table, or with `--json` one object a line. A name stands also for
+ * those that begin with it and a hyphen: `pki` for `pki-keys` and its like. A ratio is of two measurements of one run,
+ * taken in turn; the least of each counts, since noise only ever adds. A missed target is a failure.
  */
 import { globSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -78,14 +78,16 @@ const { values, positionals } = parseArgs({
   options: { json: { type: "boolean", default: false } },
 });
 const benches = await readBenches();
-const unknown = positionals.filter((name) => benches.every((bench) => bench.name !== name));
+const isMeant = (bench: Bench, name: string): boolean =>
+  bench.name === name || bench.name.startsWith(`${name}-`);
+const unknown = positionals.filter((name) => !benches.some((bench) => isMeant(bench, name)));
 if (unknown.length > 0) {
   const names = benches.map(({ name }) => name).join(", ");
   process.stderr.write(`no bench is named ${unknown.join(", ")}; there are: ${names}\n`);
   process.exitCode = 2;
 } else {
   for (const bench of benches) {
-    if (positionals.length > 0 && !positionals.includes(bench.name)) continue;
+    if (positionals.length > 0 && !positionals.some((name) => isMeant(bench, name))) continue;
     for (const one of bench.cases) {
       const row = await measure(bench.name, one);
       process.stdout.write(values.json ? `${JSON.stringify(row)}\n` : line(row));
