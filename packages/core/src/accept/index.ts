@@ -13,3 +13,4 @@ export {
   type VerdictCode,
 } from "./accepts.ts";
 export { Evidence } from "./evidence.ts";
+export { nameViolation } from "./name-violation.ts";

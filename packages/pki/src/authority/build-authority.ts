@@ -1,5 +1,5 @@
 import { HandfastError } from "@handfast/core";
-import { dissectCertificate } from "@handfast/core/certificates";
+import { dissectCertificate, publicKeyBits } from "@handfast/core/certificates";
 import type { Certificate } from "../certificate/read-certificates.ts";
 import { createCrl } from "../crl/create-crl.ts";
 import { encodeName } from "../name/encode-name.ts";
@@ -29,8 +29,9 @@ export function buildAuthority(
     ...tools,
     certificate,
     subject: dissectCertificate(certificate.der).subject,
-    keyId: facts.ski === undefined ? keyId(tools.key.publicKey) : Buffer.from(facts.ski, "hex"),
-    checkNames: () => undefined,
+    keyId:
+      facts.ski === undefined ? keyId(publicKeyBits(tools.key.publicKey)) : Buffer.from(facts.ski, "hex"),
+    constrained: path.filter(({ der }) => dissectCertificate(der).extensions.has("2.5.29.30")),
   };
   const finish = async ({ content, dropped }: PreparedLeaf): Promise<Leaf> =>
     makeLeaf(await signDer(content, tools.key), above, dropped);
@@ -44,7 +45,6 @@ export function buildAuthority(
         `issue authority failed [issuer=${facts.subject}]: its path length of ${facts.pathLength} has no room for an authority with ${pathLength}`,
       );
     const subject = encodeName(options.subject);
-    issuing.checkNames(subject, []);
     const issued = await writeAuthority(
       {
         issuer: issuing.subject,
@@ -52,13 +52,13 @@ export function buildAuthority(
         publicKey: key.publicKey,
         validity: makeValidity(options.notBefore ?? tools.clock.now(), options.days ?? 1826, facts),
         extensions: authorityExtensions({
-          subjectKeyId: keyId(key.publicKey, tools.keyIdentifiers),
+          subjectKeyId: keyId(publicKeyBits(key.publicKey), tools.keyIdentifiers),
           authorityKeyId: issuing.keyId,
           pathLength,
           nameConstraints,
         }),
       },
-      tools,
+      issuing,
     );
     return buildAuthority(issued, path, { ...tools, key });
   };

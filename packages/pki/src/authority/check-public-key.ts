@@ -7,6 +7,8 @@ import { algorithmOf, type KeyAlgorithm } from "../key/key-handle.ts";
 export interface CheckedPublicKey {
   /** SPKI DER. */
   readonly der: Uint8Array;
+  /** Content of its BIT STRING. */
+  readonly bits: Uint8Array;
   readonly algorithm: KeyAlgorithm;
 }
 
@@ -24,7 +26,7 @@ const b = 0x5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604bn;
  */
 export function checkPublicKey(der: Uint8Array): CheckedPublicKey {
   // node:crypto takes longer to load a P-256 key than to sign with one, and there may be a million.
-  if (isP256(der)) return { der, algorithm: p256 };
+  if (isP256(der)) return { der, bits: der.subarray(p256Head.length - 1), algorithm: p256 };
   let key: KeyObject;
   try {
     key = createPublicKey({ key: Buffer.from(der), format: "der", type: "spki" });
@@ -42,11 +44,12 @@ export function checkPublicKey(der: Uint8Array): CheckedPublicKey {
     if (exponent < 3n || exponent % 2n === 0n)
       throw unsuitable(`its exponent is ${exponent}; make the key again, with 65537`);
   }
-  if (algorithm.type === "ec" && publicKeyBits(der)[0] !== 4)
+  const bits = publicKeyBits(der);
+  if (algorithm.type === "ec" && bits[0] !== 4)
     throw unsuitable("its point is compressed, which not every verifier reads; export it uncompressed");
   const canonical = key.export({ format: "der", type: "spki" });
   if (!canonical.equals(der)) throw unsuitable("its DER has bytes that belong to no key");
-  return { der, algorithm };
+  return { der, bits, algorithm };
 }
 
 /** Whether the bytes are a point on P-256. */

@@ -1,12 +1,12 @@
-import { randomBytes } from "node:crypto";
 import { type Clock, systemClock } from "@handfast/core";
+import { publicKeyBits } from "@handfast/core/certificates";
 import type { KeyHandle } from "../key/key-handle.ts";
 import { encodeName } from "../name/encode-name.ts";
 import type { NameConstraints } from "../name/name-constraints.ts";
 import type { Authority, ValidityOptions } from "./authority.ts";
 import { buildAuthority } from "./build-authority.ts";
 import { type KeyIdentifierMethod, keyId } from "./key-id.ts";
-import type { RandomBytes } from "./make-serial.ts";
+import { drawRandomBytes, type RandomBytes } from "./make-serial.ts";
 import { makeValidity } from "./validity.ts";
 import { authorityExtensions, writeAuthority } from "./write-authority.ts";
 
@@ -48,10 +48,10 @@ export interface CreateAuthorityOptions extends ValidityOptions {
  * ```
  */
 export async function createAuthority(options: CreateAuthorityOptions): Promise<Authority> {
-  const { key, pathLength, nameConstraints, clock = systemClock, random = randomBytes } = options;
+  const { key, pathLength, nameConstraints, clock = systemClock, random = drawRandomBytes() } = options;
   const { keyIdentifiers = "rfc5280" } = options;
   const subject = encodeName(options.subject);
-  const id = keyId(key.publicKey, keyIdentifiers);
+  const id = keyId(publicKeyBits(key.publicKey), keyIdentifiers);
   const tools = { key, clock, random, keyIdentifiers };
   const certificate = await writeAuthority(
     {
@@ -61,7 +61,7 @@ export async function createAuthority(options: CreateAuthorityOptions): Promise<
       validity: makeValidity(options.notBefore ?? clock.now(), options.days ?? 1826),
       extensions: authorityExtensions({ subjectKeyId: id, authorityKeyId: id, pathLength, nameConstraints }),
     },
-    tools,
+    { ...tools, constrained: [] },
   );
   return buildAuthority(certificate, [], tools);
 }

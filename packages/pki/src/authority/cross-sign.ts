@@ -3,8 +3,8 @@ import {
   child,
   children,
   dissectCertificate,
-  readDer,
-  readOid,
+  listExtensions,
+  publicKeyBits,
   readWholeDer,
 } from "@handfast/core/certificates";
 import {
@@ -12,7 +12,12 @@ import {
   type CertificateInput,
   readCertificates,
 } from "../certificate/read-certificates.ts";
-import { authorityKeyId, basicConstraints, subjectKeyId } from "../certificate/write-extensions.ts";
+import {
+  authorityKeyId,
+  basicConstraints,
+  encodeExtension,
+  subjectKeyId,
+} from "../certificate/write-extensions.ts";
 import { filterName } from "../name/filter-name.ts";
 import { encodeNameConstraints } from "../name/name-constraints.ts";
 import type { CrossSignOptions } from "./authority.ts";
@@ -58,7 +63,6 @@ export async function crossSign(
   const { subject, publicKey, extensions } = isRequest(other)
     ? fromRequest(other, options, issuing)
     : fromCertificate(other, options, issuing);
-  issuing.checkNames(subject, []);
   return writeAuthority(
     { issuer: issuing.subject, subject, publicKey, validity, extensions: [...extensions, ours] },
     issuing,
@@ -83,7 +87,7 @@ function fromRequest(input: CertificateInput, options: CrossSignOptions, issuing
   if (filterName(subject, () => true).types.size === 0)
     throw unsuitable(issuing, "the request has no subject, and a CA needs one; make it again");
   const limits = {
-    subjectKeyId: keyId(publicKey.der, issuing.keyIdentifiers),
+    subjectKeyId: keyId(publicKey.bits, issuing.keyIdentifiers),
     authorityKeyId: issuing.keyId,
     pathLength: within(options.pathLength ?? 0, issuing),
     nameConstraints: options.nameConstraints,
@@ -106,21 +110,16 @@ function fromCertificate(
   const renewed = Buffer.compare(issuer, issuing.subject) === 0;
   const pathLength = within(options.pathLength ?? facts.pathLength, issuing);
   const left = new Map(
-    listExtensions(der).filter(([id]) => id !== "2.5.29.35" && (renewed || !ofTheIssuer.has(id))),
+    listExtensions(der)
+      .filter(({ oid }) => oid !== "2.5.29.35" && (renewed || !ofTheIssuer.has(oid)))
+      .map((extension) => [extension.oid, encodeExtension(extension)]),
   );
   left.set("2.5.29.19", basicConstraints(true, pathLength));
   if (options.nameConstraints !== undefined)
     left.set("2.5.29.30", encodeNameConstraints(options.nameConstraints));
-  if (!left.has("2.5.29.14")) left.set("2.5.29.14", subjectKeyId(keyId(publicKey, issuing.keyIdentifiers)));
+  if (!left.has("2.5.29.14"))
+    left.set("2.5.29.14", subjectKeyId(keyId(publicKeyBits(publicKey), issuing.keyIdentifiers)));
   return { subject, publicKey, extensions: [...left.values()] };
-}
-
-/** The DER of each extension by OID. */
-export function listExtensions(certificate: Uint8Array): (readonly [string, Uint8Array])[] {
-  const fields = children(child(children(readWholeDer(certificate)), 0));
-  const list = fields.find(({ tag }) => tag === 0xa3);
-  if (list === undefined) return [];
-  return children(readDer(list.value)).map(({ whole, value }) => [readOid(readDer(value)), whole]);
 }
 
 /**

@@ -1,7 +1,6 @@
 import type { Clock } from "@handfast/core";
 import type { Certificate } from "../certificate/read-certificates.ts";
 import type { KeyHandle } from "../key/key-handle.ts";
-import type { AlternativeName } from "../name/alternative-name.ts";
 import type { KeyIdentifierMethod } from "./key-id.ts";
 import type { RandomBytes } from "./make-serial.ts";
 
@@ -19,10 +18,6 @@ export interface Issuing extends AuthorityTools {
   /** DER. */
   readonly subject: Uint8Array;
   readonly keyId: Uint8Array;
-  /**
-   * Holds a subject (DER) and names to the name constraints of this authority and of those above it.
-   *
-   * @throws HandfastError `CERTIFICATE_UNSUITABLE` for a name that every verifier would refuse
-   */
-  checkNames(subject: Uint8Array, names: readonly AlternativeName[]): void;
+  /** Which of it and those above it have name constraints. */
+  readonly constrained: readonly Certificate[];
 }

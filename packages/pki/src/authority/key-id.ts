@@ -1,5 +1,4 @@
 import { hash } from "node:crypto";
-import { publicKeyBits } from "@handfast/core/certificates";
 
 /**
  * How key identifiers are made: SHA-1 of the key's bits (RFC 5280, 4.2.1.2, method 1), which is what OpenSSL writes,
@@ -7,8 +6,11 @@ import { publicKeyBits } from "@handfast/core/certificates";
  */
 export type KeyIdentifierMethod = "rfc5280" | "rfc7093";
 
-/** The key identifier of a public key, 20 octets. It names a key and protects nothing. */
-export function keyId(spki: Uint8Array, method: KeyIdentifierMethod = "rfc5280"): Uint8Array {
-  const bits = publicKeyBits(spki);
+/**
+ * The key identifier of a public key, 20 octets. It names a key and protects nothing.
+ *
+ * @param bits content of the BIT STRING of its SubjectPublicKeyInfo
+ */
+export function keyId(bits: Uint8Array, method: KeyIdentifierMethod = "rfc5280"): Uint8Array {
   return method === "rfc7093" ? hash("sha256", bits, "buffer").subarray(0, 20) : hash("sha1", bits, "buffer");
 }

@@ -1,11 +1,11 @@
-import { randomBytes, X509Certificate } from "node:crypto";
+import { X509Certificate } from "node:crypto";
 import { type Clock, HandfastError, systemClock } from "@handfast/core";
 import { type CertificateInput, readCertificates } from "../certificate/read-certificates.ts";
 import type { KeyHandle } from "../key/key-handle.ts";
 import type { Authority } from "./authority.ts";
 import { buildAuthority } from "./build-authority.ts";
 import type { KeyIdentifierMethod } from "./key-id.ts";
-import type { RandomBytes } from "./make-serial.ts";
+import { drawRandomBytes, type RandomBytes } from "./make-serial.ts";
 
 /** What an authority is opened from. */
 export interface OpenAuthorityOptions {
@@ -35,7 +35,7 @@ export interface OpenAuthorityOptions {
  * ```
  */
 export function openAuthority(options: OpenAuthorityOptions): Authority {
-  const { key, keyIdentifiers = "rfc5280", clock = systemClock, random = randomBytes } = options;
+  const { key, keyIdentifiers = "rfc5280", clock = systemClock, random = drawRandomBytes() } = options;
   const path = readCertificates(options.certificate);
   const [certificate, ...issuers] = path;
   if (certificate === undefined) throw new TypeError("openAuthority: no certificate");

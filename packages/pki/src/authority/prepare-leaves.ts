@@ -21,6 +21,7 @@ import {
 import { encodeName } from "../name/encode-name.ts";
 import { type FilteredName, filterName } from "../name/filter-name.ts";
 import type { IssueOptions, LeafOptions, LeafRequest, PublicKeyInput } from "./authority.ts";
+import { checkConstraints } from "./check-constraints.ts";
 import { type CheckedPublicKey, checkPublicKey } from "./check-public-key.ts";
 import { filterRequest } from "./filter-request.ts";
 import type { Issuing } from "./issuing.ts";
@@ -91,35 +92,33 @@ export function prepareLeaves(issuing: Issuing, options: LeafOptions): LeafMaker
       throw refuse("it needs names; pass names, or ask for them in the request");
     if (names.length === 0 && types.size === 0)
       throw refuse("there is neither a subject nor a name, so nobody could tell whose it is");
-    issuing.checkNames(subject, names);
-    return {
-      content: writeCertificate(
-        {
-          serial: makeSerial(issuing.random),
-          issuer: issuing.subject,
-          subject,
-          validity: validityNow(),
-          publicKey: publicKey.der,
-          extensions: [
-            ...extensions,
-            subjectKeyId(id),
-            ...(names.length === 0
-              ? []
-              : [subjectAltName(names.map(encodeAlternativeName), types.size === 0)]),
-          ],
-        },
-        issuing.key,
-      ),
-      dropped,
-    };
+    const content = writeCertificate(
+      {
+        serial: makeSerial(issuing.random),
+        issuer: issuing.subject,
+        subject,
+        validity: validityNow(),
+        publicKey: publicKey.der,
+        extensions: [
+          ...extensions,
+          subjectKeyId(id),
+          ...(names.length === 0 ? [] : [subjectAltName(names.map(encodeAlternativeName), types.size === 0)]),
+        ],
+      },
+      issuing.key,
+    );
+    checkConstraints(content, "leaf", issuing);
+    return { content, dropped };
   };
 
   /** What the caller says must fit the profile; what a request says is cut to it. */
   const ownSubject = (text: string | undefined): FilteredName => {
     if (text === undefined) return nobody;
-    const name = filterName(encodeName(text), (type) => attributes.has(type));
-    if (name.dropped.length > 0) throw refuse(`its subjects have no ${name.dropped.join(", ")}`);
-    return name;
+    const types = new Set<string>();
+    const der = encodeName(text, types);
+    for (const type of types)
+      if (!attributes.has(type)) throw refuse(`its subjects have no ${attributeName(type)}`);
+    return { der, types, dropped: nothing };
   };
   const ownNames = (texts: readonly string[]): readonly AlternativeName[] =>
     texts.map((text) => {
@@ -132,7 +131,7 @@ export function prepareLeaves(issuing: Issuing, options: LeafOptions): LeafMaker
   return {
     fromRequest: (csr, { names, subject }) => {
       const request = readCsr(csr);
-      const id = keyId(request.publicKey.der, issuing.keyIdentifiers);
+      const id = keyId(request.publicKey.bits, issuing.keyIdentifiers);
       const filtered = filterRequest(request, profile, id);
       const name =
         subject === undefined
@@ -153,7 +152,7 @@ export function prepareLeaves(issuing: Issuing, options: LeafOptions): LeafMaker
       const key = checkPublicKey(spkiOf(publicKey));
       return prepare(
         key,
-        keyId(key.der, issuing.keyIdentifiers),
+        keyId(key.bits, issuing.keyIdentifiers),
         ownSubject(subject),
         ownNames(names),
         nothing,

@@ -1,8 +1,8 @@
 import { HandfastError } from "@handfast/core";
-import { dissectCertificate } from "@handfast/core/certificates";
+import { dissectCertificate, listExtensions } from "@handfast/core/certificates";
 import type { Certificate } from "../certificate/read-certificates.ts";
+import { encodeExtension } from "../certificate/write-extensions.ts";
 import type { RenewOptions } from "./authority.ts";
-import { listExtensions } from "./cross-sign.ts";
 import type { Issuing } from "./issuing.ts";
 import { makeValidity } from "./validity.ts";
 import { writeAuthority } from "./write-authority.ts";
@@ -26,9 +26,9 @@ export async function renew(issuing: Issuing, { by, ...options }: RenewOptions):
         subject,
         publicKey: issuing.key.publicKey,
         validity: makeValidity(options.notBefore ?? issuing.clock.now(), options.days ?? 1826),
-        extensions: listExtensions(der).map(([, extension]) => extension),
+        extensions: listExtensions(der).map(encodeExtension),
       },
-      issuing,
+      { ...issuing, constrained: [] },
     );
     return { certificate: renewed, issuers: [] };
   }

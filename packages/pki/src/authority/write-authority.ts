@@ -1,10 +1,11 @@
 import { HandfastError } from "@handfast/core";
 import { type Certificate, certificateFromDer } from "../certificate/read-certificates.ts";
 import { authorityKeyId, basicConstraints, keyUsage, subjectKeyId } from "../certificate/write-extensions.ts";
-import type { KeyHandle } from "../key/key-handle.ts";
 import { encodeNameConstraints, type NameConstraints } from "../name/name-constraints.ts";
+import { checkConstraints } from "./check-constraints.ts";
 import { checkPublicKey } from "./check-public-key.ts";
-import { makeSerial, type RandomBytes } from "./make-serial.ts";
+import type { Issuing } from "./issuing.ts";
+import { makeSerial } from "./make-serial.ts";
 import { signDer } from "./sign-der.ts";
 import type { Validity } from "./validity.ts";
 import { writeCertificate } from "./write-certificate.ts";
@@ -24,11 +25,13 @@ export interface AuthorityContent {
 /** Signs a CA certificate with the issuer's key. */
 export async function writeAuthority(
   content: AuthorityContent,
-  issuer: { readonly key: KeyHandle; readonly random: RandomBytes },
+  issuer: Pick<Issuing, "key" | "random" | "constrained">,
 ): Promise<Certificate> {
   checkPublicKey(content.publicKey);
   const serial = makeSerial(issuer.random);
-  return certificateFromDer(await signDer(writeCertificate({ ...content, serial }, issuer.key), issuer.key));
+  const unsigned = writeCertificate({ ...content, serial }, issuer.key);
+  checkConstraints(unsigned, "authority", issuer);
+  return certificateFromDer(await signDer(unsigned, issuer.key));
 }
 
 /** What the extensions of a new authority say. */

@@ -1,4 +1,4 @@
-import { element, explicit, integer, sequence, time } from "../der/write-der.ts";
+import { element, explicit, header, integer, sequence, time } from "../der/write-der.ts";
 import type { KeyHandle } from "../key/key-handle.ts";
 import { signatureAlgorithm } from "./sign-der.ts";
 import type { Validity } from "./validity.ts";
@@ -18,6 +18,9 @@ const version3 = explicit(0, element(0x02, Uint8Array.of(2)));
 
 /** What is to be signed of a version 3 certificate. */
 export function writeCertificate(content: CertificateContent, key: KeyHandle): Uint8Array {
+  let length = 0;
+  for (const extension of content.extensions) length += extension.length;
+  const list = header(0x30, length);
   return sequence(
     version3,
     integer(content.serial),
@@ -26,7 +29,9 @@ export function writeCertificate(content: CertificateContent, key: KeyHandle): U
     writeValidity(content.validity),
     content.subject,
     content.publicKey,
-    explicit(3, sequence(...content.extensions)),
+    header(0xa3, list.length + length),
+    list,
+    ...content.extensions,
   );
 }
 

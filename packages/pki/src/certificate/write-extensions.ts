@@ -1,3 +1,4 @@
+import type { Extension } from "@handfast/core/certificates";
 import {
   element,
   explicit,
@@ -25,6 +26,11 @@ export const keyUsages = [
 
 /** What a key may be used for (RFC 5280, 4.2.1.3). */
 export type KeyUsage = (typeof keyUsages)[number];
+
+/** An extension as it was read from another certificate. */
+export function encodeExtension(read: Extension): Uint8Array {
+  return extension(oid(read.oid), read.value, read.critical);
+}
 
 /** One extension from the DER of its value. */
 function extension(id: Uint8Array, value: Uint8Array, critical = false): Uint8Array {

@@ -1,18 +1,36 @@
+/** Tag and length octets of a DER element (X.690, 8.1) whose content follows. */
+export function header(tag: number, length: number): Uint8Array {
+  const octets = lengthOctets(length);
+  const head = new Uint8Array(2 + octets);
+  writeHeader(head, tag, length, octets);
+  return head;
+}
+
 /** One DER element (X.690) of the given tag around the parts. */
 export function element(tag: number, ...parts: readonly Uint8Array[]): Uint8Array {
   let length = 0;
   for (const part of parts) length += part.length;
-  const octets = length < 0x80 ? 0 : length < 0x100 ? 1 : length < 0x10000 ? 2 : length < 0x1000000 ? 3 : 4;
+  const octets = lengthOctets(length);
   const whole = new Uint8Array(2 + octets + length);
-  whole[0] = tag;
-  whole[1] = octets === 0 ? length : 0x80 | octets;
-  for (let at = 1 + octets, rest = length; at > 1; at -= 1, rest >>>= 8) whole[at] = rest;
+  writeHeader(whole, tag, length, octets);
   let at = 2 + octets;
   for (const part of parts) {
     whole.set(part, at);
     at += part.length;
   }
   return whole;
+}
+
+/** How many octets follow the first one of a length: none for short ones. */
+function lengthOctets(length: number): number {
+  if (length < 0x80) return 0;
+  return length < 0x100 ? 1 : length < 0x10000 ? 2 : length < 0x1000000 ? 3 : 4;
+}
+
+function writeHeader(into: Uint8Array, tag: number, length: number, octets: number): void {
+  into[0] = tag;
+  into[1] = octets === 0 ? length : 0x80 | octets;
+  for (let at = 1 + octets, rest = length; at > 1; at -= 1, rest >>>= 8) into[at] = rest;
 }
 
 export const sequence = (...parts: readonly Uint8Array[]): Uint8Array => element(0x30, ...parts);

@@ -4,7 +4,7 @@ import { oid, sequence, setOf, text } from "../der/write-der.ts";
 import { attributeTag, checkAttribute } from "./check-attribute.ts";
 
 /** DER of the types that most names are made of. */
-const types: ReadonlyMap<string, Uint8Array> = new Map(
+const encodedTypes: ReadonlyMap<string, Uint8Array> = new Map(
   ["2.5.4.3", "2.5.4.6", "2.5.4.10", "2.5.4.11"].map((type) => [type, oid(type)]),
 );
 
@@ -13,9 +13,10 @@ const types: ReadonlyMap<string, Uint8Array> = new Map(
  * DER, the last RDN of the text first, so that formatting the DER gives the same text again. Values are held to the
  * string types and lengths of RFC 5280, appendix A.1, and to one line.
  *
+ * @param types gets the OIDs of the attributes
  * @throws HandfastError `CERTIFICATE_UNSUITABLE` when the text is not such a name
  */
-export function encodeName(name: string): Uint8Array {
+export function encodeName(name: string, types?: Set<string>): Uint8Array {
   const rdns: Uint8Array[] = [];
   let attributes: Uint8Array[] = [];
   let at = 0;
@@ -26,6 +27,7 @@ export function encodeName(name: string): Uint8Array {
       throw refuse(name, `no known attribute type at character ${at + 1}`);
     at += head[0].length;
     const { value, end } = readValue(name, at);
+    types?.add(type);
     attributes.push(encodeAttribute(name, type, value));
     at = end + 1;
     if (name[end] === "+") continue;
@@ -37,6 +39,13 @@ export function encodeName(name: string): Uint8Array {
 
 /** Reads an attribute value up to an unescaped comma or plus. */
 function readValue(name: string, start: number): { value: string; end: number } {
+  const plain = /[^"#+,;<>\\]*/y;
+  plain.lastIndex = start;
+  const [whole = ""] = plain.exec(name) ?? [];
+  const after = name[start + whole.length];
+  const bare = whole.replace(/^ +| +$/g, "");
+  if (bare !== "" && (after === undefined || after === "," || after === "+"))
+    return { value: bare, end: start + whole.length };
   const octets: Buffer[] = [];
   let at = start;
   let keep = 0;
@@ -66,7 +75,7 @@ function readValue(name: string, start: number): { value: string; end: number } 
 function encodeAttribute(name: string, type: string, value: string): Uint8Array {
   const reason = checkAttribute(type, value);
   if (reason !== undefined) throw refuse(name, reason);
-  return sequence(types.get(type) ?? oid(type), text(attributeTag(type), value));
+  return sequence(encodedTypes.get(type) ?? oid(type), text(attributeTag(type), value));
 }
 
 function refuse(name: string, reason: string): HandfastError {

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { type Clock, toPem } from "@handfast/core";
+import { publicKeyBits } from "@handfast/core/certificates";
 import { keyId } from "../authority/key-id.ts";
 import { makeSerial } from "../authority/make-serial.ts";
 import { signDer } from "../authority/sign-der.ts";
@@ -33,7 +34,7 @@ const skewMs = 3_600_000;
 export async function makeStranger(clock: Clock): Promise<ProbeIdentity> {
   const key = await generateKey({ type: "ec", curve: "P-256" });
   const name = encodeName("CN=handfast stranger");
-  const id = keyId(key.publicKey);
+  const id = keyId(publicKeyBits(key.publicKey));
   const content = writeCertificate(
     {
       serial: makeSerial(randomBytes),
