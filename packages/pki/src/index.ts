@@ -1,3 +1,10 @@
+export { opensslRules } from "./accept/openssl-rules.ts";
+export {
+  type Acceptance,
+  type AcceptingFace,
+  type WouldAcceptOptions,
+  wouldAccept,
+} from "./accept/would-accept.ts";
 export type {
   Authority,
   CrossSignOptions,
