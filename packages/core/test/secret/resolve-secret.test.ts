@@ -41,7 +41,7 @@ const spkiOf = (key: KeyObject): string =>
     .update(createPublicKey(key).export({ type: "spki", format: "der" }))
     .digest("hex");
 
-async function keyFile(text: string): Promise<string> {
+async function keyFile(text: string | Uint8Array): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), "handfast-key-"));
   onTestFinished(() => rm(dir, { recursive: true }));
   await writeFile(join(dir, "key.pem"), text);
@@ -122,6 +122,50 @@ test("resolveSecret hides what a source or a prompt of the caller's own throws",
   expect(await refusal(fromValue(encrypted, { passphrase: thrower }))).toBe("SECRET_MISSING");
 });
 
+test("fromFile reads DER too, encrypted or not", async () => {
+  for (const options of [{}, { cipher, passphrase }]) {
+    const path = await keyFile(ec.export({ type: "pkcs8", format: "der", ...options }));
+    expect(await resolveSecret(fromFile(path, { passphrase }), spkiOf(ec))).toBe(pkcs8);
+  }
+});
+
+test("resolveSecret refuses a key that asks for endless work before it begins", async () => {
+  const der = ec.export({ type: "pkcs8", format: "der", cipher, passphrase });
+  // The 2,048 rounds that Node writes, made 2^31 - 1.
+  const at = der.indexOf(Buffer.from([0x02, 0x02, 0x08, 0x00]));
+  expect(at).toBeGreaterThan(0);
+  const longer = Buffer.concat([
+    der.subarray(0, at),
+    Buffer.from([0x02, 0x04, 0x7f, 0xff, 0xff, 0xff]),
+    der.subarray(at + 4),
+  ]);
+  // The lengths of the SEQUENCEs around it.
+  for (const index of outerLengths(der, at)) longer[index] = (longer[index] ?? 0) + 2;
+  const source = fromFile(await keyFile(longer), { passphrase });
+  await expect(resolveSecret(source)).rejects.toThrow(/asks for 2147483647 rounds, more than 10000000/);
+});
+
+/** Where the lengths of all elements stand whose content holds the octet at `at`; none needs more octets for two more. */
+function outerLengths(der: Uint8Array, at: number): number[] {
+  const found: number[] = [];
+  for (let index = 0; index < at; ) {
+    const first = der[index + 1] ?? 0;
+    const octets = first < 0x80 ? 0 : first & 0x7f;
+    const length =
+      octets === 0
+        ? first
+        : Number.parseInt(Buffer.from(der.subarray(index + 2, index + 2 + octets)).toString("hex"), 16);
+    const body = index + 2 + octets;
+    if (at < body + length) {
+      found.push(body - 1);
+      index = body;
+    } else {
+      index = body + length;
+    }
+  }
+  return found;
+}
+
 test("fromFile reads the file at each use", async () => {
   const path = await keyFile(pkcs8);
   const source = fromFile(path);
@@ -143,6 +187,12 @@ test("fromEnv reads the variable at each use, with line feeds as they are or wri
   }
   vi.stubEnv("HANDFAST_TEST_KEY", "");
   expect(await refusal(source)).toBe("SECRET_MISSING");
+});
+
+test("fromEnv reads the variables that it is given", async () => {
+  const source = fromEnv("EDGE_KEY", { passphrase, environment: { EDGE_KEY: encrypted } });
+  expect(await resolveSecret(source, spkiOf(ec))).toBe(pkcs8);
+  expect(await refusal(fromEnv("PATH", { environment: {} }))).toBe("SECRET_MISSING");
 });
 
 test.each(["", "1KEY", "EDGE-KEY", "EDGE KEY", "KEY="])("fromEnv refuses %j for a name", (name) => {
