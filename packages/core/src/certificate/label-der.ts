@@ -1,4 +1,4 @@
-import { child, children, type DerNode, isTime, readOid, readWholeDer } from "./read-der.ts";
+import { child, type DerNode, eachChild, isTime, readOid, readWholeDer } from "./read-der.ts";
 
 const tags = { integer: 0x02, bitString: 0x03, octetString: 0x04, oid: 0x06, sequence: 0x30, first: 0xa0 };
 
@@ -12,7 +12,7 @@ const tags = { integer: 0x02, bitString: 0x03, octetString: 0x04, oid: 0x06, seq
 export function labelDer(der: Uint8Array): string | undefined {
   try {
     const outer = readWholeDer(der);
-    return outer.tag === tags.sequence ? labelOf(children(outer)) : undefined;
+    return outer.tag === tags.sequence ? labelOf(firstChildren(outer, 9)) : undefined;
   } catch (cause) {
     if (cause instanceof RangeError) return undefined;
     throw cause;
@@ -27,7 +27,7 @@ function labelOf(parts: readonly DerNode[]): string | undefined {
   if (b === tags.octetString && parts.length === 2) return "ENCRYPTED PRIVATE KEY";
   if (b === tags.bitString && parts.length === 2) return "PUBLIC KEY";
   return b === tags.sequence && c === tags.bitString && parts.length === 3
-    ? labelSigned(children(child(parts, 0)))
+    ? labelSigned(firstChildren(child(parts, 0), 4))
     : undefined;
 }
 
@@ -50,4 +50,11 @@ function labelSigned(parts: readonly DerNode[]): string | undefined {
   if (parts.slice(2, 4).some(isTime)) return "X509 CRL";
   if (a !== tags.integer || b !== tags.sequence) return undefined;
   return parts[3]?.tag === tags.first ? "CERTIFICATE REQUEST" : "CERTIFICATE";
+}
+
+/** The first elements inside a constructed one: a hostile one may hold millions, which nobody needs. */
+export function firstChildren(node: DerNode, most: number): DerNode[] {
+  const found: DerNode[] = [];
+  for (const one of eachChild(node)) if (found.push(one) === most) break;
+  return found;
 }

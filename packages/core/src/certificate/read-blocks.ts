@@ -32,8 +32,7 @@ export function readBlocks(input: string): readonly PemBlock[] | PemFault {
     const line = index + 1;
     const found = mark.exec(text.trimStart());
     if (found === null) {
-      if (/^\s*-----|-----\s*(BEGIN|END)|(BEGIN|END)[A-Z0-9 ]*-----/i.test(text))
-        return { line, reason: "a BEGIN or END mark is damaged" };
+      if (isDamagedMark(text)) return { line, reason: "a BEGIN or END mark is damaged" };
       open?.body.push(text.trim());
       continue;
     }
@@ -52,6 +51,23 @@ export function readBlocks(input: string): readonly PemBlock[] | PemFault {
     open = undefined;
   }
   return open === undefined ? blocks : { line: open.line, reason: "the block has no END mark" };
+}
+
+/**
+ * Whether a line looks like a mark that lost something. What stands before dashes is read from its end: one expression
+ * for it would take time by the square of a hostile line.
+ */
+function isDamagedMark(text: string): boolean {
+  if (!text.includes("-----")) return false;
+  if (/^\s*-----|-----\s*(BEGIN|END)/i.test(text)) return true;
+  return text
+    .split("-----")
+    .slice(0, -1)
+    .some((before) => {
+      let from = before.length;
+      while (from > 0 && /[A-Z0-9 ]/i.test(before.charAt(from - 1))) from -= 1;
+      return /BEGIN|END/i.test(before.slice(from));
+    });
 }
 
 function closeBlock(label: string, line: number, body: readonly string[]): PemBlock | PemFault {

@@ -1,4 +1,5 @@
-import { child, children, type DerNode, readOid, readWholeDer } from "./read-der.ts";
+import { firstChildren } from "./label-der.ts";
+import { child, type DerNode, readOid, readWholeDer } from "./read-der.ts";
 
 /** How a key is made of a passphrase: PBKDF2 (RFC 8018, A.2) or scrypt (RFC 7914, section 7). */
 export type KeyDerivation =
@@ -72,7 +73,7 @@ export function readEncryptedKey(der: Uint8Array): {
   readonly encryption: PasswordEncryption;
   readonly data: Uint8Array;
 } {
-  const parts = children(readWholeDer(der));
+  const parts = firstChildren(readWholeDer(der), 3);
   const data = child(parts, 1);
   if (data.tag !== 0x04 || parts.length !== 2) throw new RangeError("it is no encrypted PKCS#8");
   return { encryption: readPasswordEncryption(child(parts, 0)), data: data.value };
@@ -89,11 +90,11 @@ export function readPasswordEncryption(algorithm: DerNode): PasswordEncryption {
   if (scheme !== "1.2.840.113549.1.5.13") {
     if (!/^1\.2\.840\.113549\.1\.(5\.(1|3|4|6|10|11)|12\.1\.[1-6])$/.test(scheme))
       throw new RangeError(`its encryption ${scheme} is not known`);
-    const rounds = readNumber(child(children(need(parameters)), 1));
+    const rounds = readNumber(child(firstChildren(need(parameters), 2), 1));
     checkRounds(rounds);
     return { kind: "older", oid: scheme, rounds };
   }
-  const [kdf, encryption] = children(need(parameters));
+  const [kdf, encryption] = firstChildren(need(parameters), 5);
   const [cipherOid, iv] = splitAlgorithm(need(encryption));
   const [cipher, keyBytes, ivBytes] = ciphers.get(cipherOid) ?? [];
   if (cipher === undefined || keyBytes === undefined)
@@ -105,7 +106,7 @@ export function readPasswordEncryption(algorithm: DerNode): PasswordEncryption {
 
 function readDerivation(kdf: DerNode, keyBytes: number): KeyDerivation {
   const [oid, parameters] = splitAlgorithm(kdf);
-  const [salt, ...rest] = children(need(parameters));
+  const [salt, ...rest] = firstChildren(need(parameters), 5);
   if (salt?.tag !== 0x04) throw new RangeError("its key derivation has no salt");
   let derivation: KeyDerivation;
   let length: DerNode | undefined;
@@ -164,7 +165,7 @@ function checkRounds(rounds: number): void {
 }
 
 function splitAlgorithm(node: DerNode): readonly [oid: string, parameters: DerNode | undefined] {
-  const [oid, parameters] = children(node);
+  const [oid, parameters] = firstChildren(node, 2);
   return [readOid(need(oid)), parameters];
 }
 

@@ -67,3 +67,34 @@ test("labelDer calls nothing by a name that is no DER, and never throws", () => 
     }),
   );
 });
+
+test("readBlocks takes time by the length of a hostile line, not by its square", () => {
+  const before = process.cpuUsage();
+  for (const line of [
+    "BEGIN".repeat(200_000),
+    `${"END ".repeat(200_000)}x-----`,
+    `-----${" ".repeat(1_000_000)}`,
+  ])
+    readBlocks(line);
+  const { user, system } = process.cpuUsage(before);
+  expect(user + system).toBeLessThan(2_000_000);
+});
+
+test.each([
+  ["lower case", "-----begin CERTIFICATE-----"],
+  ["a dash less before", "----BEGIN CERTIFICATE-----"],
+  ["a dash less behind", "-----BEGIN CERTIFICATE----"],
+  ["text before", "x BEGIN CERTIFICATE-----"],
+  ["text behind", "-----END CERTIFICATE----- x"],
+  ["dashes alone", "  -----"],
+])("readBlocks takes a mark with %s for damaged", (_, line) => {
+  expect(readBlocks(`hello\n${line}\n`)).toMatchObject({
+    line: 2,
+    reason: expect.stringContaining("damaged"),
+  });
+});
+
+test("readBlocks takes dashes in a text for no mark", () => {
+  for (const line of ["a ----- b", "the end: -----", "BEGIN, as they say, -----"])
+    expect(readBlocks(`${line}\n`)).toEqual([]);
+});
