@@ -164,12 +164,7 @@ describe("serverlessCa believes nothing", () => {
     [
       "that another CA signed",
       async () => {
-        const crl = await (await foreignRoot()).createCrl({
-          revoked: [],
-          number: 1,
-          thisUpdate: start,
-          nextUpdate: start + day,
-        });
+        const crl = await (await foreignRoot()).createCrl({ revoked: [], number: 1 });
         await world.put("serverless-issuing-ca-dev.crl", crl.der);
       },
       /no CA of the bundle signed it/,

@@ -91,7 +91,7 @@ export function certify(issuer: CertificateAuthority, certified: Certified): Buf
 }
 
 /** SHA-1 of a public key's bits, RFC 5280, 4.2.1.2 (1). */
-export function keyIdentifier(publicKey: Uint8Array): Buffer {
+function keyIdentifier(publicKey: Uint8Array): Buffer {
   const key = child(children(readWholeDer(publicKey)), 1);
   return createHash("sha1").update(key.value.subarray(1)).digest();
 }
