@@ -71,8 +71,8 @@ export interface RunContext extends RunOptions {
   settledAt(step: string): number | undefined;
   /** The failures among some steps so far. */
   failuresAmong(steps: readonly string[]): number;
-  /** Whether the run would go on if this step failed now: its wave has room for one failure more. */
-  mayFail(step: PlanStep): boolean;
+  /** Notes that a step fails. True when the run goes on all the same: its wave has room for one failure more. */
+  noteFailure(step: PlanStep): boolean;
   emit(step: PlanStep, event: DistributiveOmit<Extract<RunEvent, StepEvent>, keyof StepEvent>): void;
 }
 

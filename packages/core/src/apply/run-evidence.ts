@@ -1,5 +1,5 @@
 import { Evidence } from "../accept/evidence.ts";
-import type { Digest } from "../adapter/contract.ts";
+import type { Digest, Shown } from "../adapter/contract.ts";
 import type { PlanStep } from "../plan/plan.ts";
 import { judgeConnections } from "../prove/judge-connections.ts";
 import { judgeReading } from "../prove/judge-reading.ts";
@@ -80,13 +80,27 @@ async function courtOf(context: RunContext, { before, face, target }: EvidenceSt
   return { before, face, rules: adapter.facts, facts, known, at: clock.now() };
 }
 
-/** The leaves that the plan speaks of by name: what its probes show, and what populations may. */
-function leavesOf({ plan }: RunContext): readonly Digest[] {
-  const shown = plan.links.flatMap(({ from, probe }) => [
+/**
+ * The leaves that the plan knows: what its presenters show now and will show, what its probes show, and what populations
+ * may.
+ */
+function leavesOf({ plan, adapters }: RunContext): readonly Digest[] {
+  const probed = plan.links.flatMap(({ from, probe }) => [
     ...[probe?.show, probe?.direct?.show].flatMap((show) => show?.chain.slice(0, 1) ?? []),
-    ...("credentials" in from ? from.credentials : []).flatMap(({ shown }) =>
-      typeof shown === "object" && "certificate" in shown ? [shown.certificate] : [],
-    ),
+    ...("credentials" in from ? from.credentials : []).flatMap(({ shown }) => leafIn(shown)),
   ]);
-  return [...new Set(shown)];
+  const presented = Object.values(plan.endpoints).flatMap(({ adapter, target, before, goal }) => {
+    const known = adapters.get(adapter);
+    if (known?.facts.role !== "presenter") return [];
+    return [before.now, ...(goal === undefined ? [] : [goal])].flatMap((state) => {
+      const face = known.definition.face(target, state);
+      return face.role === "presenter" ? leafIn(face.shows) : [];
+    });
+  });
+  // of what was there before, the bytes may be known to nobody
+  return [...new Set([...probed, ...presented.filter((digest) => Object.hasOwn(plan.blobs, digest))])];
+}
+
+function leafIn(shown: Shown | undefined): readonly Digest[] {
+  return typeof shown === "object" && "certificate" in shown ? [shown.certificate] : [];
 }

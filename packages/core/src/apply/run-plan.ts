@@ -38,6 +38,8 @@ class Run {
   /** What those share that change nothing: they end as soon as the run has failed. */
   readonly #waiting: RunContext;
   readonly #fates = new Map<string, Fate>();
+  /** Steps that are about to end as failed: what is said of it is said before. */
+  readonly #failing = new Set<string>();
   readonly #settledAt = new Map<string, number>();
   /** How many steps each one still waits for. */
   readonly #waitingFor = new Map<string, number>();
@@ -77,7 +79,10 @@ class Run {
       recordOf: (step) => before?.steps.get(step),
       settledAt: (step) => this.#settledAt.get(step),
       failuresAmong: (steps) => this.#failuresAmong(steps),
-      mayFail: (step) => this.#mayFail(step, 1),
+      noteFailure: (step) => {
+        this.#failing.add(step.id);
+        return this.#mayFail(step);
+      },
       emit: ({ id, phase, summary }, event) =>
         onEvent({ ...event, runId, step: id, phase, summary } as RunEvent),
     };
@@ -184,18 +189,21 @@ class Run {
   #judge(step: PlanStep): void {
     const wave = this.#budgets.get(step.id);
     if (wave !== undefined) this.#skipFrom(step.id, new Set(wave.of));
-    if (!this.#mayFail(step, 0)) this.#failed.abort();
+    if (!this.#mayFail(step)) this.#failed.abort();
   }
 
-  /** Whether the run goes on when a step has failed, and so many others of its wave besides those that are known. */
-  #mayFail(step: PlanStep, more: number): boolean {
+  /** Whether the run goes on though a step has failed. */
+  #mayFail(step: PlanStep): boolean {
     if (this.#cleanUps.has(step.id)) return true;
     const wave = this.#budgets.get(step.id);
-    return wave !== undefined && this.#failuresAmong(wave.of) + more <= wave.maxFailures;
+    return wave !== undefined && this.#failuresAmong(wave.of) <= wave.maxFailures;
   }
 
   #failuresAmong(steps: readonly string[]): number {
-    return steps.filter((id) => this.#fates.get(id) === "failed" && !this.#cleanUps.has(id)).length;
+    return steps.filter((id) => {
+      const isFailed = this.#fates.get(id) === "failed" || this.#failing.has(id);
+      return isFailed && !this.#cleanUps.has(id);
+    }).length;
   }
 
   /** Steps of the same wave that need a failed one will never run: the wave need not wait for them. */

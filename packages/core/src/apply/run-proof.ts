@@ -52,7 +52,7 @@ export async function endProof(
   const failed = verdict === "failed";
   const next = !failed
     ? "the run stops here, so look at it yourself, then resume or roll back"
-    : context.mayFail(step)
+    : context.noteFailure(step)
       ? "its wave may have it, so the run goes on, and nothing that needs it is done; mend it and resume, or roll back"
       : "the run stops here, so mend it and resume, or roll back";
   throw new HandfastError(

@@ -13,6 +13,7 @@ import {
   memoryVerifier,
   type Prober,
   type Report,
+  type SecretSource,
 } from "../../src/index.ts";
 import { certificates, keys } from "../fixtures/certificates.ts";
 import { digest, evidence } from "../fixtures/evidence.ts";
@@ -21,7 +22,8 @@ import { sleepersClock } from "../fixtures/sleepers-clock.ts";
 
 type Options = Parameters<typeof createHandfast>[0];
 
-export interface Gates extends Partial<Omit<Options, "checks" | "logs" | "prober" | "clock">> {
+export interface Gates extends Pick<Options, "answerMs" | "concurrency" | "policies" | "proof"> {
+  readonly secrets?: Readonly<Record<string, SecretSource>>;
   readonly prober?: Prober | undefined;
   readonly checks?: Readonly<Record<string, Check>>;
   readonly logs?: Readonly<Record<string, ConnectionLog>>;
