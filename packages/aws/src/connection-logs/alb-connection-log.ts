@@ -16,6 +16,13 @@ export interface AlbConnectionLogOptions extends LogBucketOptions {
   readonly region: string;
   /** The load balancer's attribute `connection_logs.s3.prefix`. @default none */
   readonly prefix?: string | undefined;
+  /**
+   * What five minutes without any file are, between others with files: `missing`, so that the reading is incomplete, or
+   * `quiet`, where the load balancer may go without any connection for so long, in which case nobody can tell.
+   *
+   * @default "missing"
+   */
+  readonly gaps?: "missing" | "quiet" | undefined;
   /** An Elastic Load Balancing client of yours, or the configuration of one. It reads the listener. */
   readonly elbv2?: ElbSource | undefined;
 }
@@ -26,6 +33,7 @@ const schema = z.strictObject({
     .string()
     .refine((prefix) => !prefix.includes("AWSLogs"), "ends before AWSLogs, which is looked for by itself")
     .default(""),
+  gaps: z.enum(["missing", "quiet"]).default("missing"),
   elbv2: z.custom<ElbSource>((value) => value === undefined || typeof value === "object").optional(),
 });
 
@@ -39,8 +47,9 @@ const schema = z.strictObject({
  * the listener itself (a port that is an option could be another one). So a served connection without a certificate is
  * `nothing` while the listener asks, and `unknown` while its mutual authentication is off.
  *
- * Files come every five minutes, some minutes late, and AWS promises none: `to` of a reading is the end of the newest file.
- * Without any file the span is empty. What each node has delivered is not known.
+ * Each node delivers a file every five minutes, some minutes late, and AWS promises none: a reading is of the span from the
+ * first file to the end of the newest, and is not complete when five minutes in between have no file, unless `gaps` says
+ * that they may be quiet. Without any file the span is empty. That one node of several has not delivered is not noticed.
  *
  * The credentials need `s3:ListBucket` on the bucket, `s3:GetObject` on `<prefix>/AWSLogs/*` and
  * `elasticloadbalancing:DescribeListeners`. Loads the SDK at first use.
@@ -61,6 +70,7 @@ export function albConnectionLog(options: AlbConnectionLogOptions): ConnectionLo
     "the options of albConnectionLog",
   );
   const prefix = trimPrefix(given.prefix);
+  const mayHaveGaps = given.gaps === "quiet";
   const connect = once(() => connectLogBucket({ name: bucket, region, expectedOwner, timeoutMs }, s3));
   const connectElb = once(() => connectBalancing({ region, source: elbv2, timeoutMs }));
   const target = albTargetSchema(region);
@@ -77,7 +87,7 @@ export function albConnectionLog(options: AlbConnectionLogOptions): ConnectionLo
       );
     }
     const logs = await connect();
-    const { files, covered } = await listAlbFiles(logs, { listener, prefix, from, to }, signal);
+    const { files, covered, gaps } = await listAlbFiles(logs, { listener, prefix, from, to }, signal);
     const rules = { port: there.port, asks: there.authentication.mode !== "off" };
     const reader = () => (line: string) => readAlbLine(line, rules);
     const { complete, unreadable, connections } = await readFiles({
@@ -89,6 +99,7 @@ export function albConnectionLog(options: AlbConnectionLogOptions): ConnectionLo
       signal,
       reader,
     });
-    return { ...covered, complete, unreadable, connections };
+    const isWhole = complete && (gaps === 0 || mayHaveGaps);
+    return { ...covered, complete: isWhole, unreadable, connections };
   };
 }

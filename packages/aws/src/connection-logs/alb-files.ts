@@ -20,6 +20,8 @@ export interface AlbFilesOptions {
 export interface AlbFiles {
   readonly files: readonly LogFile[];
   readonly covered: { readonly from: number; readonly to: number };
+  /** How many times five minutes between the first and the last of them have no file at all. */
+  readonly gaps: number;
 }
 
 /**
@@ -48,8 +50,14 @@ export async function listAlbFiles(
   found.sort((one, other) => one.end - other.end);
   const first = found[0];
   const last = found.at(-1);
+  const ends = [...new Set(found.map(({ end }) => end))];
+  const gaps = ends.reduce((sum, end, index) => {
+    const between = end - (ends[index - 1] ?? end - intervalMs);
+    return sum + Math.max(0, Math.ceil(between / intervalMs) - 1);
+  }, 0);
   return {
     files: found.map(({ file }) => file),
+    gaps,
     covered:
       first === undefined || last === undefined
         ? { from, to: from }

@@ -3,16 +3,27 @@ import { createGunzip } from "node:zlib";
 
 const lineFeed = 0x0a;
 
+/** What is read of a file at most. */
+export interface LineLimits {
+  /** Bytes in a line; undefined stands for one that has more. */
+  readonly line: number;
+  /** Called for bytes as they come, uncompressed; false ends the reading: a few bytes of gzip may hold gigabytes. */
+  spend(bytes: number): boolean;
+}
+
+/** A line that is so many times as long as one may be is no line: what follows it is not looked for. */
+const mostFold = 32;
+
 /**
  * The lines of a file that may be compressed with gzip, as they come: neither the file nor a long line is ever held whole.
  * Throws what the source throws, and zlib's error (`Z_…`) where the compression breaks off.
  *
- * @param most bytes in a line; undefined stands for one that has more
+ * @returns true when that was all of it
  */
 export async function* linesOf(
   source: AsyncIterable<Uint8Array>,
-  most: number,
-): AsyncGenerator<string | undefined> {
+  { line: most, spend }: LineLimits,
+): AsyncGenerator<string | undefined, boolean> {
   let parts: Uint8Array[] = [];
   let size = 0;
   const add = (part: Uint8Array): void => {
@@ -27,6 +38,7 @@ export async function* linesOf(
     return line;
   };
   for await (const chunk of await unzipped(source)) {
+    if (!spend(chunk.byteLength) || size > most * mostFold) return false;
     let begin = 0;
     for (let end = chunk.indexOf(lineFeed); end >= 0; end = chunk.indexOf(lineFeed, begin)) {
       add(chunk.subarray(begin, end));
@@ -37,6 +49,7 @@ export async function* linesOf(
     if (begin < chunk.byteLength) add(chunk.slice(begin));
   }
   if (size > 0) yield take();
+  return true;
 }
 
 /** Whether an error says that a file is not the gzip that it began as. */

@@ -9,7 +9,7 @@ import type { LogBucket, LogFile } from "./port.ts";
 export interface ReadLimits {
   /** Files; the newest are read. */
   readonly mostFiles: number;
-  /** Characters of all files, uncompressed. */
+  /** Bytes of all files, uncompressed. */
   readonly mostCharacters: number;
   /** Groups of connections. */
   readonly mostGroups: number;
@@ -40,7 +40,8 @@ const longestLine = 32_768;
 
 /**
  * Reads files line by line, a few at a time, and counts as it reads. Lines that are no entries are counted; a file that
- * breaks off, or is gone, makes the reading incomplete. The first file that may not be read ends it all.
+ * breaks off, is gone, or has nothing of a log in it makes the reading incomplete. The first file that may not be read
+ * ends it all.
  */
 export async function readFiles(options: FilesToRead): Promise<FilesRead> {
   const { bucket, from, to, limits, signal, reader } = options;
@@ -51,13 +52,14 @@ export async function readFiles(options: FilesToRead): Promise<FilesRead> {
   let left = limits.mostCharacters;
   let seen: { from: number; to: number } | undefined;
 
-  const readLine = (line: string, read: (line: string) => ReadLine): void => {
+  /** Whether it is one of such a log. */
+  const readLine = (line: string, read: (line: string) => ReadLine): boolean => {
     const entry = read(line);
-    if (entry === undefined) unreadable += 1;
-    if (entry === undefined || entry === "aside") return;
+    if (entry === undefined || entry === "aside") return entry === "aside";
     const { at } = entry;
     seen = { from: Math.min(seen?.from ?? at, at), to: Math.max(seen?.to ?? at, at) };
     if (at >= from && at < to && !counted.add(entry)) complete = false;
+    return true;
   };
 
   const readFile = async ({ key }: LogFile, within: AbortSignal): Promise<void> => {
@@ -67,20 +69,33 @@ export async function readFiles(options: FilesToRead): Promise<FilesRead> {
       return;
     }
     const read = reader();
+    const lines = linesOf(chunks, {
+      line: longestLine,
+      spend: (bytes) => {
+        left -= bytes;
+        return left >= 0;
+      },
+    });
+    const found = { entries: 0, unreadable: 0 };
     try {
-      for await (const line of linesOf(chunks, longestLine)) {
-        left -= line?.length ?? longestLine;
-        if (left < 0) {
-          complete = false;
-          return;
+      for (let next = await lines.next(); ; next = await lines.next()) {
+        if (next.done === true) {
+          if (!next.value) complete = false;
+          break;
         }
-        if (line === undefined) unreadable += 1;
-        else if (line !== "") readLine(line, read);
+        if (next.value === "") continue;
+        if (next.value !== undefined && readLine(next.value, read)) found.entries += 1;
+        else found.unreadable += 1;
       }
     } catch (error) {
       if (!isTorn(error)) throw error;
       complete = false;
+    } finally {
+      await lines.return(false);
     }
+    unreadable += found.unreadable;
+    // a page that says that something went wrong, say: where the log should stand stands something else
+    if (found.entries === 0 && found.unreadable > 0) complete = false;
   };
 
   const ended = new AbortController();

@@ -17,7 +17,7 @@ export interface LogBucketOptions {
    */
   readonly mostFiles?: number | undefined;
   /**
-   * How many characters of log are read for one question. More make the reading incomplete.
+   * How many bytes of log, uncompressed, are read for one question. More make the reading incomplete.
    *
    * @default 2_000_000_000
    */

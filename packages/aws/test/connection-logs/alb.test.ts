@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib";
 import { ModifyListenerCommand } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { ListObjectsV2Command, PutBucketPolicyCommand } from "@aws-sdk/client-s3";
 import { describe, expect, it } from "vitest";
@@ -178,10 +179,57 @@ describe("albConnectionLog", () => {
     expect({ complete, connections }).toMatchObject({ complete: false, connections: [{ shown: "nothing" }] });
   });
 
-  it("takes a foreign file for lines that are none", async () => {
+  it.each([
+    ["a page that says what went wrong", "<html>\nno such key\n</html>"],
+    ["the same, compressed", file("<html>", "no such key", "</html>")],
+    ["a file of another log", file("https 2026-06-01T12:02:30.514108Z app/front/0 198.51.100.7:36280 - 1")],
+  ])("is not complete with %s in the place of a file", async (_, body) => {
     await using world = await makeWorld();
-    await world.put(world.keyOf(end), "<html>\nnot compressed\n</html>");
-    expect(await world.read()).toMatchObject({ complete: true, unreadable: 3, connections: [] });
+    await world.put(world.keyOf(end), body);
+    await world.put(world.keyOf(end, { random: "another" }), file(lines[0][1]));
+    const { complete, unreadable, connections } = await world.read();
+    expect({ complete, connections: connections.length }).toEqual({ complete: false, connections: 1 });
+    expect(unreadable).toBeGreaterThan(0);
+  });
+
+  it("is complete with an empty file", async () => {
+    await using world = await makeWorld();
+    await world.put(world.keyOf(end), file());
+    expect(await world.read()).toMatchObject({ complete: true, unreadable: 0 });
+  });
+
+  it("covers no more than there are files for", async () => {
+    await using world = await makeWorld();
+    await world.put(world.keyOf(end), file(lines[0][1]));
+    const week = { from: end - 7 * 24 * 60 * minutes, to: end };
+    expect(await world.read(week)).toMatchObject({ from: end - 5 * minutes, to: end });
+  });
+
+  it.each([
+    ["files without a gap", [0, 5, 10, 15], {}, true],
+    ["two nodes' files", [0, 0, 5, 5], {}, true],
+    ["five minutes without a file", [0, 5, 15], {}, false],
+    ["6 of 288 files", [0, 240, 480, 720, 960, 1_435], {}, false],
+    ["five minutes that were quiet", [0, 5, 15], { gaps: "quiet" }, true],
+  ] as const)("tells whether something is missing: %s", async (_, at, options, complete) => {
+    await using world = await makeWorld();
+    for (const [index, minute] of at.entries())
+      await world.put(world.keyOf(end - minute * minutes, { random: `n${index}` }), file(lines[0][1]));
+    const day = { from: end - 24 * 60 * minutes, to: end };
+    expect((await world.read(day, options)).complete).toBe(complete);
+  });
+
+  it("ends at its limit though all is one line of gigabytes that a small file holds", async () => {
+    await using world = await makeWorld();
+    const bomb = gzipSync(Buffer.alloc(200_000_000, "x"));
+    expect(bomb.byteLength).toBeLessThan(300_000);
+    await world.put(world.keyOf(end), bomb);
+    const began = performance.now();
+    const { complete, connections } = await world.read(undefined, { mostCharacters: 20_000_000 });
+    expect({ complete, connections }).toEqual({ complete: false, connections: [] });
+    const whole = await world.read();
+    expect(whole.complete).toBe(false);
+    expect(performance.now() - began).toBeLessThan(5_000);
   });
 
   it("says where and why a bucket can't be read", async () => {
