@@ -123,10 +123,7 @@ describe.skipIf(!hasOpenssl)("openssl as the other party", () => {
   it("createCsr makes what openssl req verifies, with the names asked for", async () => {
     for (const key of [await ecKey(), await generateKey({ type: "rsa", bits: 2048 })]) {
       const names = ["a.example.com", "*.b.example.com", "::1"];
-      const file = folder.write(
-        "ours.csr",
-        await createCsr({ subject: "CN=ours,C=DE", key, names }),
-      );
+      const file = folder.write("ours.csr", await createCsr({ subject: "CN=ours,C=DE", key, names }));
       const { text } = openssl("req", "-in", file, "-noout", "-verify", "-text");
       expect(text).toContain("verify OK");
       expect(text).toMatch(/Subject: C ?= ?DE, CN ?= ?ours/);
