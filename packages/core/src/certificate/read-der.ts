@@ -1,3 +1,5 @@
+import { timeAt } from "./scan-der.ts";
+
 /** One DER element (X.690): its tag octet, its content, and the whole of it with header. */
 export interface DerNode {
   readonly tag: number;
@@ -62,44 +64,36 @@ export function child(nodes: readonly DerNode[], index: number): DerNode {
   return node;
 }
 
+/** Octets; those in use take fewer than 20, and the time to read one grows with the square of its length. */
+const longestOid = 128;
+
 /** An OBJECT IDENTIFIER in dotted form. */
 export function readOid(node: DerNode): string {
   if (node.tag !== 0x06) throw new RangeError("an OBJECT IDENTIFIER is missing");
-  const arcs: bigint[] = [];
-  let arc = 0n;
+  if (node.value.length > longestOid) throw new RangeError("an OBJECT IDENTIFIER is longer than any in use");
+  const arcs: (number | bigint)[] = [];
+  let arc: number | bigint = 0;
   for (const octet of node.value) {
-    arc = (arc << 7n) | BigInt(octet & 0x7f);
+    // beyond 2^53 a number is no longer exact
+    arc =
+      typeof arc === "bigint" || arc > 2 ** 45
+        ? (BigInt(arc) << 7n) | BigInt(octet & 0x7f)
+        : arc * 128 + (octet & 0x7f);
     if (octet < 0x80) {
       arcs.push(arc);
-      arc = 0n;
+      arc = 0;
     }
   }
   const [first, ...rest] = arcs;
   if (first === undefined) throw new RangeError("an OBJECT IDENTIFIER is empty");
-  const root = first < 40n ? 0n : first < 80n ? 1n : 2n;
-  return [root, first - root * 40n, ...rest].join(".");
+  const root = first < 40 ? 0 : first < 80 ? 1 : 2;
+  const second = typeof first === "bigint" ? first - BigInt(root * 40) : first - root * 40;
+  return [root, second, ...rest].join(".");
 }
 
 /** A UTCTime or GeneralizedTime (RFC 5280, 4.1.2.5), in milliseconds since the epoch. */
-export function readTime(node: DerNode): number {
-  const text = Buffer.from(node.value).toString("latin1");
-  const match =
-    node.tag === 0x17
-      ? /^(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})Z$/.exec(text)
-      : node.tag === 0x18
-        ? /^(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})Z$/.exec(text)
-        : null;
-  if (match === null) throw new RangeError("a time is not in the form of RFC 5280, 4.1.2.5");
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1).map(Number);
-  const full = node.tag === 0x18 ? year : year < 50 ? 2000 + year : 1900 + year;
-  const date = `${String(full).padStart(4, "0")}-${pad(month)}-${pad(day)}T${pad(hour)}:${pad(minute)}:${pad(second)}Z`;
-  const time = Date.parse(date);
-  if (Number.isNaN(time)) throw new RangeError("a time does not exist");
-  return time;
-}
-
-function pad(value: number): string {
-  return String(value).padStart(2, "0");
+export function readTime({ whole }: DerNode): number {
+  return timeAt(whole, 0, whole.length);
 }
 
 /** Whether a node is UTCTime or GeneralizedTime. */
