@@ -39,7 +39,8 @@ function readTraits(facts: CrlFacts): ListTraits {
   const point = extensions.get("2.5.29.28");
   return {
     facts,
-    issuer: canonicalName(issuer),
+    // a name that can't be read is nobody's
+    issuer: orElse(() => canonicalName(issuer), `unreadable ${facts.issuer}`),
     aki: aki && orElse(() => readAuthorityKeyId(aki.value), undefined),
     scope: point && orElse(() => usable(readCrlScope(point.value)), "unreadable"),
     isDelta: extensions.has("2.5.29.27"),
