@@ -4,7 +4,7 @@ import { sha256 } from "./digest.ts";
 import { type CertificateParts, dissectCertificate } from "./dissect-certificate.ts";
 import type { CertificateFacts } from "./facts.ts";
 import { formatName } from "./format-name.ts";
-import { children, readDer } from "./read-der.ts";
+import { children, readDer, readOid } from "./read-der.ts";
 import { signatureAlgorithm } from "./signature-algorithm.ts";
 
 /** Node's own view of each certificate that was read: it answers who issued whom. */
@@ -24,6 +24,13 @@ const usages = [
   "encipherOnly",
   "decipherOnly",
 ] as const;
+
+/** OIDs of named curves (RFC 5480, 2.1.1.1) and what OpenSSL calls them. */
+const curves: Readonly<Record<string, string>> = {
+  "1.2.840.10045.3.1.7": "prime256v1",
+  "1.3.132.0.34": "secp384r1",
+  "1.3.132.0.35": "secp521r1",
+};
 
 const curveBits: Readonly<Record<string, number>> = { prime256v1: 256, secp384r1: 384, secp521r1: 521 };
 
@@ -47,33 +54,37 @@ export function readCertificate(der: Uint8Array): CertificateFacts {
 
 function readFacts(der: Uint8Array): CertificateFacts {
   const parts = dissectCertificate(der);
+  // reads all of it once more, strictly, and answers later who issued whom
   const reader = new X509Certificate(der);
-  const basic = extension(parts, "2.5.29.19");
-  const limit = basic?.find(({ tag }) => tag === 0x02)?.value;
+  const basic = extension(parts, "2.5.29.19") ?? [];
+  const limit = basic.find(({ tag }) => tag === 0x02)?.value;
   const ski = parts.extensions.get("2.5.29.14");
   const aki = extension(parts, "2.5.29.35")?.find(({ tag }) => tag === 0x80)?.value;
+  const keyUsage = readUsage(parts);
   const { name: signature, hash: signatureHash } = signatureAlgorithm(parts.signature);
+  const subject = formatName(parts.subject);
+  const selfIssued = Buffer.compare(parts.issuer, parts.subject) === 0;
+  const saysCa = basic[0]?.tag === 0x01 && basic[0].value[0] !== 0;
   const facts: CertificateFacts = {
     sha256: sha256(der),
-    subject: formatName(parts.subject),
-    issuer: formatName(parts.issuer),
+    subject,
+    issuer: selfIssued ? subject : formatName(parts.issuer),
     serial: hex(parts.serial).replace(/^(?:00)+(?=..)/, ""),
     spki: sha256(parts.publicKey),
     notBefore: parts.notBefore,
     notAfter: parts.notAfter,
-    ca: reader.ca,
-    // node:crypto gives the extended key usage, OIDs of purposes, under this name
-    extendedKeyUsage: parts.extensions.has("2.5.29.37") ? (reader.keyUsage ?? []) : undefined,
-    namesOcspResponder: /^OCSP - URI:/m.test(reader.infoAccess ?? ""),
-    ...readPublicKey(reader),
+    ca: saysCa && (keyUsage === undefined || keyUsage.includes("keyCertSign")),
+    extendedKeyUsage: extension(parts, "2.5.29.37")?.map(readOid),
+    namesOcspResponder: namesResponder(parts),
+    ...(readKey(parts.publicKey) ?? nameKey(reader)),
     version: parts.version,
     ski: ski === undefined ? undefined : hex(readDer(ski).value),
     aki: aki === undefined ? undefined : hex(aki),
     pathLength: limit === undefined ? undefined : Number.parseInt(hex(limit), 16),
-    keyUsage: readUsage(parts),
+    keyUsage,
     signature,
     signatureHash,
-    selfIssued: Buffer.compare(parts.issuer, parts.subject) === 0,
+    selfIssued,
     der,
   };
   parsed.set(facts, reader);
@@ -141,7 +152,43 @@ function readUsage(parts: CertificateParts): readonly string[] | undefined {
   return usages.filter((_, index) => ((bits[index >> 3] ?? 0) >> (7 - (index & 7))) & 1);
 }
 
-function readPublicKey(reader: X509Certificate): Pick<CertificateFacts, "key" | "keyType" | "keyBits"> {
+/** Authority information access with a URI of a responder (RFC 5280, 4.2.2.1). */
+function namesResponder(parts: CertificateParts): boolean {
+  const accesses = extension(parts, "1.3.6.1.5.5.7.1.1") ?? [];
+  return accesses.some((access) => {
+    const [method, location] = children(access);
+    return method !== undefined && readOid(method) === "1.3.6.1.5.5.7.48.1" && location?.tag === 0x86;
+  });
+}
+
+type KeyFacts = Pick<CertificateFacts, "key" | "keyType" | "keyBits">;
+
+/** The usual kinds of keys from their DER, which is several times faster than to have Node make a key of it. */
+function readKey(spki: Uint8Array): KeyFacts | undefined {
+  const [algorithm, bits] = children(readDer(spki));
+  const [oid, parameters] = algorithm === undefined ? [] : children(algorithm);
+  if (oid === undefined || bits === undefined) return undefined;
+  const kind = readOid(oid);
+  if (kind === "1.2.840.113549.1.1.1") {
+    const [modulus] = children(readDer(bits.value, 1));
+    if (modulus?.tag !== 0x02) return undefined;
+    const keyBits = hex(modulus.value).replace(/^0+/, "").length * 4 - leadingZeros(modulus.value);
+    return { key: `rsa-${keyBits}`, keyType: "rsa", keyBits };
+  }
+  const curve =
+    kind === "1.2.840.10045.2.1" && parameters?.tag === 0x06 ? curves[readOid(parameters)] : undefined;
+  return curve === undefined ? undefined : { key: `ec-${curve}`, keyType: "ec", keyBits: curveBits[curve] };
+}
+
+/** Zero bits in front of the first hex digit that is not zero. */
+function leadingZeros(value: Uint8Array): number {
+  const first = value.find((octet) => octet !== 0) ?? 0;
+  const digit = first >= 0x10 ? first >> 4 : first;
+  return digit >= 8 ? 0 : digit >= 4 ? 1 : digit >= 2 ? 2 : 3;
+}
+
+/** Any other kind, by what Node makes of it. */
+function nameKey(reader: X509Certificate): KeyFacts {
   const { asymmetricKeyType: keyType = "unknown", asymmetricKeyDetails = {} } = reader.publicKey;
   const { modulusLength, namedCurve } = asymmetricKeyDetails;
   if (modulusLength !== undefined)

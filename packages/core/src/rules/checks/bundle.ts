@@ -97,11 +97,12 @@ export const bundleChecks: Checks<"bundle"> = {
     }
   },
   *"identifier-mismatch"({ certificates }) {
+    const bySubject = Map.groupBy(certificates, ({ facts }) => facts.subject);
     for (const certificate of certificates) {
       const { facts } = certificate;
-      const named = certificates.filter(
-        (other) =>
-          facts.aki !== undefined && other.facts.ski !== undefined && isNamedAsIssuer(facts, other.facts),
+      if (facts.aki === undefined) continue;
+      const named = (bySubject.get(facts.issuer) ?? []).filter(
+        (other) => other !== certificate && other.facts.ski !== undefined,
       );
       if (named.length === 0 || named.some((other) => other.facts.ski === facts.aki)) continue;
       yield about(
@@ -112,10 +113,6 @@ export const bundleChecks: Checks<"bundle"> = {
     }
   },
 };
-
-function isNamedAsIssuer(certificate: CertificateFacts, other: CertificateFacts): boolean {
-  return certificate.issuer === other.subject && certificate !== other;
-}
 
 /** By names and key identifiers alone: signatures are checked where a path is validated. */
 function isNamedBy({ issuer, aki }: CertificateFacts, { subject, ski }: CertificateFacts): boolean {

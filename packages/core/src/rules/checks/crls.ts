@@ -1,13 +1,12 @@
 import { checkCrlSignature } from "../../certificate/crl-signature.ts";
 import type { CrlFacts } from "../../certificate/facts.ts";
 import { formatName } from "../../certificate/format-name.ts";
-import { readBlocks } from "../../certificate/read-blocks.ts";
 import { subjectDer } from "../../certificate/read-certificate.ts";
 import { children, eachChild, isTime, readDer, readWholeDer } from "../../certificate/read-der.ts";
 import { pemLength } from "../pem-length.ts";
 import type { Checks, Materials, PlacedCrl } from "../rule.ts";
 import { moment } from "./certificate.ts";
-import { textChecks } from "./text.ts";
+import { blocksOf, textChecks } from "./text.ts";
 
 /** Checks of revocation lists, by themselves and beside the CAs whose lists they are. */
 export const crlChecks: Checks<"crls"> = {
@@ -86,7 +85,7 @@ export const crlChecks: Checks<"crls"> = {
         };
   },
   *"several-crls-in-text"({ given }) {
-    const blocks = readBlocks(given?.text ?? "");
+    const blocks = blocksOf(given);
     const lists = "reason" in blocks ? [] : blocks.filter(({ label }) => label === "X509 CRL");
     if (lists.length > 1)
       yield {

@@ -33,29 +33,41 @@ export function textChecks(label: "CERTIFICATE" | "X509 CRL") {
       if (line > 0) yield { line, what: `line ${line} ends in CR, as Windows writes it`, mend };
     },
     *"foreign-block"({ given }: Holding): Generator<Fault> {
-      const blocks = readBlocks(given?.text ?? "");
-      if ("reason" in blocks) return;
-      for (const { label: found, line } of blocks) {
-        if (found === label || found === `X509 ${label}`) continue;
-        const isKey = found.endsWith("PRIVATE KEY");
+      const found = blocksOf(given);
+      if ("reason" in found) return;
+      for (const { label: other, line } of found) {
+        if (other === label || other === `X509 ${label}`) continue;
+        const isKey = other.endsWith("PRIVATE KEY");
         yield {
           line,
-          what: `line ${line} begins a ${found}`,
+          what: `line ${line} begins a ${other}`,
           mend: isKey ? "take it out, and keep it secret" : "take it out",
         };
       }
     },
     *"damaged-block"({ given }: Holding): Generator<Fault> {
-      const blocks = readBlocks(given?.text ?? "");
-      if ("reason" in blocks) {
-        yield { line: blocks.line, what: `line ${blocks.line}: ${blocks.reason}`, mend: "export it again" };
+      const found = blocksOf(given);
+      if ("reason" in found) {
+        yield { line: found.line, what: `line ${found.line}: ${found.reason}`, mend: "export it again" };
         return;
       }
-      for (const { label: found, line, der } of blocks)
-        if (found === label && der === undefined)
+      for (const { label: other, line, der } of found)
+        if (other === label && der === undefined)
           yield { line, what: `the block on line ${line} has header lines`, mend: "export it again" };
     },
   };
+}
+
+const blocks = new WeakMap<Given, ReturnType<typeof readBlocks>>();
+
+/** The blocks of a text, read once for all checks. */
+export function blocksOf(given: Given | undefined): ReturnType<typeof readBlocks> {
+  if (given === undefined) return [];
+  const known = blocks.get(given);
+  if (known !== undefined) return known;
+  const read = readBlocks(given.text ?? "");
+  blocks.set(given, read);
+  return read;
 }
 
 /** Lines without their ends; the end of the last line is no line of its own. */
