@@ -309,7 +309,7 @@ describe("nothing is signed that nobody could use", () => {
         keys,
         signingAlgorithm: { name: "ECDSA", hash: "SHA-256" },
       },
-      webcrypto as unknown as Crypto,
+      webcrypto as never,
     );
     await expect(root.issue(new Uint8Array(made.rawData))).rejects.toMatchObject({
       code: "CERTIFICATE_UNSUITABLE",
