@@ -5,13 +5,12 @@ import { checkLeaf } from "./check-leaf.ts";
 import { invokePatiently } from "./invoke-patiently.ts";
 import { type CaPurpose, makePayload } from "./make-payload.ts";
 import { namesOf } from "./object-names.ts";
-import type { CaBucket, TlsFunction } from "./port.ts";
 import { readAnswer } from "./read-answer.ts";
 import { type CaBundle, readBundle } from "./read-bundle.ts";
 import { readCaCrl } from "./read-ca-crl.ts";
+import { readObject } from "./read-object.ts";
 import { readWish } from "./read-wish.ts";
 import { connectBucket, connectFunction, type LambdaSource, type S3Source } from "./sdk-client.ts";
-import { bucketTimedOut, withinTime } from "./within-time.ts";
 
 /** Which serverless CA, and how it is asked. */
 export interface ServerlessCaOptions {
@@ -101,44 +100,24 @@ const mostCrlBytes = 16_777_216;
  * ```
  */
 export function serverlessCa(options: ServerlessCaOptions): ServerlessCa {
-  const {
-    region,
-    clock = systemClock,
-    timeoutMs = 200_000,
-    attempts = 5,
-    purpose = "client",
-    reissue = false,
-  } = options;
-  const {
-    project = "serverless",
-    environment,
-    productionEnvironments = ["prd", "prod"],
-    bucket: bucketName,
-  } = options;
-  const names = namesOf({ project, environment, productionEnvironments });
-  const bundleKey = options.bundle ?? names.bundle;
+  const { region, bucket: bucketName, clock = systemClock, timeoutMs = 200_000, reissue = false } = options;
+  const names = namesOf({
+    project: options.project ?? "serverless",
+    environment: options.environment,
+    productionEnvironments: options.productionEnvironments ?? ["prd", "prod"],
+  });
   const purposes: readonly CaPurpose[] =
-    purpose === "client" ? ["client_auth"] : ["client_auth", "server_auth"];
+    options.purpose === "client-and-server" ? ["client_auth", "server_auth"] : ["client_auth"];
   const target = once(() => connectFunction(options.function ?? names.function, region, options.lambda));
   const bucket = once(() => connectBucket(bucketName, region, options.s3));
 
-  const read = async (key: string, most: number, signal: AbortSignal | undefined): Promise<Uint8Array> => {
-    const source: CaBucket = await bucket();
-    return withinTime(
-      clock,
-      timeoutMs,
-      signal,
-      () => bucketTimedOut(source, key, timeoutMs),
-      (given) => source.get(key, most, given),
-    );
-  };
+  const read = async (key: string, most: number, signal: AbortSignal | undefined): Promise<Uint8Array> =>
+    readObject(await bucket(), key, { clock, timeoutMs, signal, most });
   const bundle = async (signal: AbortSignal | undefined): Promise<CaBundle> => {
-    const place = `bundle=s3://${bucketName}/${bundleKey}`;
-    return readBundle(await read(bundleKey, mostBundleBytes, signal), {
-      roots: options.roots,
-      now: clock.now(),
-      place,
-    });
+    const key = options.bundle ?? names.bundle;
+    const bytes = await read(key, mostBundleBytes, signal);
+    const place = `bundle=s3://${bucketName}/${key}`;
+    return readBundle(bytes, { roots: options.roots, now: clock.now(), place });
   };
 
   return {
@@ -149,25 +128,20 @@ export function serverlessCa(options: ServerlessCaOptions): ServerlessCa {
       const payload = makePayload(wish, { lifetime: days, purposes, reissue });
       // Before the CA is asked: a certificate that can't be judged would be one that is lost.
       const known = await bundle(signal);
-      const asked: TlsFunction = await target();
-      const answer = await invokePatiently(asked, payload, { clock, timeoutMs, attempts, signal });
+      const asked = await target();
+      const patience = { clock, timeoutMs, attempts: options.attempts ?? 5, signal };
+      const answer = await invokePatiently(asked, payload, patience);
       const [leaf, ...sent] = readAnswer(answer, asked, wish.commonName);
       return checkLeaf(leaf, sent, known, { wish, purposes, days, now: clock.now() });
     },
     trust: async (signal) => (await bundle(signal)).bundle.trust,
     crls: async (signal) => {
-      const known = await bundle(signal);
-      const keys = [names.issuingCrl, names.rootCrl];
-      return Promise.all(
-        keys.map(async (key) =>
-          readCaCrl(
-            await read(key, mostCrlBytes, signal),
-            known.bundle.certificates,
-            clock.now(),
-            `crl=s3://${bucketName}/${key}`,
-          ),
-        ),
-      );
+      const { certificates } = (await bundle(signal)).bundle;
+      const crl = async (key: string): Promise<string> => {
+        const bytes = await read(key, mostCrlBytes, signal);
+        return readCaCrl(bytes, certificates, clock.now(), `crl=s3://${bucketName}/${key}`);
+      };
+      return Promise.all([crl(names.issuingCrl), crl(names.rootCrl)]);
     },
   };
 }

@@ -1,5 +1,4 @@
-import { type Clock, HandfastError } from "@handfast/core";
-import type { CaBucket } from "./port.ts";
+import type { Clock } from "@handfast/core";
 
 /**
  * Calls some work off after so many milliseconds of the clock, or when the caller's signal says so.
@@ -32,13 +31,4 @@ export async function withinTime<R>(
 /** Never ends unless the time is over: the work decides otherwise. */
 function rejectIfOver(over: AbortSignal): Promise<never> {
   return over.aborted ? Promise.reject(over.reason) : new Promise(() => undefined);
-}
-
-/** A read of the bucket that took too long. */
-export function bucketTimedOut({ name }: CaBucket, key: string, ms: number): HandfastError {
-  return new HandfastError(
-    "REMOTE_UNAVAILABLE",
-    `get object failed [bucket=${name}, key=${key}]: no answer within ${ms / 1000} s; try again`,
-    { operation: "GetObject", facts: { bucket: name, key } },
-  );
 }
