@@ -25,6 +25,7 @@ export type Stretching =
       readonly parallelization?: number | undefined;
     };
 
+/** What `encryptKey` needs to know. */
 export interface EncryptKeyOptions {
   readonly passphrase: string;
   /** @default PBKDF2 with 600,000 rounds */
