@@ -1,5 +1,5 @@
 import { readCertificate } from "../certificate/read-certificate.ts";
-import { HandfastError } from "../errors.ts";
+import { HandfastError, isHandfastError } from "../errors.ts";
 import type { LinkProbe, PlanStep } from "../plan/plan.ts";
 import type { ProofRequest, ProofResult } from "../prove/prober.ts";
 import { inconclusive, verdictOf } from "./ask.ts";
@@ -81,29 +81,42 @@ export async function pauseWhileNotHeld(
 
 async function prove(context: RunContext, step: Prove): Promise<ProofResult> {
   const { clock, signal, answerMs, prober } = context;
+  if (prober === undefined) return inconclusive("no prober was given to createHandfast");
+  let request: Omit<ProofRequest, "signal"> | undefined;
+  try {
+    // before anybody is asked: to read what is kept beside the journal is not the prober's time
+    request = await requestOf(context, step);
+  } catch (error) {
+    signal.throwIfAborted();
+    return inconclusive(isHandfastError(error) ? error.message : "the plan's request could not be made");
+  }
+  if (request === undefined) return inconclusive("the plan has no probe for the link");
+  const asked = request;
+  const asking = { clock, signal, who: "prober", limitMs: answerMs.prober };
+  return await verdictOf(asking, async (signal) => prober({ ...asked, signal }));
+}
+
+async function requestOf(
+  context: RunContext,
+  step: Prove,
+): Promise<Omit<ProofRequest, "signal"> | undefined> {
   const probe = context.plan.links.find(({ key }) => key === step.link)?.probe;
   const asked = step.by === "direct" ? probe?.direct : probe;
-  const url = asked?.url;
-  if (asked === undefined || url === undefined) return inconclusive("the plan has no probe for the link");
-  if (prober === undefined) return inconclusive("no prober was given to createHandfast");
-  return await verdictOf({ clock, signal, who: "prober", limitMs: answerMs.prober }, async (signal) =>
-    prober({
-      link: step.link,
-      url: step.port === undefined ? url : atPort(url, step.port),
-      servername: step.by === "direct" ? probe?.direct?.servername : undefined,
-      due: step.due,
-      echo: step.by === "direct" ? undefined : probe?.echo,
-      expect: step.due === "refused" ? undefined : asked.expect,
-      certificate: step.certificate,
-      serial:
-        step.certificate === undefined
-          ? undefined
-          : readCertificate(await context.bytes(step.certificate)).serial,
-      // who must be refused is who shows nothing
-      show: step.due === "refused" ? undefined : await shownBy(context, asked.show),
-      signal,
-    }),
-  );
+  if (asked?.url === undefined) return undefined;
+  const certificate =
+    step.certificate === undefined ? undefined : readCertificate(await context.bytes(step.certificate));
+  return {
+    link: step.link,
+    url: step.port === undefined ? asked.url : atPort(asked.url, step.port),
+    servername: step.by === "direct" ? probe?.direct?.servername : undefined,
+    due: step.due,
+    echo: step.by === "direct" ? undefined : probe?.echo,
+    expect: step.due === "refused" ? undefined : asked.expect,
+    certificate: step.certificate,
+    serial: certificate?.serial,
+    // who must be refused is who shows nothing
+    show: step.due === "refused" ? undefined : await shownBy(context, asked.show),
+  };
 }
 
 function atPort(url: string, port: number): string {

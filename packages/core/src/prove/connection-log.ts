@@ -41,7 +41,7 @@ export interface LoggedConnections {
 
 /** What a log told of a span of time. Plain data. */
 export interface ConnectionLogReading {
-  /** The span that the log really covers, within what was asked for. Milliseconds since the epoch. */
+  /** The span that the log really covers, within what was asked for: it is held against that. Milliseconds since the epoch. */
   readonly from: number;
   readonly to: number;
   /** False when something of the span is known to be missing: files that could not be read, more than the limit. */

@@ -150,15 +150,15 @@ type Duration = `${number}${"s" | "m" | "h" | "d"}`;
 export interface EvidenceInput<L extends string> {
   /** A reader of connection logs that was given to `createHandfast`. */
   readonly logs: Names<L, "(give createHandfast a reader of logs first)">;
-  /** How far back to look, e.g. `7d`; never further than to where this run made the verifier ask. */
+  /** How far back to look, e.g. `7d`; never further than to where a run made the verifier ask. */
   readonly since: Duration;
-  /** Fewer connections than this tell nothing. @default 1 */
+  /** Fewer connections than this, of which the log tells what would become of them, tell nothing. @default 1 */
   readonly atLeast?: number | undefined;
   /** How many of the connections seen may be of a kind that will be refused. @default 0 */
   readonly mayRefuse?: number | undefined;
   /**
    * What becomes of certificates of which the log does not tell who issued them, as an ALB's does not: hold the run, or
-   * let them pass. @default "hold"
+   * let them pass. The same of lines that can't be read. They never count towards `atLeast`. @default "hold"
    */
   readonly unknown?: "hold" | "pass" | undefined;
   /** How long to wait for logs that tell enough; the run is held then, and can be resumed. @default "30m" */
