@@ -95,7 +95,7 @@ describe.skipIf(!hasOpenssl)("makePkcs12 against openssl", () => {
 
 describe.skipIf(!hasKeytool)("makePkcs12 against the JDK", () => {
   it.each(profiles)("%s is a keystore with one private key and its chain", async (profile) => {
-    const file = await fileOf(profile, { friendlyName: "laptop-7", rounds: undefined });
+    const file = await fileOf(profile, { friendlyName: "laptop-7" });
     const { status, stdout } = spawnSync(
       "keytool",
       [

@@ -3,6 +3,9 @@ import { createSecureContext } from "node:tls";
 import { inspect } from "node:util";
 import { isHandfastError } from "@handfast/core";
 import {
+  createCsr,
+  type GenerateKeyOptions,
+  generateKey,
   type Leaf,
   type LocalKey,
   type MakePkcs12Options,
@@ -39,6 +42,24 @@ describe("makePkcs12", () => {
       expect(createSecureContext({ pfx, passphrase }).context).toBeDefined();
       for (const wrong of [`${passphrase} `, "", passphrase.normalize("NFD").slice(1)])
         expect(() => createSecureContext({ pfx, passphrase: wrong })).toThrow(/mac verify failure/);
+    }
+  });
+
+  it.for([
+    { type: "rsa", bits: 2048 },
+    { type: "ec", curve: "P-521" },
+    { type: "ed25519" },
+    { type: "ml-dsa-65" },
+  ] satisfies GenerateKeyOptions[])("takes a key of type $type", async (kind, { skip }) => {
+    const own = await generateKey(kind).catch((thrown: unknown) => {
+      if (kind.type === "ml-dsa-65") skip("this Node has no ML-DSA-65");
+      throw thrown;
+    });
+    const root = await makeRoot("kinds of keys");
+    const issued = await root.issue(await createCsr({ subject: "CN=kind", key: own }));
+    for (const profile of profiles) {
+      const pfx = Buffer.from(await make({ profile, chain: issued.chain, key: own }));
+      expect(createSecureContext({ pfx, passphrase: "a passphrase" }).context).toBeDefined();
     }
   });
 
