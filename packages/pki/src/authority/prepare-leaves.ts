@@ -66,16 +66,19 @@ export function prepareLeaves(issuing: Issuing, options: LeafOptions): LeafMaker
   const attributes = new Set(profile.subject.map(attributeType));
   const required = (profile.requires?.subject ?? []).map((name) => attributeType(name) ?? name);
   const { ocsp = [], issuer: issuers = [], crl = [] } = profile.urls ?? {};
-  const fixed = new Map<KeyAlgorithm["type"], readonly Uint8Array[]>();
+  const fixed = new Map<KeyAlgorithm["type"], Uint8Array>();
   for (const [type, usages = []] of Object.entries(profile.keyUsage))
-    fixed.set(type as KeyAlgorithm["type"], [
-      basicConstraints(false),
-      keyUsage(usages),
-      ...(profile.extendedKeyUsage.length === 0 ? [] : [extendedKeyUsage(profile.extendedKeyUsage)]),
-      authorityKeyId(issuing.keyId),
-      ...(ocsp.length + issuers.length === 0 ? [] : [authorityInfo(ocsp, issuers)]),
-      ...(crl.length === 0 ? [] : [crlDistributionPoints(crl)]),
-    ]);
+    fixed.set(
+      type as KeyAlgorithm["type"],
+      Buffer.concat([
+        basicConstraints(false),
+        keyUsage(usages),
+        ...(profile.extendedKeyUsage.length === 0 ? [] : [extendedKeyUsage(profile.extendedKeyUsage)]),
+        authorityKeyId(issuing.keyId),
+        ...(ocsp.length + issuers.length === 0 ? [] : [authorityInfo(ocsp, issuers)]),
+        ...(crl.length === 0 ? [] : [crlDistributionPoints(crl)]),
+      ]),
+    );
 
   const prepare = (
     publicKey: CheckedPublicKey,
@@ -100,7 +103,7 @@ export function prepareLeaves(issuing: Issuing, options: LeafOptions): LeafMaker
         validity: validityNow(),
         publicKey: publicKey.der,
         extensions: [
-          ...extensions,
+          extensions,
           subjectKeyId(id),
           ...(names.length === 0 ? [] : [subjectAltName(names.map(encodeAlternativeName), types.size === 0)]),
         ],

@@ -1,5 +1,7 @@
-import { bitString, element, oid, sequence } from "../der/write-der.ts";
+import { bitString, element, header, oid, sequence } from "../der/write-der.ts";
 import type { KeyHandle, SignatureHash } from "../key/key-handle.ts";
+
+const noUnusedBits = Uint8Array.of(0);
 
 /** AlgorithmIdentifiers, DER: RSA with NULL (RFC 4055, section 5), the others without parameters (RFC 5758, 3.2). */
 const identifiers = {
@@ -45,5 +47,9 @@ export function syncSigner(key: KeyHandle): ((content: Uint8Array) => Uint8Array
   if (key.signSync === undefined) return undefined;
   const sign = key.signSync.bind(key);
   const [hash, identifier] = [hashOf(key), signatureAlgorithm(key)];
-  return (content) => sequence(content, identifier, bitString(sign(content, hash)));
+  return (content) => {
+    const signature = sign(content, hash);
+    // What bitString does, without a copy of its own.
+    return sequence(content, identifier, header(0x03, 1 + signature.length), noUnusedBits, signature);
+  };
 }
