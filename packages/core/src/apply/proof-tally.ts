@@ -16,6 +16,8 @@ export interface ProofTally {
   readonly needed: number;
   /** Whether it has passed. */
   readonly isOver: boolean;
+  /** Whether any probe passed or failed. */
+  readonly isTelling: boolean;
   /** What it comes to when there is no more time. */
   verdict(): ProofResult;
 }
@@ -32,6 +34,7 @@ export interface ProofTally {
  */
 export function tallyOf(times: number): ProofTally {
   let probes = 0;
+  let passed = 0;
   let failed = 0;
   let row = 0;
   /** How many probes ago one failed. */
@@ -57,6 +60,7 @@ export function tallyOf(times: number): ProofTally {
       sinceFailed += 1;
       last = result;
       if (result.verdict === "passed") {
+        passed += 1;
         row += 1;
         return;
       }
@@ -74,6 +78,9 @@ export function tallyOf(times: number): ProofTally {
     },
     get needed() {
       return needed();
+    },
+    get isTelling() {
+      return passed + failed > 0;
     },
     get isOver() {
       return row >= needed();

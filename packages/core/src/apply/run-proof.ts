@@ -14,15 +14,21 @@ const pauseMs = 500;
 
 /**
  * One proof: fresh handshakes until enough in a row passed, or the time is up. A link that fails at first may only be
- * late: some node still runs the old value. Time in which others were proved first does not count.
+ * late: some node still runs the old value. Time in which others were probed does not count, and who was begun goes
+ * before who was not: so that of a thousand links whose prober hangs, the first are known soon.
  */
 export async function runProof(context: RunContext, step: Prove): Promise<void> {
-  const { clock, signal, proofSlots, answerMs } = context;
+  const { clock, signal, held, proofSlots, answerMs } = context;
   await beginStep(context, step);
   const tally = tallyOf(step.times);
   const time = watchedTime(clock);
-  for (;;) {
-    const result = await proofSlots.use(() => time.during(answerMs.prober, () => prove(context, step)));
+  const probe = async (): Promise<ProofResult> => {
+    // once the run is held, only what has told something yet is heard to its end: it may be a failure
+    if (!tally.isTelling) held.throwIfAborted();
+    return await time.during(answerMs.prober, () => prove(context, step));
+  };
+  for (let place: "first" | "last" = "last"; ; place = "first") {
+    const result = await proofSlots.use(probe, place);
     tally.add(result);
     const { verdict, reason } = result;
     const { passedInARow: passed, needed: of } = tally;

@@ -232,6 +232,18 @@ it("probes are not more at once than writes may be", async () => {
   expect(most).toBe(3);
 });
 
+it("hundreds of links whose prober hangs hold the run soon", async () => {
+  const { instance, clock } = gated();
+  const handfast = instance({ prober: never });
+  const hostnames = Array.from({ length: 300 }, (_, index) => `h${index}`);
+  const rest = { ...twoLinks.presenters.rest, hostnames };
+  const spec = handfast.parseSpec({ ...twoLinks, presenters: { ...twoLinks.presenters, rest } });
+  const plan = await handfast.plan(spec);
+  const began = clock.now();
+  expect((await handfast.apply(plan)).status).toBe("held");
+  expect(clock.now() - began).toBeLessThan(20 * 60_000);
+});
+
 it.each([
   ["proof", { atMostMs: Number.NaN }],
   ["proof", { atMostMs: Number.POSITIVE_INFINITY }],
