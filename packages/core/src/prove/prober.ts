@@ -4,6 +4,8 @@ import type { Digest } from "../adapter/contract.ts";
 export interface ProofRequest {
   /** Key of the link. */
   readonly link: string;
+  /** `direct`: at the verifier itself, past the presenter. @default "link" */
+  readonly by?: "link" | "direct" | undefined;
   readonly url: string;
   /** Name for SNI and for the Host header; the url's own when absent. */
   readonly servername?: string | undefined;
@@ -19,6 +21,18 @@ export interface ProofRequest {
   readonly certificate?: Digest | undefined;
   /** Its serial number: lower-case hex without leading zero bytes. */
   readonly serial?: string | undefined;
+  /** The name of its issuer, as text after RFC 4514: a serial number is unique with one issuer only. */
+  readonly issuer?: string | undefined;
+  /**
+   * Milliseconds since the epoch: when the proof began. A connection behind the presenter that is older than that may be
+   * older than the change.
+   */
+  readonly since?: number | undefined;
+  /**
+   * Where it must be refused: what the same place should serve. By it a refusal without a word is told from a server
+   * that is broken.
+   */
+  readonly control?: ProofRequest["show"];
   readonly signal: AbortSignal;
 }
 

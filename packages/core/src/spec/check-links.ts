@@ -51,8 +51,7 @@ function checkProbe(
   if (url === undefined && (direct === undefined || direct === "unreachable"))
     report([...path, "url"], 'is missing; where nothing can be proved from here, write probe: "unreachable"');
   if (url !== undefined) checkShow(probe, population, path, declared, report);
-  const shows = fieldOf(probe, "show") !== undefined;
-  const fault = typeof url === "string" ? faultOf(url, members, shows) : undefined;
+  const fault = typeof url === "string" ? faultOf(url, members) : undefined;
   if (fault !== undefined) report([...path, "url"], fault);
   if (direct === undefined || direct === "unreachable") return;
   if (population !== undefined) {
@@ -67,10 +66,10 @@ function checkProbe(
     report,
   );
   const at = fieldOf(direct, "url");
-  const wrong = typeof at === "string" ? faultOf(at, members, true) : undefined;
+  const wrong = typeof at === "string" ? faultOf(at, members) : undefined;
   if (wrong !== undefined) report([...path, "direct", "url"], wrong);
   const servername = fieldOf(direct, "servername");
-  if (typeof servername === "string" && faultOf(`https://${servername}/`, members, true) !== undefined)
+  if (typeof servername === "string" && faultOf(`https://${servername}/`, members) !== undefined)
     report([...path, "direct", "servername"], `${quoteName(servername)} is no host name`);
 }
 
@@ -131,7 +130,7 @@ function membersOf(
 }
 
 /** What is wrong with a probe's url. */
-function faultOf(url: string, members: readonly string[] | undefined, shows: boolean): string | undefined {
+function faultOf(url: string, members: readonly string[] | undefined): string | undefined {
   const rest = url.replaceAll(hostnamePlaceholder, "");
   if (/[{}]/.test(rest)) return `only ${hostnamePlaceholder} can stand for something in a url`;
   const named = rest !== url;
@@ -143,13 +142,11 @@ function faultOf(url: string, members: readonly string[] | undefined, shows: boo
     return `${quoteName(odd)} can't stand in a url; give it a presenter and a probe of its own`;
   }
   const example = url.replaceAll(hostnamePlaceholder, members?.[0] ?? "member.example");
-  if (!/^https?:/i.test(example) || !URL.canParse(example)) return "is no http: or https: url";
+  if (/^http:/i.test(example)) return "is http:, where no certificate is asked for or shown; write https:";
+  if (!/^https:/i.test(example) || !URL.canParse(example)) return "is no https: url";
   const parsed = new URL(example);
   if (parsed.username !== "" || parsed.password !== "") {
     return "holds a user name or password; plans and journals would keep it";
-  }
-  if (shows && parsed.protocol !== "https:") {
-    return "is http:, where the probe can show no certificate; write https:, or leave `show` out";
   }
   return undefined;
 }

@@ -112,7 +112,13 @@ describe("direct proofs", () => {
     await handfast.apply(await handfast.plan(specOf(handfast, { direct })));
     const refused = asked.filter(({ due }) => due === "refused");
     expect(refused.length).toBeGreaterThan(0);
-    for (const request of refused) expect(request).toMatchObject({ show: undefined, expect: undefined });
+    for (const request of refused)
+      expect(request).toMatchObject({
+        by: "direct",
+        show: undefined,
+        expect: undefined,
+        control: { chain: expect.any(Array) },
+      });
   });
 
   it("are made by another leaf where the spec names one, if it fares as the presenter's own", async () => {

@@ -126,16 +126,8 @@ const refused: readonly [name: string, input: unknown, issues: readonly (string 
     { ...whole, populations: { clients: { mayShow: { nothing: false } } } },
     [/^populations.clients.mayShow: can show neither/],
   ],
-  [
-    "a url that is none",
-    linked({ url: "shop.example.com" }),
-    ["links.0.probe.url: is no http: or https: url"],
-  ],
-  [
-    "a url of another kind",
-    linked({ url: "ftp://{hostname}/" }),
-    ["links.0.probe.url: is no http: or https: url"],
-  ],
+  ["a url that is none", linked({ url: "shop.example.com" }), ["links.0.probe.url: is no https: url"]],
+  ["a url of another kind", linked({ url: "ftp://{hostname}/" }), ["links.0.probe.url: is no https: url"]],
   ["another placeholder", linked({ url: "https://{host}/" }), [/only {hostname} can stand/]],
   ["a placeholder without members", linked({ url: "https://{hostname}/" }, "cdn"), [/stands for a member/]],
   [
@@ -151,6 +143,16 @@ const refused: readonly [name: string, input: unknown, issues: readonly (string 
     "a certificate shown over http",
     linked({ url: "http://{hostname}/", show: "leaf" }),
     [/^links.0.probe.url: is http:/],
+  ],
+  [
+    "a probe over HTTP without TLS, which no verifier sees",
+    linked({ url: "http://{hostname}/" }),
+    [/^links.0.probe.url: is http:/],
+  ],
+  [
+    "a direct one",
+    linked({ direct: { url: "HTTP://203.0.113.1/" } }),
+    [/^links.0.probe.direct.url: is http:/],
   ],
   [
     "a header that is none",
