@@ -35,7 +35,7 @@ const packages = {
   core: { siblings: [], modules: ["zod", "canonicalize", "string-width", "@opentelemetry/api"] },
   pki: {
     siblings: ["core"],
-    modules: ["zod", "@peculiar/x509", "ical-generator", "reflect-metadata", "socks", "@aws-sdk/[^/]+"],
+    modules: ["zod", "ical-generator", "socks", "@aws-sdk/[^/]+"],
   },
   aws: { siblings: ["core"], modules: ["zod", "@xmldom/xmldom", "@aws-sdk/[^/]+"] },
   cloudflare: { siblings: ["core"], modules: ["zod", "ky"] },
@@ -44,7 +44,7 @@ const packages = {
 
 /** Modules that only certain files may import. */
 const confined = [
-  { module: "@peculiar/x509", home: "^packages/pki/", of: "^packages/|^examples/" },
+  { module: "@peculiar/x509", home: "^packages/pki/test/", of: "^packages/|^examples/" },
   { module: "@aws-sdk/[^/]+", home: "/sdk-client\\.ts$", of: "^packages/[^/]+/src/" },
   { module: "ky", home: "^packages/cloudflare/", of: "^packages/|^examples/" },
   { module: "vitest", home: "^packages/testing/src/conformance/", of: "^packages/[^/]+/src/" },
