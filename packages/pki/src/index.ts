@@ -26,6 +26,11 @@ export type { LeafKeyUsage, Profile } from "./authority/profile.ts";
 export { type ProfileName, profiles } from "./authority/profiles.ts";
 export { makeTrustBundle, type TrustBundle } from "./bundle/make-trust-bundle.ts";
 export {
+  type NormaliseBundleOptions,
+  type NormalisedBundle,
+  normaliseBundle,
+} from "./bundle/normalise-bundle.ts";
+export {
   type CalendarEntry,
   type CalendarInput,
   type CalendarPlace,
@@ -42,9 +47,11 @@ export {
   type LocatedCertificate,
   readCertificates,
 } from "./certificate/read-certificates.ts";
-export { type CheckIdentityInput, checkIdentity } from "./check/check-identity.ts";
-export { checkTrustBundle } from "./check/check-trust-bundle.ts";
+export { type CheckCrlsOptions, checkCrls } from "./check/check-crls.ts";
+export { type CheckIdentityInput, type CheckIdentityOptions, checkIdentity } from "./check/check-identity.ts";
+export { type CheckTrustBundleOptions, checkTrustBundle } from "./check/check-trust-bundle.ts";
 export type { CertificateFinding, CheckOptions } from "./check/finding.ts";
+export { rulePacks } from "./check/rule-packs.ts";
 export { type CrlChunksOptions, crlChunks } from "./crl/crl-chunks.ts";
 export type { IssuingDistributionPointInput } from "./crl/crl-extensions.ts";
 export type { CreateCrlOptions, ForgottenEntry } from "./crl/crl-options.ts";

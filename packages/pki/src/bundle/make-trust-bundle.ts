@@ -39,7 +39,11 @@ export function makeTrustBundle(input: CertificateInput | readonly CertificateIn
       "CERTIFICATE_UNREADABLE",
       "make trust bundle failed: there is no certificate; a bundle that trusts nobody refuses every client",
     );
-  const found = inputs.flatMap((one) => readCertificates(one));
+  return bundleOf(inputs.flatMap((one) => readCertificates(one)));
+}
+
+/** The bundle of certificates that were read. */
+export function bundleOf(found: readonly LocatedCertificate[]): TrustBundle {
   const unique = new Map<string, Certificate>();
   for (const [index, certificate] of found.entries()) {
     if (!certificate.facts.ca) throw refuseLeaf(certificate, index + 1);

@@ -101,9 +101,7 @@ export const bundleChecks: Checks<"bundle"> = {
     for (const certificate of certificates) {
       const { facts } = certificate;
       if (facts.aki === undefined) continue;
-      const named = (bySubject.get(facts.issuer) ?? []).filter(
-        (other) => other !== certificate && other.facts.ski !== undefined,
-      );
+      const named = (bySubject.get(facts.issuer) ?? []).filter((other) => other.facts.ski !== undefined);
       if (named.length === 0 || named.some((other) => other.facts.ski === facts.aki)) continue;
       yield about(
         certificate,

@@ -1,8 +1,9 @@
 import { checkCrlSignature } from "../../certificate/crl-signature.ts";
+import { dissectCrl } from "../../certificate/dissect-crl.ts";
 import type { CrlFacts } from "../../certificate/facts.ts";
 import { formatName } from "../../certificate/format-name.ts";
 import { subjectDer } from "../../certificate/read-certificate.ts";
-import { children, eachChild, isTime, readDer, readWholeDer } from "../../certificate/read-der.ts";
+import { readDer } from "../../certificate/read-der.ts";
 import { pemLength } from "../pem-length.ts";
 import type { Checks, Materials, PlacedCrl } from "../rule.ts";
 import { moment } from "./certificate.ts";
@@ -142,15 +143,17 @@ const negative = new WeakMap<CrlFacts, boolean>();
 function hasNegativeSerial(crl: CrlFacts): boolean {
   const known = negative.get(crl);
   if (known !== undefined) return known;
-  const found = findNegative(crl.der);
+  const found = findNegative(crl);
   negative.set(crl, found);
   return found;
 }
 
-function findNegative(der: Uint8Array): boolean {
-  const [body] = children(readWholeDer(der));
-  const list = body && children(body).find((node, index, all) => node.tag === 0x30 && isTime(all[index - 1]));
-  if (list === undefined) return false;
-  for (const entry of eachChild(list)) if ((readDer(entry.value).value[0] ?? 0) >= 0x80) return true;
+function findNegative({ der }: CrlFacts): boolean {
+  const { from, to } = dissectCrl(der).entries;
+  for (let at = from; at < to; ) {
+    const entry = readDer(der, at);
+    if ((readDer(entry.value).value[0] ?? 0) >= 0x80) return true;
+    at += entry.whole.length;
+  }
   return false;
 }

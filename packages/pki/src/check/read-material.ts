@@ -1,0 +1,55 @@
+import { isHandfastError, readCertificate } from "@handfast/core";
+import { readBlocks } from "@handfast/core/certificates";
+import type { Given, Placed } from "@handfast/core/rules";
+import { type CertificateInput, readCertificates } from "../certificate/read-certificates.ts";
+import { textOf } from "../pem/text-of.ts";
+import { type CertificateFinding, unreadable } from "./finding.ts";
+
+/** What could be read of certificates that are to be judged, and what could not. */
+export interface CertificateMaterial {
+  readonly certificates: readonly Placed[];
+  readonly given: Given;
+  readonly findings: readonly CertificateFinding[];
+}
+
+/** Reads certificates as far as they can be read: what can't is a finding, with its place. */
+export function readMaterial(input: CertificateInput, code: string): CertificateMaterial {
+  const text = textOf(input);
+  const given: Given = { text };
+  if (text === undefined) return { given, ...readAll(input, code) };
+  const blocks = readBlocks(text);
+  // a text without any block is not certificates; a damaged one is the rules' to tell
+  if ("reason" in blocks) return { given, certificates: [], findings: [] };
+  if (!blocks.some(({ label }) => label === "CERTIFICATE")) return { given, ...readAll(input, code) };
+  const found = blocks.flatMap(({ label, line, der }, index): (Placed | CertificateFinding)[] => {
+    if (label !== "CERTIFICATE" || der === undefined) return [];
+    try {
+      return [{ facts: readCertificate(der), index: index + 1, line }];
+    } catch (cause) {
+      if (!isHandfastError(cause)) throw cause;
+      return [unreadable(code, `certificate ${index + 1}, line ${line}, is not an X.509 certificate`, line)];
+    }
+  });
+  return {
+    given,
+    certificates: found.filter((one) => "facts" in one),
+    findings: found.filter((one) => "code" in one),
+  };
+}
+
+function readAll(
+  input: CertificateInput,
+  code: string,
+): Pick<CertificateMaterial, "certificates" | "findings"> {
+  try {
+    const certificates = readCertificates(input).map(({ facts, line }, index) => ({
+      facts,
+      index: index + 1,
+      line,
+    }));
+    return { certificates, findings: [] };
+  } catch (cause) {
+    if (!isHandfastError(cause)) throw cause;
+    return { certificates: [], findings: [unreadable(code, cause.message)] };
+  }
+}
