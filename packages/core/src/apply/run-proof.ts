@@ -1,5 +1,5 @@
 import { readCertificate } from "../certificate/read-certificate.ts";
-import { HandfastError } from "../errors.ts";
+import { HandfastError, isHandfastError } from "../errors.ts";
 import type { LinkProbe, PlanStep } from "../plan/plan.ts";
 import type { ProofRequest, ProofResult } from "../prove/prober.ts";
 import { inconclusive, verdictOf } from "./ask.ts";
@@ -14,18 +14,22 @@ const pauseMs = 500;
 
 /**
  * One proof: fresh handshakes until enough in a row passed, or the time is up. A link that fails at first may only be
- * late: some node still runs the old value. Time in which others were proved first does not count.
+ * late: some node still runs the old value. Time in which others were probed does not count, and who was begun goes
+ * before who was not: so that of a thousand links whose prober hangs, the first are known soon.
  */
 export async function runProof(context: RunContext, step: Prove): Promise<void> {
-  const { clock, signal, proofSlots, answerMs } = context;
+  const { clock, signal, held, proofSlots, answerMs } = context;
   await beginStep(context, step);
   const tally = tallyOf(step.times);
   const time = watchedTime(clock);
   const since = clock.now();
-  for (;;) {
-    const result = await proofSlots.use(() =>
-      time.during(answerMs.prober, () => prove(context, step, since)),
-    );
+  const probe = async (): Promise<ProofResult> => {
+    // once the run is held, only what has told something yet is heard to its end: it may be a failure
+    if (!tally.isTelling) held.throwIfAborted();
+    return await time.during(answerMs.prober, () => prove(context, step, since));
+  };
+  for (let place: "first" | "last" = "last"; ; place = "first") {
+    const result = await proofSlots.use(probe, place);
     tally.add(result);
     const { verdict, reason } = result;
     const { passedInARow: passed, needed: of } = tally;
@@ -84,34 +88,49 @@ export async function pauseWhileNotHeld(
 
 async function prove(context: RunContext, step: Prove, since: number): Promise<ProofResult> {
   const { clock, signal, answerMs, prober } = context;
+  if (prober === undefined) return inconclusive("no prober was given to createHandfast");
+  let request: Omit<ProofRequest, "signal"> | undefined;
+  try {
+    // before anybody is asked: to read what is kept beside the journal is not the prober's time
+    request = await requestOf(context, step, since);
+  } catch (error) {
+    signal.throwIfAborted();
+    return inconclusive(isHandfastError(error) ? error.message : "the plan's request could not be made");
+  }
+  if (request === undefined) return inconclusive("the plan has no probe for the link");
+  const asked = request;
+  const asking = { clock, signal, who: "prober", limitMs: answerMs.prober };
+  return await verdictOf(asking, async (signal) => prober({ ...asked, signal }));
+}
+
+async function requestOf(
+  context: RunContext,
+  step: Prove,
+  since: number,
+): Promise<Omit<ProofRequest, "signal"> | undefined> {
   const probe = context.plan.links.find(({ key }) => key === step.link)?.probe;
   const asked = step.by === "direct" ? probe?.direct : probe;
-  const url = asked?.url;
-  if (asked === undefined || url === undefined) return inconclusive("the plan has no probe for the link");
-  if (prober === undefined) return inconclusive("no prober was given to createHandfast");
-  return await verdictOf({ clock, signal, who: "prober", limitMs: answerMs.prober }, async (signal) => {
-    const leaf =
-      step.certificate === undefined ? undefined : readCertificate(await context.bytes(step.certificate));
-    const shown = await shownBy(context, asked.show);
-    // who must be refused is who shows nothing
-    const isRefused = step.due === "refused";
-    return prober({
-      link: step.link,
-      by: step.by,
-      url: step.port === undefined ? url : atPort(url, step.port),
-      servername: step.by === "direct" ? probe?.direct?.servername : undefined,
-      due: step.due,
-      echo: step.by === "direct" ? undefined : probe?.echo,
-      expect: isRefused ? undefined : asked.expect,
-      certificate: step.certificate,
-      serial: leaf?.serial,
-      issuer: leaf?.issuer,
-      since,
-      show: isRefused ? undefined : shown,
-      control: isRefused ? shown : undefined,
-      signal,
-    });
-  });
+  if (asked?.url === undefined) return undefined;
+  const certificate =
+    step.certificate === undefined ? undefined : readCertificate(await context.bytes(step.certificate));
+  const shown = await shownBy(context, asked.show);
+  // who must be refused is who shows nothing
+  const isRefused = step.due === "refused";
+  return {
+    link: step.link,
+    by: step.by,
+    url: step.port === undefined ? asked.url : atPort(asked.url, step.port),
+    servername: step.by === "direct" ? probe?.direct?.servername : undefined,
+    due: step.due,
+    echo: step.by === "direct" ? undefined : probe?.echo,
+    expect: isRefused ? undefined : asked.expect,
+    certificate: step.certificate,
+    serial: certificate?.serial,
+    issuer: certificate?.issuer,
+    since,
+    show: isRefused ? undefined : shown,
+    control: isRefused ? shown : undefined,
+  };
 }
 
 function atPort(url: string, port: number): string {

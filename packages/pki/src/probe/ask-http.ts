@@ -36,8 +36,8 @@ const longestHead = 65_536;
 
 /**
  * Sends one request over an open connection, HTTP/2 when ALPN chose it and HTTP/1.1 otherwise, and waits for the
- * head of the response and what of its body matters. Rejects when the connection ends before the head, or the answer
- * is not HTTP.
+ * head of the response and what of its body matters. Rejects when the connection ends before the head, or what came is
+ * no final answer in HTTP.
  */
 export function askHttp(
   socket: TLSSocket,
@@ -65,7 +65,16 @@ function askHttp1(
       headers: { host, connection: "close", ...request.headers },
       maxHeaderSize: longestHead,
     });
+    let isHttp = true;
+    // The parser takes RTSP, and answers that switch to something else, for HTTP.
+    sent.on("socket", (over) => {
+      over.prependOnceListener("data", (head: Buffer) => {
+        isHttp = startsAsHttp(head);
+      });
+    });
+    sent.on("upgrade", () => reject(notHttp()));
     sent.on("response", (response) => {
+      if (!isHttp || !isFinal(response.statusCode)) return reject(notHttp());
       const answer = { status: response.statusCode ?? 0, headers: flatten(response.headers), body: "" };
       listener.answer(answer);
       readStart(response, answer, resolve);
@@ -85,13 +94,16 @@ function askHttp2(
     const session = http2Connect(`https://${host}`, { createConnection: () => socket });
     session.on("error", reject);
     session.on("goaway", (code) => listener.ended({ frame: "goaway", code }));
+    const { host: authority, ...headers } = lowerCase(request.headers);
     const stream = session.request({
-      ...request.headers,
+      ...headers,
+      ...(authority === undefined ? {} : { ":authority": authority }),
       ":method": request.method ?? "GET",
       ":path": request.path ?? "/",
     });
     stream.on("response", (headers) => {
       const { ":status": status = 0, ...rest } = headers;
+      if (!isFinal(status)) return reject(notHttp());
       const answer = { status: Number(status), headers: flatten(rest), body: "" };
       listener.answer(answer);
       readStart(stream, answer, resolve);
@@ -105,6 +117,26 @@ function askHttp2(
     });
     stream.end();
   });
+}
+
+/** RFC 9110, 15: a final answer, and of a class that there is. */
+function isFinal(status: number | undefined): boolean {
+  return status !== undefined && status >= 200 && status <= 599;
+}
+
+/** As far as it is there: the first piece may be a part of the first word. */
+function startsAsHttp(head: Buffer): boolean {
+  const mark = "HTTP/1.";
+  return mark.startsWith(head.toString("latin1", 0, Math.min(head.length, mark.length)));
+}
+
+/** Spelled as the parser's own errors are. */
+function notHttp(): Error {
+  return Object.assign(new Error("this is no final answer in HTTP"), { code: "HPE_NO_ANSWER" });
+}
+
+function lowerCase(headers: ProbeRequest["headers"] = {}): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
 /** Reads of a 4xx response as much as may tell why; of any other nothing. */

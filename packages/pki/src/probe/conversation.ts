@@ -48,6 +48,8 @@ export interface ConversationRecord {
   handshakeAt?: number;
   session: SessionDescription;
   serverVerified?: boolean;
+  /** Whether the request went out. */
+  requested: boolean;
   alert?: number;
   /** Code of what OpenSSL found wrong with what came. */
   tlsError?: string;
@@ -59,7 +61,7 @@ export interface ConversationRecord {
 /** A conversation that is ready to run. */
 export function conversation(options: ConversationOptions): Conversation {
   const { way, host, port, servername, clock, watcher } = options;
-  const seen: ConversationRecord = { heard: false, session: {} };
+  const seen: ConversationRecord = { heard: false, requested: false, session: {} };
   let wire: Tap | undefined;
   let secure: TLSSocket | undefined;
 
@@ -83,7 +85,8 @@ export function conversation(options: ConversationOptions): Conversation {
       socket: wire.stream,
       secureContext,
       host,
-      servername: servername ?? "",
+      // Addresses are no names (RFC 6066, 3).
+      servername: servername === undefined || isIP(servername) !== 0 ? "" : servername,
       ALPNProtocols: [...options.alpn],
       // The verdict is about the client; the server's chain is reported, and checked below when asked for.
       rejectUnauthorized: false,
@@ -112,9 +115,8 @@ export function conversation(options: ConversationOptions): Conversation {
     seen.session = describeSession(tls);
     const problem = checkServer(tls);
     if (problem !== undefined) return problem;
-    // Under TLS 1.2 the server has judged by now.
-    const { asked, version } = watcher.view();
-    const mayRefuse = version === "TLSv1.3" && asked === "request";
+    // What ends before it is asked for anything did not fail at what it was asked for.
+    const mayRefuse = watcher.view().asked === "request";
     return (mayRefuse && (await Promise.race([gone, lookAround()]))) || ask(tls, gone);
   };
 
@@ -133,6 +135,7 @@ export function conversation(options: ConversationOptions): Conversation {
   const ask = async (tls: TLSSocket, gone: Promise<"gone">): Promise<ProbeEnd> => {
     // An HTTP/1.1 server waits to be asked; one that speaks first is something else.
     if (tls.alpnProtocol !== "h2" && tls.readableLength > 0) return "not-http";
+    seen.requested = true;
     try {
       await askHttp(tls, authority(servername ?? host, port), options.request, {
         answer: (answer) => {

@@ -1,5 +1,7 @@
 import type { TLSSocket } from "node:tls";
-import type { ProbeResult } from "./probe-result.ts";
+import { sha256 } from "@handfast/core";
+import { dissectCertificate, formatName } from "@handfast/core/certificates";
+import type { ProbeResult, ServerCertificate } from "./probe-result.ts";
 
 /** What the handshake settled on. */
 export type SessionDescription = Pick<ProbeResult, "protocol" | "cipher" | "alpn">;
@@ -11,4 +13,17 @@ export function describeSession(tls: TLSSocket): SessionDescription {
     cipher: tls.getCipher().standardName,
     alpn: tls.alpnProtocol || undefined,
   };
+}
+
+/** One certificate of the server's chain. What can't be read has no subject. */
+export function describeServerCertificate(der: Uint8Array): ServerCertificate {
+  return { subject: subjectOf(der), sha256: sha256(der) };
+}
+
+function subjectOf(der: Uint8Array): string {
+  try {
+    return formatName(dissectCertificate(der).subject);
+  } catch {
+    return "";
+  }
 }

@@ -23,6 +23,9 @@ export interface Evidence {
   readonly heard: boolean;
   /** The client's half of the handshake was done. Proves nothing about the server's view under TLS 1.3. */
   readonly handshake: boolean;
+  readonly version: "TLSv1.2" | "TLSv1.3" | undefined;
+  /** The request went out. */
+  readonly requested: boolean;
   readonly asked: "request" | "none" | undefined;
   /** What was seen going out in reply to the request. */
   readonly reply: "certificate" | "nothing" | undefined;
@@ -108,9 +111,10 @@ function judgeAnswer(
 
 function judgeAlert(evidence: Evidence, alert: number): Judgement {
   const name = `${alertName(alert)} (${alert})`;
-  const told = evidence.asked === "request" && evidence.reply !== undefined;
-  if (certificateAlerts.has(alert) || (told && refusingAlerts.has(alert)))
-    return refused("alert", `the server refused ${whatOf(evidence)} with alert ${name}`);
+  const isAbout = wasTold(evidence)
+    ? refusingAlerts.has(alert)
+    : certificateAlerts.has(alert) && mayHaveAskedAgain(evidence);
+  if (isAbout) return refused("alert", `the server refused ${whatOf(evidence)} with alert ${name}`);
   if (alert === 112)
     return inconclusive(
       "unrecognized-name",
@@ -123,8 +127,23 @@ function judgeAlert(evidence: Evidence, alert: number): Judgement {
     );
   return inconclusive(
     "alert",
-    `the server ended the connection with alert ${name}, which is not about certificates`,
+    certificateAlerts.has(alert)
+      ? `the server ended the connection with alert ${name}, but had not been told of any certificate by then`
+      : `the server ended the connection with alert ${name}, which is not about certificates`,
   );
+}
+
+/** Whether the server asked for a certificate, and was answered. */
+function wasTold({ asked, reply }: Evidence): boolean {
+  return asked === "request" && reply !== undefined;
+}
+
+/**
+ * Under TLS 1.2 a server may ask in a second handshake, which nobody can see (RFC 5246, 7.4.1.1). Under TLS 1.3 it asks
+ * later only those who offer that (RFC 8446, 4.6.2), and the probe does not.
+ */
+function mayHaveAskedAgain({ asked, handshake, version }: Evidence): boolean {
+  return asked === "none" && handshake && version === "TLSv1.2";
 }
 
 function judgeTlsError(code: string): Judgement {
@@ -150,16 +169,22 @@ function judgeTimeout({ connected, heard, handshake }: Evidence): Judgement {
 function judgeHttp2(evidence: Evidence, end: Http2End): Judgement {
   const reason = end.frame === "goaway" ? "h2-goaway" : "h2-reset";
   const how = `ended the ${end.frame === "goaway" ? "connection" : "stream"} with ${http2ErrorName(end.code)}`;
-  if (evidence.asked === "request" && evidence.reply !== undefined && isRefusal(end))
+  if (wasTold(evidence) && isRefusal(end))
     return refused(reason, `the server asked for a certificate, saw ${whatOf(evidence)}, and ${how}`);
   return inconclusive(reason, `the server ${how} without an answer, for a reason that may be another one`);
 }
 
 function judgeClose(evidence: Evidence): Judgement {
-  const { asked, errno } = evidence;
+  const { asked, errno, handshake, requested, version } = evidence;
   const reason = errno === undefined ? "closed" : "reset";
   const how = errno === undefined ? "closed the connection" : `broke the connection off (${errno})`;
-  if (asked === "request" && evidence.reply !== undefined)
+  // Under TLS 1.2 the server has looked at the certificate before it ends the handshake (RFC 5246, 7.4.6).
+  if (wasTold(evidence) && version === "TLSv1.2" && handshake && requested)
+    return inconclusive(
+      reason,
+      `the server let ${whatOf(evidence)} through the handshake, and ${how} when it was asked for an answer: that may be a fault behind it`,
+    );
+  if (wasTold(evidence))
     return refused(
       reason,
       `the server asked for a certificate, saw ${whatOf(evidence)}, and ${how} without an answer`,

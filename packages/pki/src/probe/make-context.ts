@@ -22,10 +22,31 @@ export function makeContext(options: ContextOptions): SecureContext {
   const { identity, ca, minVersion = "TLSv1.2", maxVersion = "TLSv1.3" } = options;
   const versions = { minVersion, maxVersion, ...(ca === undefined ? {} : { ca }) };
   if (identity === undefined) return createSecureContext(versions);
+  // Of empty text OpenSSL makes a client that shows nothing.
+  if (identity.chain.trim() === "" || identity.key.trim() === "") throw findDefect(identity, undefined);
   try {
     return createSecureContext({ ...versions, cert: identity.chain, key: identity.key });
   } catch (cause) {
     throw findDefect(identity, cause);
+  }
+}
+
+/**
+ * OpenSSL takes text without a certificate for no CA at all, and then trusts nobody.
+ *
+ * @throws HandfastError `CERTIFICATE_UNREADABLE`
+ */
+export function checkAnchors(ca: string | undefined): void {
+  if (ca === undefined) return;
+  try {
+    new X509Certificate(ca);
+  } catch (cause) {
+    throw new HandfastError(
+      "CERTIFICATE_UNREADABLE",
+      "probe failed: `ca` holds no certificate that can be read; give the PEM of the CAs that vouch for the server",
+      {},
+      { cause },
+    );
   }
 }
 

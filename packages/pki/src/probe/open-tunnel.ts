@@ -1,8 +1,8 @@
 import { request as httpRequest } from "node:http";
 import { isIP, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { SocksClient } from "socks";
 import type { ProxyServer } from "./read-proxy.ts";
+import { socksTunnel } from "./socks-tunnel.ts";
 
 /** A host and a port. */
 export interface Target {
@@ -58,46 +58,4 @@ function connectTunnel(stream: Duplex, proxy: ProxyServer, { host, port }: Targe
     });
     sent.end();
   });
-}
-
-/** What the library reports, after RFC 1928 and 1929; anything else is a proxy that speaks something else. */
-const socksFailures: readonly (readonly [pattern: RegExp, why: string])[] = [
-  [/HostUnreachable/, "it can't reach the host, or finds no such name"],
-  [/NetworkUnreachable/, "it can't reach the network of the host"],
-  [/ConnectionRefused/, "the host refuses the connection"],
-  [/NotAllowed/, "its rules do not allow the connection"],
-  [/TTLExpired/, "the way to the host is too long"],
-  [/- Failure/, "it failed"],
-  [/authentication/i, "it wants credentials, or other ones"],
-  [/timed out/, "it did not answer in time"],
-  [/closed|ECONN|EPIPE/, "it closed the connection"],
-];
-
-/** RFC 1928, with user and password by RFC 1929. */
-async function socksTunnel(
-  stream: Duplex,
-  proxy: ProxyServer,
-  { host, port }: Target,
-  timeoutMs: number,
-): Promise<Tunnel> {
-  try {
-    await SocksClient.createConnection({
-      proxy: {
-        host: proxy.host,
-        port: proxy.port,
-        type: 5,
-        ...(proxy.user === undefined ? {} : { userId: proxy.user, password: proxy.password }),
-      },
-      command: "connect",
-      destination: { host, port },
-      existing_socket: stream as Socket,
-      // The deadline of the probe is the one that counts. This timer is never cleared, and holds the socket meanwhile.
-      timeout: Math.min(timeoutMs, 2 ** 31 - 1),
-    });
-    return { kind: "open", stream };
-  } catch (error) {
-    const text = error instanceof Error ? error.message : "";
-    const why = socksFailures.find(([pattern]) => pattern.test(text))?.[1] ?? "it does not speak SOCKS 5";
-    return { kind: "refused", why };
-  }
 }

@@ -1,5 +1,5 @@
 import { connect as netConnect, Socket } from "node:net";
-import type { Duplex } from "node:stream";
+import { Duplex } from "node:stream";
 import { openTunnel, type Target } from "./open-tunnel.ts";
 import type { ProbeReason } from "./probe-result.ts";
 import type { ProxyServer } from "./read-proxy.ts";
@@ -45,11 +45,9 @@ export function openWay({ target, connect = netConnect, proxy, timeoutMs }: WayO
 
   const open = async (): Promise<Opened> => {
     const first = proxy === undefined ? target : { host: proxy.host, port: proxy.port };
-    try {
-      base = await connect(first);
-    } catch (error) {
-      return { kind: "failed", failure: explainFailure(error, proxy !== undefined) };
-    }
+    const given = await connect(first);
+    if (!(given instanceof Duplex)) throw new TypeError("probe: connect gave no stream");
+    base = given;
     if (over) base.destroy();
     const failed = await standing(base);
     if (failed !== undefined)
@@ -68,7 +66,9 @@ export function openWay({ target, connect = netConnect, proxy, timeoutMs }: WayO
   };
 
   return {
-    opened: open(),
+    opened: open().catch((error: unknown): Opened => {
+      return { kind: "failed", failure: explainFailure(error, proxy !== undefined) };
+    }),
     close: async () => {
       over = true;
       const stream = base;

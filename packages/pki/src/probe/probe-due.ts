@@ -23,6 +23,28 @@ const verifying: Readonly<Record<ProbeShows, ProbeDue>> = {
   serverAuthOnly: "refused",
 };
 
+const modes: readonly unknown[] = ["off", "request", "optional", "required"] satisfies readonly Mode[];
+const dues: readonly unknown[] = ["accepted", "refused", "either"] satisfies readonly ProbeDue[];
+
+/**
+ * A table that is held against what is not due says what is wrong of a verifier that is right.
+ *
+ * @throws TypeError
+ */
+export function checkDue(due: ProbeSetDue): void {
+  const { mode, ...rows } =
+    typeof due === "string" ? { mode: due } : ((due ?? {}) as Record<string, unknown>);
+  if (!modes.includes(mode))
+    throw new TypeError(
+      `probeSet: due is ${JSON.stringify(mode)}; give "off", "request", "optional" or "required", or { mode: … }`,
+    );
+  for (const [shows, one] of Object.entries(rows))
+    if (!Object.hasOwn(verifying, shows) || (one !== undefined && !dues.includes(one)))
+      throw new TypeError(
+        `probeSet: due.${shows} is ${JSON.stringify(one)}; give "accepted", "refused" or "either" to one of ${Object.keys(verifying).join(", ")}`,
+      );
+}
+
 /** What is due for one row. `off` and `request` refuse nobody; `optional` refuses bad certificates only. */
 export function dueOf(due: ProbeSetDue, shows: ProbeShows): ProbeDue {
   if (typeof due !== "string") return due[shows] ?? dueOf(due.mode, shows);

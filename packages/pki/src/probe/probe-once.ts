@@ -1,9 +1,10 @@
 import { isIP } from "node:net";
 import type { SecureContext } from "node:tls";
-import { type Clock, sha256 } from "@handfast/core";
+import type { Clock } from "@handfast/core";
 import { alertName } from "./alerts.ts";
 import type { HttpAnswer, ProbeRequest } from "./ask-http.ts";
 import { type Conversation, conversation } from "./conversation.ts";
+import { describeServerCertificate } from "./describe-session.ts";
 import { type HandshakeWatcher, handshakeWatcher } from "./handshake-watcher.ts";
 import { readRefusal } from "./http-refusal.ts";
 import { http2ErrorName } from "./http2-end.ts";
@@ -79,6 +80,8 @@ function describe(
     connected: seen.connectedAt !== undefined,
     heard: seen.heard,
     handshake: seen.handshakeAt !== undefined,
+    version,
+    requested: seen.requested,
     asked,
     reply,
     alert,
@@ -104,7 +107,7 @@ function describe(
     http2Error: answer === undefined && http2End !== undefined ? http2ErrorName(http2End.code) : undefined,
     httpStatus: answer?.status,
     headers: answer?.headers ?? {},
-    serverChain: serverChain.map((der) => sha256(der)),
+    serverChain: serverChain.map(describeServerCertificate),
     serverVerified: seen.serverVerified,
     protocol: version,
     ...session,

@@ -12,7 +12,8 @@ export type ProbeVerdict = "accepted" | "refused" | "inconclusive";
  *
  * Refused, or inconclusive when the server had not asked for a certificate or might have meant something else:
  * - `alert`: a TLS alert came
- * - `reset`, `closed`: the connection was reset or closed without an answer
+ * - `reset`, `closed`: the connection was reset or closed without an answer. Inconclusive too under TLS 1.2 once the
+ *   request was out: the server had let the certificate pass by then, and something behind it may have failed
  * - `h2-goaway`, `h2-reset`: HTTP/2 ended the connection or the stream without an answer
  *
  * Inconclusive:
@@ -28,7 +29,7 @@ export type ProbeVerdict = "accepted" | "refused" | "inconclusive";
  * - `unrecognized-name`: the server has no site of that name, and says so
  * - `wrong-name`: the server answers with the certificate of another site
  * - `server-not-trusted`: the server's own certificate does not lead to the given `ca`
- * - `not-http`, `answer-too-long`: what came as an answer is not HTTP, or its head is longer than 64 KiB
+ * - `not-http`, `answer-too-long`: what came is no final answer in HTTP/1.0, 1.1 or 2, or its head is longer than 64 KiB
  */
 export type ProbeReason =
   | "http-answer"
@@ -60,6 +61,14 @@ export type ProbeReason =
   | "server-not-trusted"
   | "not-http"
   | "answer-too-long";
+
+/** One certificate that a server showed. */
+export interface ServerCertificate {
+  /** Text after RFC 4514; empty where it can't be read. */
+  readonly subject: string;
+  /** Of the DER, lower-case hex. */
+  readonly sha256: string;
+}
 
 /** What one connection showed. Plain data, without anything of the key. */
 export interface ProbeResult {
@@ -94,8 +103,8 @@ export interface ProbeResult {
   readonly httpStatus?: number | undefined;
   /** Header names in lower case; repeated headers joined by a comma and a blank. */
   readonly headers: Readonly<Record<string, string>>;
-  /** SHA-256 of each certificate that the server showed, leaf first, lower-case hex. */
-  readonly serverChain: readonly string[];
+  /** What the server showed, leaf first. */
+  readonly serverChain: readonly ServerCertificate[];
   /**
    * Whether the server's chain leads to the given `ca` and names the server. Undefined when no `ca` was given, or the
    * handshake ended before: such a refusal comes from a server that nobody vouches for.

@@ -1,6 +1,7 @@
 import { type Clock, HandfastError, systemClock } from "@handfast/core";
 import type { ProbeRequest } from "./ask-http.ts";
-import { type ContextOptions, checkUnshown, makeContext } from "./make-context.ts";
+import { checkOptions } from "./check-options.ts";
+import { type ContextOptions, checkAnchors, checkUnshown, makeContext } from "./make-context.ts";
 import { makeStranger, type ProbeIdentity } from "./make-stranger.ts";
 import type { ProbeConnect } from "./open-way.ts";
 import { type Attempt, probeOnce } from "./probe-once.ts";
@@ -19,7 +20,7 @@ export interface ProbeOptions extends Omit<ContextOptions, "identity"> {
    * may be other ones. @default true
    */
   readonly checkName?: boolean | undefined;
-  /** Protocols to offer, `http/1.1` or `h2`. @default ["http/1.1"] */
+  /** Protocols to offer, `http/1.1` or `h2`; an empty list offers none. @default ["http/1.1"] */
   readonly alpn?: readonly string[] | undefined;
   /**
    * What to show when asked. `"stranger"` is a certificate made for this probe that nobody issued: whether a verifier
@@ -89,10 +90,11 @@ const passing: ReadonlySet<ProbeReason> = new Set([
  * Renegotiation (TLS 1.2) and post-handshake authentication (TLS 1.3) hide the request from the wire: `asked` is
  * false then.
  *
- * @throws HandfastError `CERTIFICATE_UNREADABLE`, `CERTIFICATE_UNSUITABLE`, `KEY_ENCRYPTED`, `KEY_UNREADABLE` or
- *   `KEY_MISMATCH` for an identity that can't be shown; `ABORTED` when the signal aborts. Whatever the network
+ * @throws HandfastError `CERTIFICATE_UNREADABLE` for a `ca` without a certificate; that, `CERTIFICATE_UNSUITABLE`,
+ *   `KEY_ENCRYPTED`, `KEY_UNREADABLE` or `KEY_MISMATCH` for an identity that can't be shown; `ABORTED` when the signal aborts. Whatever the network
  *   does is a result.
- * @throws TypeError for a proxy or a number of retries that can't be
+ * @throws TypeError, before anything is connected, for what can't be: no host, port 0, a path with a blank, a proxy of
+ *   another kind
  * @example
  * ```ts
  * import { probe } from "@handfast/pki";
@@ -103,8 +105,8 @@ const passing: ReadonlySet<ProbeReason> = new Set([
  */
 export async function probe(options: ProbeOptions): Promise<ProbeResult> {
   const { host, port, clock = systemClock, timeoutMs = 10_000, retries = 0, signal } = options;
-  if (!Number.isInteger(retries) || retries < 0)
-    throw new TypeError(`probe: ${retries} retries; give 0 or more`);
+  checkOptions(options);
+  checkAnchors(options.ca);
   const proxy = options.proxy === undefined ? undefined : readProxy(options.proxy);
   const identity = options.identity === "stranger" ? await makeStranger(clock) : options.identity;
   const started = clock.now();

@@ -19,7 +19,8 @@ export function renderProbeSet(table: ProbeSet): string {
 }
 
 function cellsOf(row: ProbeRow): readonly string[] {
-  if ("missing" in row) return [row.shows, row.version, "-", "not probed", "-", "-", `needs ${row.missing}`];
+  if (row.kind === "missing")
+    return [row.shows, row.version, "-", "not probed", "-", "-", `needs ${row.missing}`];
   const { asked, verdict, reason, explanation } = row.result;
   const agrees = row.agrees === undefined ? "-" : row.agrees ? "yes" : "NO";
   const was = asked === undefined ? "?" : asked ? "yes" : "no";

@@ -14,8 +14,8 @@ beforeAll(async () => {
   server = await serverIdentity(root);
 });
 
-/** The ten seconds of a probe's deadline pass in a tenth of one. */
-const fast = scaledClock(100);
+/** The ten seconds of a probe's deadline pass in a quarter of one. */
+const fast = scaledClock(40);
 
 const ask = (port: number, options: Partial<ProbeOptions> = {}): Promise<ProbeResult> =>
   probe({ host: "127.0.0.1", port, identity: "stranger", ...options });
@@ -152,6 +152,34 @@ describe.each(["TLSv1.2", "TLSv1.3"] as const)("probe of a server that shook han
 
   it.each<[string, (socket: TLSSocket) => void, string]>([
     ["never answers", () => undefined, "answer-timeout"],
+    [
+      "answers in RTSP",
+      (socket) => socket.once("data", () => socket.write("RTSP/1.0 200 OK\r\n\r\n")),
+      "not-http",
+    ],
+    [
+      "answers 000",
+      (socket) => socket.once("data", () => socket.write("HTTP/1.1 000 X\r\n\r\n")),
+      "not-http",
+    ],
+    [
+      "answers 999",
+      (socket) => socket.once("data", () => socket.write("HTTP/1.1 999 X\r\n\r\n")),
+      "not-http",
+    ],
+    [
+      "switches to nothing",
+      (socket) => socket.once("data", () => socket.write("HTTP/1.1 101 Switching Protocols\r\n\r\n")),
+      "not-http",
+    ],
+    [
+      "switches to something else",
+      (socket) =>
+        socket.once("data", () =>
+          socket.write("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"),
+        ),
+      "not-http",
+    ],
     ["answers in another language", (socket) => socket.write("* OK IMAP4rev1\r\n"), "not-http"],
     ["sends garbage for an answer", (socket) => socket.write(Buffer.alloc(4096, 0xa5)), "not-http"],
     [

@@ -10,6 +10,8 @@ const told: Evidence = {
   connected: true,
   heard: true,
   handshake: true,
+  version: "TLSv1.3",
+  requested: true,
   asked: "request",
   reply: "certificate",
   alert: undefined,
@@ -65,10 +67,31 @@ const cases: readonly [string, Partial<Evidence>, string][] = [
     "accepted http-answer",
   ],
   ["a bare close after the reply, TLS 1.3", {}, "refused closed"],
-  ["a bare close after the reply, TLS 1.2", { handshake: false }, "refused closed"],
+  ["a bare close after the reply, TLS 1.2", { version: "TLSv1.2", handshake: false }, "refused closed"],
+  [
+    "a bare close after the handshake, TLS 1.2, before anything was asked",
+    { version: "TLSv1.2", requested: false },
+    "refused closed",
+  ],
+  ["a bare close of what TLS 1.2 had let through", { version: "TLSv1.2" }, "inconclusive closed"],
+  ["a reset of the same", { version: "TLSv1.2", errno: "ECONNRESET" }, "inconclusive reset"],
   ["a reset after the reply", { errno: "ECONNRESET" }, "refused reset"],
   ["certificate_required", { alert: 116 }, "refused alert"],
-  ["unknown_ca, request not seen", { alert: 48, asked: undefined, reply: undefined }, "refused alert"],
+  ...[41, 42, 45, 48, 116].map((alert): [string, Partial<Evidence>, string] => [
+    `alert ${alert} before any question`,
+    { alert, handshake: false, version: undefined, asked: undefined, reply: undefined },
+    "inconclusive alert",
+  ]),
+  [
+    "unknown_ca, nothing asked, in a second handshake of TLS 1.2",
+    { alert: 48, version: "TLSv1.2", asked: "none", reply: undefined },
+    "refused alert",
+  ],
+  [
+    "unknown_ca, nothing asked, TLS 1.3",
+    { alert: 48, asked: "none", reply: undefined },
+    "inconclusive alert",
+  ],
   ["handshake_failure after the reply", { alert: 40, handshake: false }, "refused alert"],
   [
     "handshake_failure before the request",
@@ -215,6 +238,14 @@ describe("readRefusal", () => {
     ["API Gateway", 403, '{"message":"Forbidden"}', "perhaps"],
     ["nginx's own numbers", 496, "", "refused"],
     ["a page that only speaks of it", 200, page("400 No required SSL certificate was sent"), undefined],
+    ["an application's 404 that quotes it", 404, page("400 The SSL certificate error"), undefined],
+    ["an application's 400 that quotes it", 400, "see: 400 The SSL certificate error", "perhaps"],
+    [
+      "an application's 404 that quotes Apache",
+      404,
+      "Cannot perform Post-Handshake Authentication",
+      undefined,
+    ],
     ["nothing there", 404, page("404 Not Found"), undefined],
   ])("reads %s", (_, status, body, expected) => {
     expect(readRefusal({ status, headers: {}, body })).toBe(expected);

@@ -137,7 +137,11 @@ describe("probe", () => {
       ca: root.trust.anchors,
       request: { method: "GET", path: "/a?b", headers: { "x-mine": "1" } },
     });
-    expect(seen).toMatchObject({ verdict: "accepted", httpStatus: 200, serverChain: [server.leaf.sha256] });
+    expect(seen).toMatchObject({
+      verdict: "accepted",
+      httpStatus: 200,
+      serverChain: [{ subject: "CN=localhost", sha256: server.leaf.sha256 }],
+    });
     expect(seen.headers).toMatchObject({
       "x-path": "/a?b",
       "x-host": `localhost:${port}`,
