@@ -4,8 +4,8 @@ export interface PemBlock {
   readonly label: string;
   /** Line of the BEGIN mark, counted from 1. */
   readonly line: number;
-  /** The block as it stands, LF line ends. */
-  readonly text: string;
+  /** What stands between the marks, as it stands. */
+  readonly body: string;
   /** The decoded bytes; undefined when it has headers, as an encrypted key of the old form does. */
   readonly der: Uint8Array | undefined;
 }
@@ -25,32 +25,53 @@ const mark = /^-----(BEGIN|END) ([A-Z0-9 ]+)-----\s*$/;
 export function readBlocks(input: string): readonly PemBlock[] | PemFault {
   if (/-----BEGIN [A-Z0-9 ]+-----\\+[rn]/.test(input))
     return { line: 1, reason: "line ends are written as \\n, so the text was escaped twice" };
-  const lines = input.replace(/^\uFEFF/, "").split(/\r\n|\r|\n/);
   const blocks: PemBlock[] = [];
-  let open: { label: string; line: number; body: string[] } | undefined;
-  for (const [index, text] of lines.entries()) {
-    const line = index + 1;
+  let open: { label: string; line: number; from: number } | undefined;
+  for (const { line, text, from, next } of eachLine(input)) {
     const found = mark.exec(text.trimStart());
     if (found === null) {
       if (isDamagedMark(text)) return { line, reason: "a BEGIN or END mark is damaged" };
-      open?.body.push(text.trim());
       continue;
     }
     const [, kind, label = ""] = found;
     if (kind === "BEGIN") {
       if (open !== undefined) return { line, reason: `the block begun on line ${open.line} has no END mark` };
-      open = { label, line, body: [] };
+      open = { label, line, from: next };
       continue;
     }
     if (open === undefined) return { line, reason: "an END mark has no BEGIN mark" };
     if (open.label !== label)
       return { line, reason: `BEGIN ${open.label} on line ${open.line} is closed by END ${label}` };
-    const block = closeBlock(open.label, open.line, open.body);
+    const block = closeBlock(open.label, open.line, input.slice(open.from, from));
     if ("reason" in block) return block;
     blocks.push(block);
     open = undefined;
   }
   return open === undefined ? blocks : { line: open.line, reason: "the block has no END mark" };
+}
+
+interface Line {
+  /** Counted from 1. */
+  readonly line: number;
+  readonly text: string;
+  /** Where it begins in the input, and where the next one does. */
+  readonly from: number;
+  readonly next: number;
+}
+
+/** The lines of a text, one after the other: a hostile one has so many that a list of them would fill the memory. */
+function* eachLine(input: string): Generator<Line, void, undefined> {
+  const end = /\r\n?|\n/g;
+  let from = input.startsWith("\uFEFF") ? 1 : 0;
+  for (let line = 1; ; line += 1) {
+    end.lastIndex = from;
+    const found = end.exec(input);
+    const to = found?.index ?? input.length;
+    const next = found === null ? to : end.lastIndex;
+    yield { line, text: input.slice(from, to), from, next };
+    if (found === null) return;
+    from = next;
+  }
 }
 
 /**
@@ -70,14 +91,27 @@ function isDamagedMark(text: string): boolean {
     });
 }
 
-function closeBlock(label: string, line: number, body: readonly string[]): PemBlock | PemFault {
-  const text = [`-----BEGIN ${label}-----`, ...body, `-----END ${label}-----`, ""].join("\n");
-  if (body.some((row) => row.includes(":"))) return { label, line, text, der: undefined };
-  const data = body.join("").replaceAll(/\s/g, "");
-  if (data === "") return { line, reason: "the block is empty" };
-  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(data) || data.length % 4 !== 0) {
-    const bad = body.findIndex((row) => !/^[A-Za-z0-9+/=\s]*$/.test(row));
-    return { line: bad < 0 ? line : line + 1 + bad, reason: "the block is not base64" };
+function closeBlock(label: string, line: number, body: string): PemBlock | PemFault {
+  if (body.includes(":")) return { label, line, body, der: undefined };
+  const letters = countLetters(body);
+  if (letters === 0) return { line, reason: "the block is empty" };
+  if (letters % 4 !== 0 || !/^[A-Za-z0-9+/\s]*(=\s*){0,2}$/.test(body)) {
+    for (const row of eachLine(body))
+      if (!/^[A-Za-z0-9+/=\s]*$/.test(row.text))
+        return { line: line + row.line, reason: "the block is not base64" };
+    return { line, reason: "the block is not base64" };
   }
-  return { label, line, text, der: new Uint8Array(Buffer.from(data, "base64")) };
+  // White space is passed over; a copy without it would take many times its room.
+  const { buffer, byteOffset, length } = Buffer.from(body, "base64");
+  return { label, line, body, der: new Uint8Array(buffer, byteOffset, length) };
+}
+
+/** How many characters of a text are no white space. */
+function countLetters(text: string): number {
+  let count = 0;
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    if (code > 0x7f ? !/\s/.test(text.charAt(index)) : code > 0x20) count += 1;
+  }
+  return count;
 }

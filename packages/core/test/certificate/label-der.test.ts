@@ -30,7 +30,7 @@ it.each([
     const block = "reason" in blocks ? undefined : blocks[0];
     const der = block?.der ?? new Uint8Array(0);
     expect(labelDer(der)).toBe(block?.label);
-    expect(writeBlock(der, block?.label ?? "")).toBe(block?.text);
+    expect(writeBlock(der, block?.label ?? "")).toBe(pem);
   },
 );
 

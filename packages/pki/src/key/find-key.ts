@@ -7,7 +7,7 @@ export interface KeyBlock {
   readonly label: string;
   /** Undefined for a block with headers, as the old form of an encrypted key is. */
   readonly der: Uint8Array | undefined;
-  /** The PEM of the block; undefined when the input was DER. */
+  /** The PEM of the block, where {@link KeyBlock.der} is undefined. */
   readonly text: string | undefined;
   readonly encrypted: boolean;
   /** For errors: the source, and the block in it. */
@@ -65,8 +65,14 @@ function findBlock(text: string, source: string): KeyBlock {
     details: { line, facts: { source, block: index, label } },
   };
   if (!known.includes(label)) throw unreadable(at, ...(foreign.get(label) ?? unknownKind));
-  const encrypted = label === "ENCRYPTED PRIVATE KEY" || /^Proc-Type:\s*4,\s*ENCRYPTED/m.test(block.text);
-  return { ...at, label, der, text: block.text, encrypted };
+  const encrypted = label === "ENCRYPTED PRIVATE KEY" || /^[ \t]*Proc-Type:[ \t]*4,[ \t]*ENCRYPTED/m.test(block.body);
+  return { ...at, label, der, text: der === undefined ? textOf(block) : undefined, encrypted };
+}
+
+/** The block alone, its lines without white space around them and with LF. */
+function textOf({ label, body }: PemBlock): string {
+  const rows = body.split(/\r\n?|\n/).map((row) => row.trim());
+  return [`-----BEGIN ${label}-----`, ...rows.slice(0, -1), `-----END ${label}-----`, ""].join("\n");
 }
 
 function refuseCount(blocks: readonly PemBlock[], keys: readonly PemBlock[], source: string): HandfastError {
