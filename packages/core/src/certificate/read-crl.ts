@@ -32,7 +32,7 @@ export interface CrlParts {
 /**
  * Reads a CRL from DER (RFC 5280, section 5.1), version 1 or 2. The signature is not checked here: see
  * `checkCrlSignature` of `@handfast/core/certificates`. The serials are a view into the bytes, which are copied once;
- * beside them a list of half a million takes 4 MB.
+ * beside them a list of half a million takes 8 MB.
  *
  * @throws HandfastError `CERTIFICATE_UNREADABLE`
  */

@@ -1,4 +1,4 @@
-import { type EntryExtensions, readEntryExtensions } from "./entry-extensions.ts";
+import { readEntryExtensions } from "./entry-extensions.ts";
 import type { RevocationReason } from "./revocation-reason.ts";
 import { contentOf, endOf, timeAt } from "./scan-der.ts";
 import { SerialTable, serialFrom, serialTo } from "./serial-table.ts";
@@ -48,23 +48,38 @@ export class RevokedEntries implements Iterable<RevokedEntry> {
    * @throws RangeError when one is not in the form of RFC 5280
    */
   constructor(der: Uint8Array, from: number, to: number, issuer: Uint8Array) {
-    const { count, negatives, isIndirect, unknownCritical } = survey(der, from, to);
     this.#der = der;
     this.#from = from;
     this.#to = to;
-    this.#table = new SerialTable(count);
+    this.#table = new SerialTable((to - from) / usualOctets);
+    const unknown = new Set<string>();
+    let [count, negatives, foreign] = [0, 0, 0];
+    // an entry without an issuer of its own has that of the entry before (RFC 5280, 5.3.3)
     let isOurs = true;
-    let foreign = 0;
-    for (let at = from; at < to; at = endOf(der, at, to)) {
-      if (isIndirect) isOurs = isOwn(extensionsOf(der, at, to), issuer, isOurs);
+    for (let at = from; at < to; count += 1) {
+      const end = endOf(der, at, to);
+      const serial = contentOf(der, at);
+      const time = endOf(der, serial, end);
+      const content = contentOf(der, serial);
+      if (der[at] !== 0x30 || der[serial] !== 0x02 || content === time)
+        throw new RangeError("an entry of a CRL has no serial");
+      if ((der[content] ?? 0) >= 0x80) negatives += 1;
+      const extensions = endOf(der, time, end);
+      timeAt(der, time, extensions);
+      if (extensions < end) {
+        const { issuers, unknown: strange } = readEntryExtensions(der, extensions, end);
+        if (issuers !== undefined) isOurs = issuers.some((name) => Buffer.compare(name, issuer) === 0);
+        for (const oid of strange) if (unknown.size < mostUnknown) unknown.add(oid);
+      }
       if (isOurs) this.#table.add(der, at);
       else foreign += 1;
+      at = end;
     }
     this.#isWhole = this.#table.size === count;
     this.duplicates = count - this.#table.size - foreign;
     this.negatives = negatives;
     this.foreign = foreign;
-    this.unknownCritical = unknownCritical;
+    this.unknownCritical = [...unknown];
   }
 
   /** How many serials there are. */
@@ -122,52 +137,10 @@ export class RevokedEntries implements Iterable<RevokedEntry> {
   }
 }
 
-interface Survey {
-  readonly count: number;
-  readonly negatives: number;
-  readonly isIndirect: boolean;
-  readonly unknownCritical: readonly string[];
-}
-
-/** More of them would tell nobody more. */
+/** Of an entry with a serial of 16 octets and a reason; how many there are is only guessed by it. */
+const usualOctets = 49;
+/** OIDs that are named; more would tell nobody more. */
 const mostUnknown = 8;
-
-/** Looks at every entry once, so that whatever is asked for later can be read. */
-function survey(der: Uint8Array, from: number, to: number): Survey {
-  const unknown = new Set<string>();
-  let count = 0;
-  let negatives = 0;
-  let isIndirect = false;
-  for (let at = from; at < to; count += 1) {
-    const end = endOf(der, at, to);
-    const serial = contentOf(der, at);
-    const time = endOf(der, serial, end);
-    const content = contentOf(der, serial);
-    if (der[at] !== 0x30 || der[serial] !== 0x02 || content === time)
-      throw new RangeError("an entry of a CRL has no serial");
-    if ((der[content] ?? 0) >= 0x80) negatives += 1;
-    const extensions = endOf(der, time, end);
-    timeAt(der, time, extensions);
-    if (extensions < end) {
-      const { issuers, unknown: strange } = readEntryExtensions(der, extensions, end);
-      if (issuers !== undefined) isIndirect = true;
-      for (const oid of strange) if (unknown.size < mostUnknown) unknown.add(oid);
-    }
-    at = end;
-  }
-  return { count, negatives, isIndirect, unknownCritical: [...unknown] };
-}
-
-/** An entry without an issuer of its own has that of the entry before (RFC 5280, 5.3.3). */
-function isOwn({ issuers }: EntryExtensions, issuer: Uint8Array, before: boolean): boolean {
-  return issuers === undefined ? before : issuers.some((name) => Buffer.compare(name, issuer) === 0);
-}
-
-function extensionsOf(der: Uint8Array, at: number, limit: number): EntryExtensions {
-  const end = endOf(der, at, limit);
-  const time = endOf(der, contentOf(der, at), end);
-  return readEntryExtensions(der, endOf(der, time, end), end);
-}
 
 function entryAt(der: Uint8Array, at: number, end: number): RevokedEntry {
   const time = endOf(der, contentOf(der, at), end);

@@ -3,22 +3,22 @@ import { contentOf } from "./scan-der.ts";
 
 /**
  * Finds the entry of a serial number among entries of a CRL that lie one after the other in some bytes: a hash table
- * with open addressing that holds no more than the place of each entry, so that half a million take 4 MB.
+ * with open addressing that holds the hash and the place of each entry, so that half a million take 8 MB.
  *
  * Serials are compared by their octets without leading zeros. The hash is HalfSipHash-1-3 (Aumasson and Bernstein,
  * SipHash) with a key of its own for each table, so that nobody can write a list whose serials all collide; no answer
  * depends on the key.
  */
 export class SerialTable {
-  /** 0 is free; else one more than where the entry begins. At most half of them are taken. */
+  /** Pairs: the hash, and one more than where the entry begins, 0 where none is. At most half of them are taken. */
   #slots: Uint32Array;
   #size = 0;
   readonly #key = new Uint32Array(Uint8Array.from(randomBytes(8)).buffer);
 
   /** @param expected how many serials there will be; more may come */
   constructor(expected = 0) {
-    let length = 16;
-    while (length < expected * 2) length *= 2;
+    let length = 32;
+    while (length < expected * 4) length *= 2;
     this.#slots = new Uint32Array(length);
   }
 
@@ -29,38 +29,48 @@ export class SerialTable {
 
   /** Where in `pool` the entry of a serial begins; -1 when there is none. */
   find(pool: Uint8Array, serial: Uint8Array, from: number, to: number): number {
-    return (this.#slots[this.#slotOf(this.#slots, pool, serial, from, to)] ?? 0) - 1;
+    const slot = this.#slotOf(this.#hash(serial, from, to), pool, serial, from, to);
+    return (this.#slots[slot + 1] as number) - 1;
   }
 
   /** Adds the entry that begins at `at` in `pool`, unless its serial is there. Returns whether it was added. */
   add(pool: Uint8Array, at: number): boolean {
-    if ((this.#size + 1) * 2 > this.#slots.length) this.#grow(pool);
-    const isNew = this.#put(this.#slots, pool, at);
-    if (isNew) this.#size += 1;
-    return isNew;
-  }
-
-  #put(slots: Uint32Array, pool: Uint8Array, at: number): boolean {
-    const slot = this.#slotOf(slots, pool, pool, serialFrom(pool, at), serialTo(pool, at));
-    if (slots[slot] !== 0) return false;
-    slots[slot] = at + 1;
+    if ((this.#size + 1) * 4 > this.#slots.length) this.#grow();
+    const to = serialTo(pool, at);
+    const from = serialFrom(pool, at, to);
+    const hash = this.#hash(pool, from, to);
+    const slot = this.#slotOf(hash, pool, pool, from, to);
+    if (this.#slots[slot + 1] !== 0) return false;
+    this.#slots[slot] = hash;
+    this.#slots[slot + 1] = at + 1;
+    this.#size += 1;
     return true;
   }
 
   /** The slot that holds a serial, or the free one where it belongs. */
-  #slotOf(slots: Uint32Array, pool: Uint8Array, serial: Uint8Array, from: number, to: number): number {
-    const mask = slots.length - 1;
-    let slot = this.#hash(serial, from, to) & mask;
+  #slotOf(hash: number, pool: Uint8Array, serial: Uint8Array, from: number, to: number): number {
+    const slots = this.#slots;
+    const mask = slots.length - 2;
+    let slot = (hash << 1) & mask;
     for (;;) {
-      const place = slots[slot] ?? 0;
-      if (place === 0 || isSerial(pool, place - 1, serial, from, to)) return slot;
-      slot = (slot + 1) & mask;
+      const place = slots[slot + 1] as number;
+      if (place === 0 || (slots[slot] === hash && isSerial(pool, place - 1, serial, from, to))) return slot;
+      slot = (slot + 2) & mask;
     }
   }
 
-  #grow(pool: Uint8Array): void {
-    const larger = new Uint32Array(this.#slots.length * 2);
-    for (const place of this.#slots) if (place !== 0) this.#put(larger, pool, place - 1);
+  #grow(): void {
+    const slots = this.#slots;
+    const larger = new Uint32Array(slots.length * 2);
+    const mask = larger.length - 2;
+    for (let old = 0; old < slots.length; old += 2) {
+      if (slots[old + 1] === 0) continue;
+      const hash = slots[old] as number;
+      let slot = (hash << 1) & mask;
+      while (larger[slot + 1] !== 0) slot = (slot + 2) & mask;
+      larger[slot] = hash;
+      larger[slot + 1] = slots[old + 1] as number;
+    }
     this.#slots = larger;
   }
 
@@ -71,9 +81,17 @@ export class SerialTable {
     let v3 = v1 ^ 0x74656462;
     for (let at = from, last = false; !last; at += 4) {
       last = at + 4 > to;
-      let word = last ? (to - from) << 24 : 0;
-      const end = last ? to : at + 4;
-      for (let octet = at; octet < end; octet += 1) word |= (bytes[octet] ?? 0) << ((octet - at) * 8);
+      let word = 0;
+      if (last) {
+        word = (to - from) << 24;
+        for (let octet = at; octet < to; octet += 1) word |= (bytes[octet] as number) << ((octet - at) * 8);
+      } else {
+        word =
+          (bytes[at] as number) |
+          ((bytes[at + 1] as number) << 8) |
+          ((bytes[at + 2] as number) << 16) |
+          ((bytes[at + 3] as number) << 24);
+      }
       v3 ^= word;
       // one round for a word; the last one is followed by the three that finish
       const rounds = last ? 4 : 1;
@@ -94,15 +112,13 @@ export class SerialTable {
         }
       }
     }
-    return v1 ^ v3;
+    return (v1 ^ v3) >>> 0;
   }
 }
 
 /** Where the octets of the serial begin, leading zeros skipped, in the entry that begins at `at`. */
-export function serialFrom(pool: Uint8Array, at: number): number {
-  const integer = contentOf(pool, at);
-  const to = serialTo(pool, at);
-  let from = contentOf(pool, integer);
+export function serialFrom(pool: Uint8Array, at: number, to = serialTo(pool, at)): number {
+  let from = contentOf(pool, contentOf(pool, at));
   while (from < to - 1 && pool[from] === 0) from += 1;
   return from;
 }
@@ -120,9 +136,10 @@ export function serialTo(pool: Uint8Array, at: number): number {
 }
 
 function isSerial(pool: Uint8Array, at: number, serial: Uint8Array, from: number, to: number): boolean {
-  const start = serialFrom(pool, at);
+  const end = serialTo(pool, at);
+  const start = serialFrom(pool, at, end);
   const length = to - from;
-  if (serialTo(pool, at) - start !== length) return false;
+  if (end - start !== length) return false;
   for (let index = 0; index < length; index += 1)
     if (pool[start + index] !== serial[from + index]) return false;
   return true;

@@ -40,16 +40,28 @@ export function* pemChunks(der: Uint8Array): Generator<Uint8Array, undefined> {
 }
 
 function pemLines(der: Uint8Array): Uint8Array {
-  const text = Buffer.from(der.buffer, der.byteOffset, der.length).toString("base64");
+  const whole = der.length - (der.length % 3);
   const lines = Math.ceil(der.length / lineOctets);
-  const out = Buffer.allocUnsafe(text.length + lines);
-  // right to left within one buffer, so that no line is a string of its own
-  out.write(text, lines, "latin1");
-  for (let line = 0; line < lines; line += 1) {
-    const from = lines + line * 64;
-    const to = Math.min(from + 64, out.length);
-    out.copyWithin(line * 65, from, to);
-    out[line * 65 + to - from] = newline;
+  const out = new Uint8Array(Math.ceil(der.length / 3) * 4 + lines);
+  let to = 0;
+  for (let from = 0; from < whole; from += 3) {
+    const group =
+      ((der[from] as number) << 16) | ((der[from + 1] as number) << 8) | (der[from + 2] as number);
+    out[to++] = alphabet[group >> 18] as number;
+    out[to++] = alphabet[(group >> 12) & 0x3f] as number;
+    out[to++] = alphabet[(group >> 6) & 0x3f] as number;
+    out[to++] = alphabet[group & 0x3f] as number;
+    if (to % 65 === 64) out[to++] = newline;
   }
+  if (whole < der.length) {
+    out.set(Buffer.from(Buffer.from(der.subarray(whole)).toString("base64"), "latin1"), to);
+    to += 4;
+  }
+  if (to < out.length) out[to] = newline;
   return out;
 }
+
+/** Base64, by value (RFC 4648, section 4). Node's own encoder knows no lines. */
+const alphabet = Uint8Array.from(
+  Buffer.from("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", "latin1"),
+);

@@ -1,11 +1,11 @@
 import { HandfastError } from "@handfast/core";
-import { SerialTable } from "@handfast/core/certificates";
+import { revocationReasons, SerialTable } from "@handfast/core/certificates";
 import { element, octetString, oid, sequence, time } from "../der/write-der.ts";
 import { checkMoment, type RevokedCertificate, reasonCode } from "./revoked-certificate.ts";
 
 /**
  * The entries of a CRL, encoded one behind the other in one array that grows, with an index by serial. Of half a million
- * with a reason each it takes 25 MB, up to twice that while it grows, and 4 MB of index; no object is kept for any.
+ * with a reason each it takes 25 MB, up to twice that while it grows, and 8 MB of index; no object is kept for any.
  */
 export interface EntryBuffer {
   /** How many there are. */
@@ -71,17 +71,21 @@ export function makeEntryBuffer(room: number): EntryBuffer {
       const extensions = encodeExtensions(revoked, entry);
       const sign = (octets[0] ?? 0) >= 0x80 ? 1 : 0;
       const length = 2 + sign + octets.length + when.length + extensions.length;
-      const at = end;
       reserve(length + 3);
-      bytes[end++] = 0x30;
-      if (length >= 0x80) bytes[end++] = 0x81;
-      bytes[end++] = length;
-      bytes[end++] = 0x02;
-      bytes[end++] = sign + octets.length;
-      if (sign === 1) bytes[end++] = 0;
-      for (let index = 0; index < octets.length; index += 1) bytes[end++] = octets[index] ?? 0;
-      for (let index = 0; index < when.length; index += 1) bytes[end++] = when[index] ?? 0;
-      for (let index = 0; index < extensions.length; index += 1) bytes[end++] = extensions[index] ?? 0;
+      const out = bytes;
+      const at = end;
+      let here = at;
+      out[here++] = 0x30;
+      if (length >= 0x80) out[here++] = 0x81;
+      out[here++] = length;
+      out[here++] = 0x02;
+      out[here++] = sign + octets.length;
+      if (sign === 1) out[here++] = 0;
+      // element by element: for so few a call of set takes longer
+      for (let index = 0; index < octets.length; index += 1) out[here++] = octets[index] as number;
+      for (let index = 0; index < when.length; index += 1) out[here++] = when[index] as number;
+      for (let index = 0; index < extensions.length; index += 1) out[here++] = extensions[index] as number;
+      end = here;
       keepFrom(at);
     },
     copy: (der, from, to) => {
@@ -117,14 +121,20 @@ function makeTimes(): (ms: number, entry: number) => Uint8Array {
 
 const none = new Uint8Array();
 
-/** Extensions of an entry that has a reason only, by code. */
-const reasonAlone: readonly Uint8Array[] = Array.from({ length: 11 }, (_, code) =>
-  code === 0 ? none : sequence(encodeReason(code)),
+/** Extensions of an entry that has a reason only. */
+const reasonsAlone: ReadonlyMap<string | undefined, Uint8Array> = new Map(
+  Object.entries(revocationReasons)
+    .filter(([reason]) => reason !== "unspecified" && reason !== "removeFromCRL")
+    .map(([reason, code]) => [reason, sequence(encodeReason(code))]),
 );
 
 function encodeExtensions({ reason, invalidSince }: RevokedCertificate, entry: number): Uint8Array {
+  if (invalidSince === undefined) {
+    const known = reasonsAlone.get(reason);
+    if (known !== undefined) return known;
+  }
   const code = reason === undefined ? 0 : reasonCode(reason, entry);
-  if (invalidSince === undefined) return reasonAlone[code] ?? none;
+  if (invalidSince === undefined) return none;
   checkMoment(invalidSince, "invalidSince", entry);
   const since = sequence(oid("2.5.29.24"), octetString(generalizedTime(invalidSince)));
   return code === 0 ? sequence(since) : sequence(encodeReason(code), since);

@@ -1,7 +1,7 @@
 import { type CrlFacts, readCrl as readFacts } from "@handfast/core";
 import { type CrlParts, crlPartsOf } from "@handfast/core/certificates";
-import { toDer } from "../pem/convert-pem.ts";
 import { pemChunks } from "./crl-chunks.ts";
+import { decodeList } from "./decode-list.ts";
 
 /** A certificate revocation list in every form that somebody asks for; each is made when it is. */
 export interface Crl {
@@ -20,7 +20,7 @@ export interface Crl {
 
 /**
  * Reads one CRL (RFC 5280, section 5), version 1 or 2, from PEM, or from its DER. The signature is not checked here: see
- * {@link verifyCrl}. One of half a million entries is an index over its bytes: 4 MB beside them, and no object for any.
+ * {@link verifyCrl}. One of half a million entries is an index over its bytes: 8 MB beside them, and no object for any.
  *
  * @throws HandfastError `CERTIFICATE_UNREADABLE` when it is none, or more than one
  * @example
@@ -33,12 +33,7 @@ export interface Crl {
  * ```
  */
 export function readCrl(input: string | Uint8Array): Crl {
-  const bytes =
-    typeof input === "string"
-      ? toDer(input, "X509 CRL")
-      : input[0] === 0x30
-        ? input
-        : toDer(Buffer.from(input.buffer, input.byteOffset, input.length).toString("utf8"), "X509 CRL");
+  const bytes = typeof input !== "string" && input[0] === 0x30 ? input : decodeList(input);
   const facts = readFacts(bytes);
   return crlOf(facts.der, facts);
 }

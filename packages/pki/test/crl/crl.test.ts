@@ -173,6 +173,44 @@ describe("readCrl", () => {
       expect(() => readCrl(input)).toThrow(expect.objectContaining({ code: "CERTIFICATE_UNREADABLE" }));
   });
 
+  it("reads PEM however its lines are cut, and refuses one whose base64 is damaged", async () => {
+    for (const length of [1, 2, 3, 20]) {
+      const serials = Array.from({ length }, (_, index) => ({
+        serial: `7${index % 10}`.repeat(index + 1),
+        at: 0,
+      }));
+      const { pem, der } = await root.createCrl({ revoked: serials, number: 1 });
+      const body = pem.split("\n").slice(1, -2).join("");
+      const wrap = (...lines: readonly string[]): string =>
+        ["-----BEGIN X509 CRL-----", ...lines, "-----END X509 CRL-----"].join("\n");
+      for (const text of [
+        wrap(body),
+        wrap(...(body.match(/.{1,76}/g) ?? [])),
+        wrap(...(body.match(/.{1,63}/g) ?? [])),
+        wrap(`  ${body}  `),
+        `# a comment\n${wrap(body)}\n\n`,
+        `${wrap(body)}\r\n# the end, with so many words that it is longer than a line`,
+      ])
+        for (const input of [text, Buffer.from(text)])
+          expect(Buffer.compare(readCrl(input).der, der), text).toBe(0);
+      for (const text of [
+        wrap(body.replace(/^.{8}/, "$&*")),
+        wrap(body.replace(/^.{8}./, "$&_")),
+        wrap(body.replace(/^(.{8})./, "$1_")),
+        wrap(body.replace(/^.{8}/, "$&=")),
+        wrap(body.slice(0, -1)),
+        wrap(body.slice(0, -4)),
+        wrap(body, "===="),
+        wrap(""),
+        wrap(body).slice(0, -1),
+        wrap(body) + wrap(body),
+      ])
+        expect(() => readCrl(text), text).toThrow(
+          expect.objectContaining({ code: "CERTIFICATE_UNREADABLE" }),
+        );
+    }
+  });
+
   it("does not change when the bytes do that it was read from", async () => {
     const der = Uint8Array.from(
       (await root.createCrl({ revoked: [{ serial: "0a", at: 0 }], number: 1 })).der,
