@@ -41,7 +41,7 @@ export function readConnections(records: readonly ConnectionRecord[]): Connectio
       const [{ leaf, verdict, reason }] = group as [ConnectionRecord];
       return [
         {
-          shown: leaf === undefined ? "nothing" : { serial: plainSerial(leaf.serial) },
+          shown: leaf === undefined ? "nothing" : { ...validityOf(leaf), serial: plainSerial(leaf.serial) },
           outcome: verdict === "accepted" ? "served" : "refused",
           reason,
           count: group.length,
@@ -56,6 +56,10 @@ export function readConnections(records: readonly ConnectionRecord[]): Connectio
 /** Load balancers pass the leaf on as URL-encoded PEM. */
 function isSeen({ seen }: OriginRequest, due: string): boolean {
   return seen !== undefined && decodeURIComponent(seen).includes(due);
+}
+
+function validityOf({ notBefore, notAfter }: NonNullable<ConnectionRecord["leaf"]>) {
+  return { notBefore, notAfter };
 }
 
 function plainSerial(hex: string): string {

@@ -98,6 +98,8 @@ export async function startWorld(made: Generations, every: number) {
         visitors: countVisitors(visitors.counts),
       },
       logs: { connections: readConnections(stack.balancer.connections) },
+      // handshakes take real time, of which two minutes pass in one second here
+      proof: { atMostMs: 900_000 },
       clock,
     });
   const handfast = instance();

@@ -58,9 +58,10 @@ export interface HandfastOptions<
     | { readonly times?: number | undefined; readonly atMostMs?: number | undefined }
     | undefined;
   /**
-   * How long whoever is asked at a gate may take for one answer, in milliseconds: the prober (default 60,000), a check
-   * (60,000), a reader of logs (300,000, and never more than what is left of the evidence's `wait`, or a minute). Who is
-   * later has told nothing: that is `inconclusive`. The signal that each was given aborts then.
+   * How long whoever is asked at a gate may take for one answer, in milliseconds: the prober (default 60,000, or
+   * `proof.atMostMs` where that is more than its default), a check (60,000), a reader of logs (300,000, and never more than
+   * what is left of the evidence's `wait`, or a minute). Who is later has told nothing: that is `inconclusive`. The signal
+   * that each was given aborts then.
    */
   readonly answerMs?: { readonly [who in keyof AnswerLimits]?: AnswerLimits[who] | undefined } | undefined;
   /** Is told of runs, steps and calls: `openTelemetry` of `@handfast/core/telemetry`. Default: nobody. */
@@ -225,7 +226,10 @@ export function createHandfast<
       atMostMs: checkDuration("proof.atMostMs", options.proof?.atMostMs ?? 120_000),
     },
     answerMs: {
-      prober: checkDuration("answerMs.prober", options.answerMs?.prober ?? 60_000),
+      prober: checkDuration(
+        "answerMs.prober",
+        options.answerMs?.prober ?? longestProbeMs(options.proof?.atMostMs),
+      ),
       check: checkDuration("answerMs.check", options.answerMs?.check ?? 60_000),
       log: checkDuration("answerMs.log", options.answerMs?.log ?? 300_000),
     },
@@ -293,6 +297,11 @@ export function createHandfast<
     runs: async () => await listRuns(workshop.journal),
     report,
   };
+}
+
+/** Whoever gives proofs more time gives it to each probe too: their clock may run faster than their handshakes. */
+function longestProbeMs(proofMs = 0): number {
+  return proofMs > 120_000 ? proofMs : 60_000;
 }
 
 /** @throws {TypeError} */
