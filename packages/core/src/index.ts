@@ -62,7 +62,15 @@ export {
   type SpecIssue,
 } from "./errors.ts";
 export { explain } from "./explain/explain.ts";
-export type { Cause, Explanation, Hop, ServerKind, Symptom } from "./explain/symptom.ts";
+export type {
+  Cause,
+  Explanation,
+  Explicable,
+  Hop,
+  ProbedSymptom,
+  ServerKind,
+  Symptom,
+} from "./explain/symptom.ts";
 export type { BreakGlassOptions, BreakGlassReport, OpenedVerifier } from "./handfast/break-glass.ts";
 export {
   type CallOptions,

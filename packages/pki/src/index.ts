@@ -83,7 +83,7 @@ export type { ProbeIdentity } from "./probe/make-stranger.ts";
 export type { ProbeConnect } from "./probe/open-way.ts";
 export { type ProbeOptions, probe } from "./probe/probe.ts";
 export type { ProbeDue, ProbeSetDue, ProbeShows } from "./probe/probe-due.ts";
-export type { ProbeReason, ProbeResult, ProbeVerdict } from "./probe/probe-result.ts";
+export type { ProbeReason, ProbeResult, ProbeVerdict, ServerCertificate } from "./probe/probe-result.ts";
 export { type ProbeRow, type ProbeSet, type ProbeSetOptions, probeSet } from "./probe/probe-set.ts";
 export type { ProbeSetIdentities } from "./probe/probe-set-identities.ts";
 export { type ProberOptions, prober } from "./probe/prober.ts";

@@ -1,13 +1,15 @@
 import { type CauseCode, causes } from "./causes/all.ts";
 import { signs } from "./signs/all.ts";
 import type { Sign } from "./signs/sign.ts";
-import type { Cause, CauseText, Explanation, Hop, Symptom } from "./symptom.ts";
+import type { Cause, CauseText, Explanation, Explicable, Hop } from "./symptom.ts";
+import type { TakenSymptom } from "./take-symptom.ts";
 import { tidySymptom } from "./tidy-symptom.ts";
 
 /**
  * What a failed handshake or request may mean: ranked causes, each with the check that tells it apart, the mend, and
  * where that is known from. All that is known of one failure goes in at once, for together it says more: an alert, an
- * error code, a status, a line of a log, or pasted text with all of them.
+ * error code, a status, a line of a log, or pasted text with all of them; or an error, or the result of a probe, as it
+ * is.
  *
  * Pure, and takes anything: what it can't make sense of gets one cause, `not-known`, that says how to learn more.
  *
@@ -19,18 +21,22 @@ import { tidySymptom } from "./tidy-symptom.ts";
  * export const first = `${symptom}: ${causes[0]?.what} ${causes[0]?.mend}`;
  * ```
  */
-export function explain(symptom: Symptom): Explanation {
+export function explain(symptom: Explicable): Explanation {
   const seen = tidySymptom(symptom);
   const fitting = signs.filter((sign) => fits(sign, seen));
   const ruledOut = new Set(fitting.flatMap(({ rulesOut = [] }) => rulesOut));
   const ranked = rank(fitting, ruledOut);
+  // signs that contradict each other leave nothing: then each cause is one that may be after all
+  const doubted =
+    ranked.length > 0 ? [] : rank(fitting, new Set()).map((cause) => ({ ...cause, likely: "less" as const }));
+  const found = [...ranked, ...doubted];
   return {
     symptom: describe(fitting, seen),
-    causes: ranked.length > 0 ? ranked : [toCause("not-known", "less", [])],
+    causes: found.length > 0 ? found : [toCause("not-known", "less", [])],
   };
 }
 
-function fits({ mark, is, given = {}, without = [] }: Sign, seen: Symptom): boolean {
+function fits({ mark, is, given = {}, without = [] }: Sign, seen: TakenSymptom): boolean {
   return (
     seen[mark] === is &&
     Object.entries(given).every(([field, value]) => seen[field as Sign["mark"]] === value) &&
@@ -94,7 +100,7 @@ const names = {
   curl: "curl ended with",
 } as const;
 
-function describe(fitting: readonly Sign[], seen: Symptom): string {
+function describe(fitting: readonly Sign[], seen: TakenSymptom): string {
   const unknown = (Object.keys(names) as (keyof typeof names)[])
     .filter((field) => seen[field] !== undefined && fitting.every(({ mark }) => mark !== field))
     .map((field) => `${names[field]} ${seen[field]}, which stands in no table here`);

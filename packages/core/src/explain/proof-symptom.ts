@@ -2,7 +2,7 @@ import type { Symptom } from "./symptom.ts";
 
 /**
  * What the evidence of a proof shows, for `explain`: `alert` (a number, or with its name), `errno`, `status`,
- * `protocol`, `asked`, `shown`, `reason`, `tlsError`, `http2Error` and `seen`, as `prober` of `@handfast/pki` gives
+ * `protocol`, `asked`, `shown`, `reason`, `tlsError`, `http2Error`, `seen`, `behind` and `seenBehind`, as `prober` of `@handfast/pki` gives
  * them. Undefined where nothing in it asks for an explanation. Pure; takes any evidence.
  */
 export function symptomOfProof(evidence: Readonly<Record<string, unknown>>): Symptom | undefined {
@@ -15,7 +15,7 @@ export function symptomOfProof(evidence: Readonly<Record<string, unknown>>): Sym
     openssl: text(tlsError),
     http2: text(http2Error),
     probe: text(reason),
-    seenBehind: served ? seenBehind(evidence, seen) : undefined,
+    seenBehind: served || evidence.seenBehind === "cached" ? seenBehind(evidence, seen) : undefined,
   };
   const tells = Object.entries(marks).some(
     ([field, value]) => value !== undefined && !(field === "probe" && value === "http-answer"),
@@ -41,6 +41,8 @@ const text = (value: unknown): string | undefined =>
 
 /** `seen` stands in the evidence only where a certificate was due: null, or another than that. */
 function seenBehind(evidence: Readonly<Record<string, unknown>>, seen: unknown): Symptom["seenBehind"] {
+  if (evidence.seenBehind === "cached") return "cached";
+  if (evidence.behind === "older") return "older";
   if (!("seen" in evidence)) return undefined;
   return seen === null ? "nothing" : "another";
 }

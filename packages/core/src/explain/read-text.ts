@@ -1,7 +1,9 @@
+import { alertOfCode, opensslOfCode } from "./numbers.ts";
 import type { Symptom } from "./symptom.ts";
-import { alertWords, errnoWords, opensslWords, pageWords, serverWords } from "./words.ts";
+import type { TakenSymptom } from "./take-symptom.ts";
+import { alertWords, errnoWords, gnutlsWords, opensslWords, pageWords, serverWords } from "./words.ts";
 
-type Found = { -readonly [Field in keyof Symptom]: Symptom[Field] };
+type Found = { -readonly [Field in keyof TakenSymptom]: TakenSymptom[Field] };
 
 /** As much of a pasted text is looked at, in characters. */
 const longest = 65_536;
@@ -10,16 +12,17 @@ const longest = 65_536;
  * The known marks in a text: what curl, `openssl s_client`, a browser, Node, or the log of a server printed. Pure;
  * linear in the text; what is not known is left out.
  */
-export function readText(given: string): Symptom {
-  const text = given.slice(0, longest).split("\n").filter(tells).join("\n");
+export function readText(given: string): TakenSymptom {
+  const text = given.slice(0, longest).replaceAll("X509_V_ERR_", "").split("\n").filter(tells).join("\n");
   const found: Found = {
     alert: alertIn(text),
-    openssl: firstOf(opensslWords, text),
+    openssl: firstOf(opensslWords, text) ?? opensslOfCode(text),
     errno: firstOf(errnoWords, text),
     httpStatus: statusIn(text),
     server: firstOf(serverWords, text),
     curl: numberIn(/\bcurl: \((\d{1,3})\)/, text),
-    connectionLog: /\bFailed:([A-Z][A-Za-z]{2,50})\b/.exec(text)?.[1],
+    connectionLog:
+      /\bFailed:([A-Za-z]{3,50})\b/i.exec(text)?.[1] ?? /\bClientCert[A-Z][A-Za-z]{2,40}\b/.exec(text)?.[0],
     http2: http2In(text),
     browser: /\b(ERR_(?:BAD_SSL|SSL|HTTP2|CERT|CONNECTION|EMPTY)_[A-Z_]{2,60})\b/.exec(text)?.[1],
     protocol: protocolIn(text),
@@ -45,7 +48,13 @@ function numberIn(pattern: RegExp, text: string): number | undefined {
 }
 
 function alertIn(text: string): number | undefined {
-  return numberIn(/SSL alert number (\d{1,3})/i, text) ?? firstOf(alertWords, text);
+  return (
+    numberIn(/SSL alert number (\d{1,3})/i, text) ??
+    numberIn(/received alert \[(\d{1,3})\]/i, text) ??
+    firstOf(alertWords, text) ??
+    (/gnutls/i.test(text) ? firstOf(gnutlsWords, text) : undefined) ??
+    alertOfCode(text)
+  );
 }
 
 function statusIn(text: string): number | undefined {
@@ -53,7 +62,8 @@ function statusIn(text: string): number | undefined {
     firstOf(pageWords, text) ??
     numberIn(/\bHTTP\/[\d.]{1,3} ([1-5]\d\d)\b/, text) ??
     numberIn(/\b(?:error|error code|status|status code|statusCode)[:= "']{1,4}([45]\d\d)\b/i, text) ??
-    numberIn(/\b(4\d\d|5\d\d) (?:Bad Request|Forbidden|Bad Gateway|Misdirected Request)\b/i, text)
+    numberIn(/<title>[^<\n]{0,200}\b(5\d\d): /i, text) ??
+    numberIn(/\b(4\d\d|5\d\d) (?:Bad Request|Forbidden|Bad Gateway|Misdirected Request|ERROR)\b/i, text)
   );
 }
 

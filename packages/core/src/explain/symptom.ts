@@ -1,23 +1,43 @@
 /**
+ * What can be explained: fields of a {@link Symptom}, an error as it was thrown (its code, message and causes are read),
+ * the result of a `probe` of `@handfast/pki` as it is, or pasted text.
+ */
+export type Explicable = Symptom | ProbedSymptom | Error | string;
+
+/** As much of the result of a `probe` of `@handfast/pki` as is read. */
+export interface ProbedSymptom {
+  readonly verdict: string;
+  readonly reason: string;
+  readonly alert?: { readonly number: number } | undefined;
+  readonly errno?: string | undefined;
+  readonly tlsError?: string | undefined;
+  readonly http2Error?: string | undefined;
+  readonly httpStatus?: number | undefined;
+  readonly protocol?: string | undefined;
+  readonly asked?: boolean | undefined;
+  readonly shown?: boolean | undefined;
+}
+
+/**
  * What was seen of a failure, as far as it is known: several fields may be given at once, for one failure shows several
  * faces (an alert, an error code of the socket, the exit code of curl). All are optional; what is not understood is
  * left aside.
  */
 export interface Symptom {
   /** Number of a TLS alert that came (RFC 8446, 6; RFC 5246, 7.2), e.g. 116. */
-  readonly alert?: number | undefined;
+  readonly alert?: number | string | undefined;
   /**
    * What OpenSSL or Node says: a reason ("certificate has expired"), or a code (`CERT_HAS_EXPIRED`,
-   * `ERR_SSL_WRONG_VERSION_NUMBER`).
+   * `ERR_SSL_WRONG_VERSION_NUMBER`, `error:0A00045C`), or the number or name of a verification error (20, `X509_V_ERR_…`).
    */
-  readonly openssl?: string | undefined;
-  /** Error code of the socket, e.g. `ECONNRESET`. */
-  readonly errno?: string | undefined;
-  readonly httpStatus?: number | undefined;
+  readonly openssl?: string | number | undefined;
+  /** Error code of the socket, e.g. `ECONNRESET`, or its number, e.g. -104. */
+  readonly errno?: string | number | undefined;
+  readonly httpStatus?: number | string | undefined;
   /** Who answered, or is known to stand there. */
   readonly server?: ServerKind | undefined;
   /** Exit code of curl. */
-  readonly curl?: number | undefined;
+  readonly curl?: number | string | undefined;
   /**
    * Reason in a connection log of an Application Load Balancer or of CloudFront, with or without `Failed:`, e.g.
    * `ClientCertUntrusted`.
@@ -35,8 +55,11 @@ export interface Symptom {
   readonly asked?: boolean | undefined;
   /** Whether the client showed one. */
   readonly shown?: boolean | undefined;
-  /** What the application behind the edge saw of the certificate that was due, though it answered. */
-  readonly seenBehind?: "nothing" | "another" | undefined;
+  /**
+   * What the application behind the edge saw of the certificate that was due, though there was an answer; `cached`: a
+   * cache gave that.
+   */
+  readonly seenBehind?: "nothing" | "another" | "cached" | "older" | undefined;
   /** Where it was seen: in a log of the verifying server, or at the client. */
   readonly at?: "server" | "client" | undefined;
   /**

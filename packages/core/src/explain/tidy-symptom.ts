@@ -1,36 +1,19 @@
+import { errnoOfNumber } from "./numbers.ts";
 import { readText } from "./read-text.ts";
-import type { Symptom } from "./symptom.ts";
-
-/** Fields with the type that each must have to be taken. */
-const types = {
-  alert: "number",
-  openssl: "string",
-  errno: "string",
-  httpStatus: "number",
-  server: "string",
-  curl: "number",
-  connectionLog: "string",
-  http2: "string",
-  browser: "string",
-  probe: "string",
-  protocol: "string",
-  asked: "boolean",
-  shown: "boolean",
-  seenBehind: "string",
-  at: "string",
-  text: "string",
-} as const satisfies Readonly<Record<keyof Symptom, "string" | "number" | "boolean">>;
-
-type Field = keyof typeof types;
-
-const fields = Object.keys(types) as readonly Field[];
+import { connectionLogSigns } from "./signs/connection-logs.ts";
+import { type TakenSymptom, takeSymptom } from "./take-symptom.ts";
 
 /** What nginx calls its own pages, all of which it sends as 400. */
 const pages: ReadonlySet<number | undefined> = new Set([495, 496, 497]);
 
+/** Log reasons as they are spelled, by how they are found. */
+const logReasons: ReadonlyMap<string, string> = new Map(
+  connectionLogSigns.map(({ is }) => [String(is).toLowerCase(), String(is)]),
+);
+
 /** A symptom with every value as the tables spell it, and what its text tells. Takes anything; never throws. */
-export function tidySymptom(given: unknown): Symptom {
-  const taken = take(given);
+export function tidySymptom(given: unknown): TakenSymptom {
+  const taken = takeSymptom(given);
   const words = [taken.openssl, taken.browser, taken.errno, taken.text]
     .filter((part) => typeof part === "string")
     .join("\n");
@@ -46,35 +29,28 @@ export function tidySymptom(given: unknown): Symptom {
     httpStatus: pages.has(read.httpStatus) ? read.httpStatus : (taken.httpStatus ?? read.httpStatus),
     openssl: read.openssl ?? unread(openssl),
     browser: read.browser ?? unread(browser),
-    errno: read.errno ?? unread(errno),
-    connectionLog: known(connectionLog)?.replace(/^Failed:/i, "") ?? read.connectionLog,
+    errno: read.errno ?? errnoOfNumber(errno) ?? unread(errno),
+    connectionLog: logReason(known(connectionLog)) ?? logReason(read.connectionLog),
     http2: known(http2)?.replace(/^NGHTTP2_/, "") ?? read.http2,
   });
 }
 
-function take(given: unknown): Symptom {
-  if (typeof given === "string") return { text: given };
-  if (typeof given !== "object" || given === null) return {};
-  return Object.fromEntries(
-    fields.flatMap((field) => {
-      const value = readField(given, field);
-      return typeof value === types[field] ? [[field, value]] : [];
-    }),
-  );
+/** Logs and people spell case as they like, and add a remark. */
+function logReason(text: string | undefined): string | undefined {
+  const word = text?.replace(/^Failed:/i, "");
+  const name = /^[A-Za-z]+/.exec(word ?? "")?.[0];
+  return logReasons.get(name?.toLowerCase() ?? "") ?? word;
 }
 
-/** A getter of a foreign object may throw: then nothing is known. */
-function readField(given: object, field: Field): unknown {
-  try {
-    return (given as Readonly<Record<string, unknown>>)[field];
-  } catch {
-    return undefined;
-  }
-}
+/** Short, and nothing in it that a terminal would obey. */
+const known = (value: string | undefined): string | undefined => {
+  const text = value
+    ?.slice(0, 400)
+    .replace(/\p{C}+/gu, " ")
+    .trim();
+  return text === undefined || text === "" ? undefined : text.slice(0, 120);
+};
 
-const known = (value: string | undefined): string | undefined =>
-  value === undefined || value.trim() === "" ? undefined : value.trim().slice(0, 120);
-
-function clean(symptom: Symptom): Symptom {
+function clean(symptom: TakenSymptom): TakenSymptom {
   return Object.fromEntries(Object.entries(symptom).filter(([, value]) => value !== undefined));
 }

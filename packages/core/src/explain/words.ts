@@ -41,6 +41,24 @@ export const alertWords: readonly (readonly [RegExp, number])[] = [
   ],
 ];
 
+/** Alerts as GnuTLS words them (lib/alert.c), where it is known to be GnuTLS that speaks. */
+export const gnutlsWords: readonly (readonly [RegExp, number])[] = [
+  [/certificate is required/i, 116],
+  [/handshake failed/i, 40],
+  [/certificate is bad/i, 42],
+  [/certificate is not supported/i, 43],
+  [/certificate was revoked/i, 44],
+  [/certificate is expired/i, 45],
+  [/unknown certificate/i, 46],
+  [/CA is unknown/i, 48],
+  [/access was denied/i, 49],
+  [/decrypt error/i, 51],
+  [/error in protocol version/i, 70],
+  [/insufficient security/i, 71],
+  [/server name sent was not recognized/i, 112],
+  [/no supported application protocol/i, 120],
+];
+
 /** Reasons of OpenSSL, in words and as codes of Node. The first that fits counts: the exact ones stand first. */
 export const opensslWords: readonly (readonly [RegExp, string])[] = [
   [/unable to get certificate CRL|\bUNABLE_TO_GET_CRL\b/i, "UNABLE_TO_GET_CRL"],
@@ -93,10 +111,16 @@ export const opensslWords: readonly (readonly [RegExp, string])[] = [
   ],
   [/SSL routines:[^:\n]*:bad signature|ERR_SSL_BAD_SIGNATURE/i, "BAD_SIGNATURE"],
   [/excessive message size|EXCESSIVE_MESSAGE_SIZE/i, "EXCESSIVE_MESSAGE_SIZE"],
-  [/unexpected eof while reading|UNEXPECTED_EOF_WHILE_READING/i, "UNEXPECTED_EOF"],
+  [
+    /unexpected eof while reading|UNEXPECTED_EOF_WHILE_READING|TLS connection was non-properly terminated/i,
+    "UNEXPECTED_EOF",
+  ],
   [/SSL routines:[^:\n]*:callback failed|ERR_SSL_CALLBACK_FAILED/i, "CALLBACK_FAILED"],
   [/SSL certificate verification failed/i, "ALERT_TAKEN_FOR_VERIFICATION"],
-  [/certificate verify failed|CERTIFICATE_VERIFY_FAILED/i, "CERTIFICATE_VERIFY_FAILED"],
+  [
+    /certificate verify failed|CERTIFICATE_VERIFY_FAILED|server certificate verification failed/i,
+    "CERTIFICATE_VERIFY_FAILED",
+  ],
 ];
 
 /** Errors of sockets, as codes and in words. */

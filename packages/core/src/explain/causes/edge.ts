@@ -96,6 +96,13 @@ export const edgeCauses = {
     mend: "Wait until the edge's idle connections have ended, and prove again; nothing is to be changed yet.",
     sources: ["RFC 9112, 9.3"],
   },
+  "cached-answer": {
+    what: "A cache at the edge answered; the request never came to the verifier, and so says nothing of it.",
+    hop: "client-to-edge",
+    check: "curl -sI URL: `age`, `cf-cache-status`, `x-cache`; the origin's log at that second",
+    mend: "Probe a path that the edge does not cache, or keep it from caching that path.",
+    sources: ["RFC 9111, 5.1", "Cloudflare: Cache, Default cache behavior"],
+  },
   "echo-missing": {
     what: "The application does not send back which certificate it saw, under the header that the probe names.",
     hop: "edge-to-origin",
