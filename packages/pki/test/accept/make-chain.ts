@@ -57,7 +57,7 @@ export const fresh = (): number => {
 };
 
 /** Any P-256 key of the pool, in turn. */
-export const someKey = (): PoolKey => p256[fresh() % p256.length] as PoolKey;
+const someKey = (): PoolKey => p256[fresh() % p256.length] as PoolKey;
 
 /** A root, by default sound. */
 export function makeRoot(variation: Variation = {}): Made {

@@ -153,6 +153,13 @@ function namesakes(): MatrixCase[] {
       twins({ notAfter: now - day }, { notAfter: now - 2 * day }),
       1,
     );
+    both("two roots, the second ends later, of the first", twins({}, { notAfter: now + 2_000 * day }), 0);
+    both("two roots, the second ends later, of the second", twins({}, { notAfter: now + 2_000 * day }), 1);
+    both(
+      "two roots, the second ends later and is not valid yet, of the first",
+      twins({}, { notBefore: now + day, notAfter: now + 2_000 * day }),
+      0,
+    );
     both("renewed with the same key, of the first", twins({}, { key: a }), 0);
     both("renewed with the same key, of the second", twins({}, { key: a }), 1);
     both("renewed with the same key, the old one expired", twins({ notAfter: now - day }, { key: a }), 0);
@@ -245,6 +252,7 @@ function selfSigned(): MatrixCase[] {
     ["one that is no CA", { basic: null, usage: ["digitalSignature"], purposes: ["client"] }],
     ["one without extensions", { basic: null, usage: null, ski: null }],
     ["one of version 1", { version: 1 }],
+    ["one whose key spells its curve out", { key: otherKeys.explicit, usage: null }],
     ["one for servers", { usage: ["digitalSignature"], purposes: ["server"] }],
     ["one that may not sign a handshake", { usage: ["keyEncipherment"] }],
     ["one that has expired", { usage: null, notAfter: now - day }],

@@ -127,6 +127,15 @@ function constraints(): MatrixCase[] {
         shownLine(`${kind} at ${place} of ${cas}, partial`, makeLine(at(cas, place, variation)), {
           partial: true,
         }),
+        ...(place === 0 || place > cas
+          ? []
+          : [
+              shownLine(
+                `${kind} at ${place} of ${cas}, an anchor`,
+                makeLine(at(cas, place, variation)).slice(place),
+                { partial: true },
+              ),
+            ]),
       ]),
     ),
   );
