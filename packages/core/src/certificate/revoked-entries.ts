@@ -1,6 +1,6 @@
 import { readEntryExtensions } from "./entry-extensions.ts";
 import type { RevocationReason } from "./revocation-reason.ts";
-import { contentOf, endOf, timeAt } from "./scan-der.ts";
+import { checkTimeAt, contentOf, endOf, timeAt } from "./scan-der.ts";
 import { SerialTable, serialFrom, serialTo } from "./serial-table.ts";
 
 /** One entry of a CRL (RFC 5280, 5.1.2.6). */
@@ -65,7 +65,7 @@ export class RevokedEntries implements Iterable<RevokedEntry> {
         throw new RangeError("an entry of a CRL has no serial");
       if ((der[content] ?? 0) >= 0x80) negatives += 1;
       const extensions = endOf(der, time, end);
-      timeAt(der, time, extensions);
+      checkTimeAt(der, time, extensions);
       if (extensions < end) {
         const { issuers, unknown: strange } = readEntryExtensions(der, extensions, end);
         if (issuers !== undefined) isOurs = issuers.some((name) => Buffer.compare(name, issuer) === 0);

@@ -5,7 +5,7 @@
 
 /** Where the content of the element at `at` begins. */
 export function contentOf(bytes: Uint8Array, at: number): number {
-  const first = bytes[at + 1] ?? 0;
+  const first = bytes[at + 1] as number;
   return first < 0x80 ? at + 2 : at + 2 + (first & 0x7f);
 }
 
@@ -37,29 +37,43 @@ export function endOf(bytes: Uint8Array, at: number, limit: number): number {
  * @throws RangeError when it is none, or does not exist
  */
 export function timeAt(bytes: Uint8Array, at: number, end: number): number {
+  checkTimeAt(bytes, at, end);
+  const from = end - 11;
+  const year = yearAt(bytes, at, from);
+  const [month, day, hour] = [pair(bytes, from), pair(bytes, from + 2), pair(bytes, from + 4)];
+  // Date.UTC takes a year below 100 for one of the last century
+  const later = Date.UTC(year + 400, month - 1, day, hour, pair(bytes, from + 6), pair(bytes, from + 8));
+  return later - fourCenturies;
+}
+
+/**
+ * Holds a time to its form, without the cost of reckoning it.
+ *
+ * @throws RangeError when it is none, or does not exist
+ */
+export function checkTimeAt(bytes: Uint8Array, at: number, end: number): void {
   const tag = bytes[at];
   const digits = end - at - 3;
   if (bytes[end - 1] !== 0x5a || !((tag === 0x17 && digits === 12) || (tag === 0x18 && digits === 14)))
     throw new RangeError("a time is not in the form of RFC 5280, 4.1.2.5");
+  for (let octet = end - 1 - digits; octet < end - 1; octet += 1) {
+    const digit = bytes[octet] as number;
+    if (digit < 0x30 || digit > 0x39) throw new RangeError("a time is not made of digits");
+  }
   const from = end - 11;
-  const short = pair(bytes, from - 2);
-  const year = tag === 0x18 ? pair(bytes, from - 4) * 100 + short : short < 50 ? 2000 + short : 1900 + short;
   const month = pair(bytes, from);
   const day = pair(bytes, from + 2);
-  const hour = pair(bytes, from + 4);
-  const minute = pair(bytes, from + 6);
-  const second = pair(bytes, from + 8);
-  const exists =
-    month >= 1 &&
-    month <= 12 &&
-    day >= 1 &&
-    day <= daysOf(year, month) &&
-    hour < 24 &&
-    minute < 60 &&
-    second < 60;
-  if (!exists) throw new RangeError("a time does not exist");
-  // Date.UTC takes a year below 100 for one of the last century
-  return Date.UTC(year + 400, month - 1, day, hour, minute, second) - fourCenturies;
+  const isClock = pair(bytes, from + 4) < 24 && pair(bytes, from + 6) < 60 && pair(bytes, from + 8) < 60;
+  // only the 29th to 31st need to know the month
+  const isDay = day >= 1 && (day <= 28 || day <= daysOf(yearAt(bytes, at, from), month));
+  if (!isClock || !isDay || month < 1 || month > 12) throw new RangeError("a time does not exist");
+}
+
+/** The year of a time, the month of which stands at `from`. */
+function yearAt(bytes: Uint8Array, at: number, from: number): number {
+  const short = pair(bytes, from - 2);
+  if (bytes[at] === 0x18) return pair(bytes, from - 4) * 100 + short;
+  return short < 50 ? 2000 + short : 1900 + short;
 }
 
 /** Every 400 years the calendar is the same again. */
@@ -72,8 +86,5 @@ function daysOf(year: number, month: number): number {
 
 /** Two decimal digits. */
 function pair(bytes: Uint8Array, at: number): number {
-  const tens = (bytes[at] ?? 0) - 0x30;
-  const ones = (bytes[at + 1] ?? 0) - 0x30;
-  if (tens < 0 || tens > 9 || ones < 0 || ones > 9) throw new RangeError("a time is not made of digits");
-  return tens * 10 + ones;
+  return (bytes[at] as number) * 10 + (bytes[at + 1] as number) - 0x210;
 }
