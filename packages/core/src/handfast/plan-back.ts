@@ -222,14 +222,13 @@ function keepRatchet(
 /** Lists in effect now that revoke something which the lists of the image do not, and whose CA the image trusts. */
 function newerLists(now: VerifierFace, then: VerifierFace, facts: Evidence): readonly Digest[] {
   if ("unknown" in now.crls || "unknown" in then.crls || "unknown" in then.anchors) return [];
-  const before = new Set(
-    then.crls.known.flatMap((crl) =>
-      [...facts.crl(crl).revoked].map((serial) => `${facts.crl(crl).issuer} ${serial}`),
-    ),
-  );
+  const before = then.crls.known.map((crl) => facts.crl(crl));
   const trusted = new Set(then.anchors.known.map((anchor) => subjectDer(facts.certificate(anchor))));
   return now.crls.known.filter((crl) => {
     const { issuer, revoked } = facts.crl(crl);
-    return trusted.has(issuer) && [...revoked].some((serial) => !before.has(`${issuer} ${serial}`));
+    if (!trusted.has(issuer)) return false;
+    const own = before.filter((list) => list.issuer === issuer);
+    for (const serial of revoked) if (!own.some((list) => list.revoked.has(serial))) return true;
+    return false;
   });
 }
