@@ -51,8 +51,6 @@ export function gated(clock: Clock & { leap(ms: number): void } = sleepersClock(
   return { clock, world, journal, instance, mode };
 }
 
-export type Instance = ReturnType<ReturnType<typeof gated>["instance"]>;
-
 const probe = { url: "https://{hostname}/" };
 
 /** `canary` and `rest` in front of the shop. */
