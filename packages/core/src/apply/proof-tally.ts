@@ -27,7 +27,7 @@ export interface ProofTally {
  *
  * It passes by successes in a row. A verifier of which one node refuses has lucky streaks, so each probe that failed
  * makes a longer one needed. Without such a streak it has `failed` when three probes failed, or all that there were, and
- * one of the last ten did: a lone failure among many that told nothing takes nobody back, and a last probe that told
+ * one of the last ten did, or half of all and none passed since: a lone failure among many that told nothing takes nobody back, and a last probe that told
  * nothing hides no failures.
  *
  * @param times successes in a row that are needed where nothing failed
@@ -39,13 +39,16 @@ export function tallyOf(times: number): ProofTally {
   let row = 0;
   /** How many probes ago one failed. */
   let sinceFailed = Number.POSITIVE_INFINITY;
+  /** Whether one passed since then. */
+  let passedSince = false;
   let last: ProofResult | undefined;
   let lastFailed: ProofResult | undefined;
   let lastUnsure: ProofResult | undefined;
   const needed = (): number => times * Math.min(1 + failed, mostFold);
   const conclude = (): ProofResult => {
     if (row >= needed()) return last as ProofResult;
-    const isFailed = failed >= Math.min(enoughFailed, probes) && sinceFailed < lastProbes;
+    const isFresh = sinceFailed < lastProbes || (!passedSince && failed * 2 >= probes);
+    const isFailed = failed >= Math.min(enoughFailed, probes) && isFresh;
     if (isFailed && lastFailed !== undefined) return lastFailed;
     if (lastUnsure !== undefined) return lastUnsure;
     return {
@@ -61,6 +64,7 @@ export function tallyOf(times: number): ProofTally {
       last = result;
       if (result.verdict === "passed") {
         passed += 1;
+        passedSince = true;
         row += 1;
         return;
       }
@@ -71,6 +75,7 @@ export function tallyOf(times: number): ProofTally {
       }
       failed += 1;
       sinceFailed = 0;
+      passedSince = false;
       lastFailed = result;
     },
     get passedInARow() {

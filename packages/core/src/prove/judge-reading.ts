@@ -53,6 +53,7 @@ export function judgeReading(
       `the log covers ${evidence.from} to ${evidence.to}, and is needed from ${instant(asked.from)} to ${instant(asked.to)}; ${counted}`,
     );
   if (unknown === "hold" && untold + unreadable > 0) return hold(counted);
+  if (unreadable > told + untold) return hold(`most of it is no such log; ${counted}`);
   if (told < atLeast) return hold(`only ${told} connections told enough, ${atLeast} are needed; ${counted}`);
   return { verdict: "passed", reason: counted, evidence };
 }

@@ -32,8 +32,14 @@ describe("a proof", () => {
     ["refused 122 times, then a doubt", `${"f".repeat(122)}u`, "failed"],
     ["doubts, then one that is refused", `${"u".repeat(240)}f`, "inconclusive"],
     ["doubts, then three that are refused", `${"u".repeat(240)}fff`, "failed"],
-    ["refused, and nothing was known for long", `fff${"u".repeat(10)}`, "inconclusive"],
+    ["refused a few times, and nothing was known for long", `fff${"u".repeat(10)}`, "inconclusive"],
     ["refused, and nothing was known for a while", `fff${"u".repeat(9)}`, "failed"],
+    ["refused for long, and nothing was known for as long", `${"f".repeat(60)}${"u".repeat(60)}`, "failed"],
+    [
+      "refused for long, and nothing was known for longer",
+      `${"f".repeat(60)}${"u".repeat(61)}`,
+      "inconclusive",
+    ],
     ["half of all refused", "pfpfpfpfpfpf", "failed"],
   ])("of %s", (_, text, verdict) => {
     expect(verdictOf(text)).toBe(verdict);
