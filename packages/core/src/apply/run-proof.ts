@@ -129,8 +129,23 @@ async function requestOf(
     issuer: certificate?.issuer,
     since,
     show: isRefused ? undefined : shown,
-    control: isRefused ? shown : undefined,
+    // a way back may end where what stands for the presenter is refused too: then it controls nothing
+    control: isRefused && isServedAt(context.plan.steps, step) ? shown : undefined,
   };
+}
+
+/** Whether the plan proves at the same place that what stands for the presenter is served. */
+function isServedAt(steps: readonly PlanStep[], { id, link, port, after }: Prove): boolean {
+  const place = after.toSorted().join(" ");
+  return steps.some(
+    (other) =>
+      other.kind === "prove" &&
+      other.by === "direct" &&
+      other.due === "served" &&
+      other.link === link &&
+      other.port === port &&
+      (after.includes(other.id) || other.after.includes(id) || other.after.toSorted().join(" ") === place),
+  );
 }
 
 function atPort(url: string, port: number): string {

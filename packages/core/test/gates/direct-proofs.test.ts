@@ -102,6 +102,28 @@ describe("direct proofs", () => {
     expect(await request?.show?.key()).toContain("PRIVATE KEY");
   });
 
+  it("are controlled by what is served at the same place, and by nothing where that is refused too", async () => {
+    const made = shop();
+    const asked: ProofRequest[] = [];
+    const prober: Prober = async (request) => {
+      asked.push(request);
+      return await passing(request);
+    };
+    const probe = { url: "https://{hostname}/", direct };
+    const first = instance(made, prober);
+    await first.apply(await first.plan(specOf(first, probe)));
+    const controls = () =>
+      asked.filter(({ due }) => due === "refused").map(({ control }) => control !== undefined);
+    expect(new Set(controls())).toEqual(new Set([true]));
+    const next = instance(made, prober, "b");
+    const rotated = await next.apply(await next.plan(specOf(next, probe, { anchors: "b" })));
+    expect(rotated.status).toBe("done");
+    asked.length = 0;
+    expect((await next.rollback(rotated.runId)).status).toBe("done");
+    // at its end the old CA alone is trusted, and the new leaf refused
+    expect(controls().at(-1)).toBe(false);
+  });
+
   it("show nothing where nothing must be refused, and ask for no key", async () => {
     const made = shop();
     const asked: ProofRequest[] = [];
