@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import type { ProbeRequest } from "./ask-http.ts";
 import type { ProbeIdentity } from "./make-stranger.ts";
-import type { ProbeOptions } from "./probe.ts";
+import type { ProbeOptions } from "./probe-options.ts";
 
 const versions = ["TLSv1.2", "TLSv1.3"] as const;
 const protocols: readonly unknown[] = ["http/1.1", "h2"];

@@ -3,17 +3,7 @@ import { isIP, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { ProxyServer } from "./read-proxy.ts";
 import { socksTunnel } from "./socks-tunnel.ts";
-
-/** A host and a port. */
-export interface Target {
-  readonly host: string;
-  readonly port: number;
-}
-
-/** What came of asking a proxy: the stream behind it, or what it said instead. */
-export type Tunnel =
-  | { readonly kind: "open"; readonly stream: Duplex }
-  | { readonly kind: "refused"; readonly why: string };
+import type { Target, Tunnel } from "./tunnel.ts";
 
 /**
  * Asks a proxy, over a connection to it that stands, for one to the target. The proxy resolves the name. What it says

@@ -1,8 +1,9 @@
 import { connect as netConnect, Socket } from "node:net";
 import { Duplex } from "node:stream";
-import { openTunnel, type Target } from "./open-tunnel.ts";
+import { openTunnel } from "./open-tunnel.ts";
 import type { ProbeReason } from "./probe-result.ts";
 import type { ProxyServer } from "./read-proxy.ts";
+import type { Target } from "./tunnel.ts";
 
 /** Opens a connection, or hands out one that stands. */
 export type ProbeConnect = (target: {

@@ -1,8 +1,8 @@
 import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
 import { SocksClient } from "socks";
-import type { Target, Tunnel } from "./open-tunnel.ts";
 import type { ProxyServer } from "./read-proxy.ts";
+import type { Target, Tunnel } from "./tunnel.ts";
 
 /** What the library reports, after RFC 1928 and 1929; anything else is a proxy that speaks something else. */
 const socksFailures: readonly (readonly [pattern: RegExp, why: string])[] = [
