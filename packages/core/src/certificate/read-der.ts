@@ -52,9 +52,17 @@ export function* eachChild(node: DerNode): Generator<DerNode, void, undefined> {
   }
 }
 
-/** The elements inside a constructed one. */
+/** More than anything has whose parts are looked at one by one; what may have more is read with {@link eachChild}. */
+const mostChildren = 10_000;
+
+/** The elements inside a constructed one; a RangeError when they are more than any certificate has. */
 export function children(node: DerNode): DerNode[] {
-  return [...eachChild(node)];
+  const found: DerNode[] = [];
+  for (const one of eachChild(node)) {
+    if (found.length === mostChildren) throw new RangeError("a DER element has more parts than any in use");
+    found.push(one);
+  }
+  return found;
 }
 
 /** The child at `index`; a RangeError when it is missing. */

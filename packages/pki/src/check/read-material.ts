@@ -12,6 +12,9 @@ export interface CertificateMaterial {
   readonly findings: readonly CertificateFinding[];
 }
 
+/** So many blocks that are no certificates say that the file is no bundle; the rest of it is not looked at. */
+const mostUnreadable = 20;
+
 /** Reads certificates as far as they can be read: what can't is a finding, with its place. */
 export function readMaterial(input: CertificateInput, code: string): CertificateMaterial {
   const text = textOf(input);
@@ -21,20 +24,21 @@ export function readMaterial(input: CertificateInput, code: string): Certificate
   // a text without any block is not certificates; a damaged one is the rules' to tell
   if ("reason" in blocks) return { given, certificates: [], findings: [] };
   if (!blocks.some(({ label }) => label === "CERTIFICATE")) return { given, ...readAll(input, code) };
-  const found = blocks.flatMap(({ label, line, der }, index): (Placed | CertificateFinding)[] => {
-    if (label !== "CERTIFICATE" || der === undefined) return [];
+  const certificates: Placed[] = [];
+  const findings: CertificateFinding[] = [];
+  for (const [index, { label, line, der }] of blocks.entries()) {
+    if (label !== "CERTIFICATE" || der === undefined) continue;
     try {
-      return [{ facts: readCertificate(der), index: index + 1, line }];
+      certificates.push({ facts: readCertificate(der), index: index + 1, line });
     } catch (cause) {
       if (!isHandfastError(cause)) throw cause;
-      return [unreadable(code, `certificate ${index + 1}, line ${line}, is not an X.509 certificate`, line)];
+      findings.push(
+        unreadable(code, `certificate ${index + 1}, line ${line}, is not an X.509 certificate`, line),
+      );
+      if (findings.length === mostUnreadable) break;
     }
-  });
-  return {
-    given,
-    certificates: found.filter((one) => "facts" in one),
-    findings: found.filter((one) => "code" in one),
-  };
+  }
+  return { given, certificates, findings };
 }
 
 function readAll(

@@ -14,11 +14,11 @@ export function textChecks(label: "CERTIFICATE" | "X509 CRL") {
         yield { what: "it is DER, and PEM is due", mend: "convert it with toPem" };
     },
     *"blank-line"({ given }: Holding): Generator<Fault> {
-      const line = linesOf(given).findIndex((text) => text.trim() === "") + 1;
-      if (line > 0) yield { line, what: `line ${line} is blank`, mend };
+      const blank = firstOf(linesOf(given), (text) => text.trim() === "");
+      if (blank !== undefined) yield { line: blank.line, what: `line ${blank.line} is blank`, mend };
     },
     *"text-beside"({ given }: Holding, allowed: "hash" | "none"): Generator<Fault> {
-      const found = beside(linesOf(given)).find(({ text }) => allowed === "none" || !/^#[^-]*$/.test(text));
+      const found = firstOf(beside(given), (text) => allowed === "none" || !/^#[^-]*$/.test(text));
       if (found === undefined) return;
       const { line, text } = found;
       const what = text.startsWith("#")
@@ -29,8 +29,10 @@ export function textChecks(label: "CERTIFICATE" | "X509 CRL") {
       yield { line, what, mend };
     },
     *"carriage-return"({ given }: Holding): Generator<Fault> {
-      const line = (given?.text ?? "").split("\n").findIndex((text) => text.includes("\r")) + 1;
-      if (line > 0) yield { line, what: `line ${line} ends in CR, as Windows writes it`, mend };
+      const text = given?.text ?? "";
+      const at = text.indexOf("\r");
+      const line = (text.slice(0, at).match(/\n/g)?.length ?? 0) + 1;
+      if (at >= 0) yield { line, what: `line ${line} ends in CR, as Windows writes it`, mend };
     },
     *"foreign-block"({ given }: Holding): Generator<Fault> {
       const found = blocksOf(given);
@@ -70,20 +72,37 @@ export function blocksOf(given: Given | undefined): ReturnType<typeof readBlocks
   return read;
 }
 
-/** Lines without their ends; the end of the last line is no line of its own. */
-function linesOf(given: Given | undefined): readonly string[] {
-  const text = given?.text ?? "";
-  return text === "" ? [] : text.replace(/\r?\n$/, "").split(/\r\n|\r|\n/);
+/** Lines without their ends, one at a time: a file may be nothing but lines. What follows the last end is no line. */
+function* linesOf(given: Given | undefined): Generator<Line> {
+  const all = given?.text ?? "";
+  let line = 0;
+  for (let at = 0; at < all.length; ) {
+    const end = all.indexOf("\n", at);
+    const text = all.slice(at, end < 0 ? undefined : end);
+    line += 1;
+    yield { line, text: text.endsWith("\r") ? text.slice(0, -1) : text };
+    at = end < 0 ? all.length : end + 1;
+  }
+}
+
+interface Line {
+  /** Counted from 1. */
+  readonly line: number;
+  readonly text: string;
+}
+
+function firstOf(lines: Iterable<Line>, fits: (text: string) => boolean): Line | undefined {
+  for (const one of lines) if (fits(one.text)) return one;
+  return undefined;
 }
 
 /** Lines outside of blocks that are not blank. */
-function beside(lines: readonly string[]): { readonly line: number; readonly text: string }[] {
+function* beside(given: Given | undefined): Generator<Line> {
   let inside = false;
-  return lines.flatMap((text, index) => {
+  for (const { line, text } of linesOf(given)) {
     const begins = /^\s*-----BEGIN /.test(text);
     const ends = /^\s*-----END /.test(text);
-    const isBeside = !inside && !begins && !ends && text.trim() !== "";
+    if (!inside && !begins && !ends && text.trim() !== "") yield { line, text: text.trim() };
     inside = begins || (inside && !ends);
-    return isBeside ? [{ line: index + 1, text: text.trim() }] : [];
-  });
+  }
 }
