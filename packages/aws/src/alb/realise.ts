@@ -1,5 +1,6 @@
 import { canonicalText, type Digest, type Finding, type Wanted, type WantedVerifier } from "@handfast/core";
 import { holdsExactly, sortDigests } from "../digest-sets.ts";
+import { withoutRehearsal } from "../rehearsal/rehearsal.ts";
 import { undoneBy } from "./managers.ts";
 import { type AlbState, type Authentication, type StoreState, storeName } from "./state.ts";
 import type { AlbTarget } from "./target.ts";
@@ -13,13 +14,13 @@ export function realiseAlb(target: AlbTarget, wanted: Wanted, base: AlbState): R
   if (wanted.role !== "verifier")
     return refuse("not-a-verifier", "a listener shows no certificate", "use a presenter's adapter");
   if (wanted.mode === "off" && (base.listener?.authentication.mode ?? "off") === "off")
-    return { state: base };
+    return { state: withoutRehearsal(base) };
   const blocked = listenerFinding(target, base);
   if (blocked !== undefined || base.listener === null)
     return { findings: blocked === undefined ? [] : [blocked] };
   const { listener } = base;
   const set = (authentication: Authentication, stores = base.stores): Realised => {
-    const state = { ...base, listener: { ...listener, authentication }, stores };
+    const state = { ...withoutRehearsal(base), listener: { ...listener, authentication }, stores };
     const changes = canonicalText(authentication) !== canonicalText(listener.authentication);
     if (!changes || base.manager === undefined) return { state };
     return { state, findings: [undoneBy(base.manager, target.listener, authentication)] };

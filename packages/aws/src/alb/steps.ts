@@ -48,7 +48,11 @@ export function albSteps(
       ? prepareStore(target, after.store, from, to.stores[after.store], options)
       : { steps: [] };
   if ("findings" in prepared) return prepared;
-  if (canonicalText(before) === canonicalText(after)) return { steps: prepared.steps, findings: [] };
+  const { region, settleMs } = options;
+  const settles: Settling = { by: "time", typicalMs: settleMs, atMostMs: settleMs };
+  const rehearsal = rehearsalSteps(target, from, to, prepared.steps, { settles, region });
+  if (canonicalText(before) === canonicalText(after))
+    return { steps: [...prepared.steps, ...rehearsal.behind], findings: [] };
   if (after.mode === "verify" && after.cut) {
     return blocked(
       "store-cut-away",
@@ -56,9 +60,6 @@ export function albSteps(
       "ask for it again",
     );
   }
-  const { region, settleMs } = options;
-  const settles: Settling = { by: "time", typicalMs: settleMs, atMostMs: settleMs };
-  const rehearsal = rehearsalSteps(target, from, after, prepared.steps, { settles, region });
   const first = [...prepared.steps, ...rehearsal.before];
   const [, , balancer, , id = ""] = target.listener.split("/");
   const flip: AlbStep = {

@@ -31,41 +31,65 @@ export interface RehearsalSteps {
 
 /** The steps of a rehearsal, if the target has a port for it and is about to begin to verify. */
 export function rehearsalSteps(
-  { listener, rehearsalPort: port }: AlbTarget,
-  { rehearsal, listener: now }: AlbState,
-  to: Authentication,
+  target: AlbTarget,
+  from: AlbState,
+  to: AlbState,
   prepared: readonly AlbStep[],
   { settles, region }: { readonly settles: Settling; readonly region: string },
 ): RehearsalSteps {
-  if (port === undefined || to.mode !== "verify" || now?.authentication.mode === "verify")
-    return { before: [], behind: [] };
-  const base = {
+  const { listener, rehearsalPort: port } = target;
+  const now = from.listener?.authentication;
+  const wanted = to.listener?.authentication;
+  if (port === undefined || wanted === undefined) return { before: [], behind: [] };
+  const close = (key: string, after: readonly string[]): AlbStep =>
+    closing(listener, port, region, key, after);
+  // of a run that did not come to its end, and was not retired
+  const isLeft = from.rehearsal?.ours === true;
+  if (wanted.mode !== "verify" || now?.mode === "verify") {
+    if (!isLeft || to.rehearsal?.ours === true) return { before: [], behind: [] };
+    const flip = isThere(now, wanted) ? [] : [switchKey(wanted)];
+    return { before: [], behind: [close(`close-rehearsal ${port}`, flip)] };
+  }
+  const left = isLeft ? [close(`clear-rehearsal ${port}`, [])] : [];
+  const [, , balancer] = listener.split("/");
+  const open: AlbStep = {
     object: rehearsalObject(listener, port),
     effect: "none",
     back: "exact",
     cost: { budget: `aws.elbv2/${region}`, calls: 3 },
-  } as const;
-  const [, , balancer] = listener.split("/");
-  const close = (key: string, after: readonly string[]): AlbStep => ({
-    ...base,
+    key: `open-rehearsal ${port}`,
+    after: [...left, ...prepared].map(({ key }) => key),
+    action: { kind: "open-rehearsal", port, to: wanted },
+    settles,
+    summary: `rehearse at port ${port} of ${balancer}: ${describe(wanted)}`,
+    rehearses: { port },
+  };
+  return { before: [...left, open], behind: [close(`close-rehearsal ${port}`, [switchKey(wanted)])] };
+}
+
+/** The state without a rehearsal that is ours: none is ever wanted for good. */
+export function withoutRehearsal(state: AlbState): AlbState {
+  return state.rehearsal?.ours === true ? { ...state, rehearsal: null } : state;
+}
+
+function closing(
+  listener: string,
+  port: number,
+  region: string,
+  key: string,
+  after: readonly string[],
+): AlbStep {
+  return {
+    object: rehearsalObject(listener, port),
+    effect: "none",
+    back: "exact",
+    cost: { budget: `aws.elbv2/${region}`, calls: 3 },
     key,
     ...(after.length === 0 ? {} : { after }),
     action: { kind: "close-rehearsal", port },
     settles: { by: "call" },
-    summary: `close the rehearsal at port ${port} of ${balancer}`,
-  });
-  // of a run that did not come to its end, and was not retired
-  const left = rehearsal?.ours === true ? [close(`clear-rehearsal ${port}`, [])] : [];
-  const open: AlbStep = {
-    ...base,
-    key: `open-rehearsal ${port}`,
-    after: [...left, ...prepared].map(({ key }) => key),
-    action: { kind: "open-rehearsal", port, to },
-    settles,
-    summary: `rehearse at port ${port} of ${balancer}: ${describe(to)}`,
-    rehearses: { port },
+    summary: `close the rehearsal at port ${port} of ${listener.split("/")[2]}`,
   };
-  return { before: [...left, open], behind: [close(`close-rehearsal ${port}`, [switchKey(to)])] };
 }
 
 /** The key of the switch of a listener. */

@@ -6,7 +6,9 @@ import {
 import {
   createHandfast,
   fromValue,
+  type JsonObject,
   MemoryWorld,
+  type MtlsPlan,
   memoryJournal,
   memoryPresenter,
   type Prober,
@@ -28,6 +30,11 @@ async function makeIdentities() {
     throw new TypeError("no key was made");
   const root = await createAuthority({ subject: "CN=Edge root", key: caKey, notBefore: start });
   const leaf = await root.issue(await createCsr({ subject: "CN=edge", key }), { days: 30, notBefore: start });
+  const other = await createAuthority({ subject: "CN=Other root", key: serverKey, notBefore: start });
+  const strange = await other.issue(await createCsr({ subject: "CN=stranger", key: serverKey }), {
+    days: 30,
+    notBefore: start,
+  });
   const server = await root.issue(await createCsr({ subject: "CN=shop.example.com", key: serverKey }), {
     days: 30,
     notBefore: start,
@@ -36,6 +43,8 @@ async function makeIdentities() {
     root: root.certificate.pem,
     leaf: leaf.pem,
     key: key.export(),
+    stranger: strange.pem,
+    strangerKey: serverKey.export(),
     server: { certificate: server.pem, key: serverKey.export() },
   };
 }
@@ -95,29 +104,35 @@ async function makeShop(judge: (prove: Prober) => Prober = (prove) => prove) {
       memoryPresenter(world),
     ],
     journal: memoryJournal(),
-    secrets: { "edge-key": fromValue(made.key) },
+    secrets: { "edge-key": fromValue(made.key), "stranger-key": fromValue(made.strangerKey) },
     prober: judge(real),
     proof: { times: 1, atMostMs: 1_000 },
     clock,
   });
-  const spec = handfast.spec({
-    trust: { edge: { anchors: made.root } },
-    identities: { edge: { chain: made.leaf, key: { secret: "edge-key" } } },
-    verifiers: {
-      shop: { adapter: "aws.alb", listener, mode: "required", trust: "edge", rehearsalPort: port },
-    },
-    presenters: { edge: { adapter: "memory.presenter", hostnames: ["shop.example.com"], shows: "edge" } },
-    links: [
-      {
-        from: "edge",
-        to: "shop",
-        probe: { direct: { url: "https://front.elb.example.com/", servername: "{hostname}" } },
+  const specWith = (
+    verifier: JsonObject,
+    { identities = {}, direct, ...more }: JsonObject & { identities?: JsonObject; direct?: JsonObject } = {},
+    others: Readonly<Record<string, JsonObject>> = {},
+  ) => {
+    const own = { adapter: "aws.alb", mode: "required", trust: "edge", rehearsalPort: port };
+    const probed = direct ?? { url: "https://front.elb.example.com/", servername: "{hostname}" };
+    return handfast.parseSpec({
+      trust: { edge: { anchors: made.root } },
+      identities: { edge: { chain: made.leaf, key: { secret: "edge-key" } }, ...identities },
+      verifiers: {
+        shop: { ...own, listener, ...verifier },
+        ...Object.fromEntries(Object.entries(others).map(([key, one]) => [key, { ...own, ...one }])),
       },
-    ],
-  });
+      presenters: { edge: { adapter: "memory.presenter", hostnames: ["shop.example.com"], shows: "edge" } },
+      links: ["shop", ...Object.keys(others)].map((to) => ({ from: "edge", to, probe: { direct: probed } })),
+      ...more,
+    });
+  };
   return {
     handfast,
-    spec,
+    spec: specWith({}),
+    specWith,
+    stranger: made.stranger,
     ports,
     proved,
     cloud,
@@ -154,7 +169,7 @@ describe("a rehearsal", () => {
     expect((await handfast.plan(spec)).steps.filter(({ kind }) => kind === "write")).toEqual([]);
   });
 
-  it("that fails leaves the listener as it was, and what it opened until it is retired", async () => {
+  it("that fails leaves the listener as it was, and is closed on the way back", async () => {
     let isStrict = true;
     await using shop = await makeShop(
       (prove) => async (request) =>
@@ -167,19 +182,57 @@ describe("a rehearsal", () => {
     expect(report).toMatchObject({ status: "failed", takenBack: [{ status: "done" }] });
     expect(report.steps.find(({ phase }) => phase === "narrow")).toMatchObject({ status: "skipped" });
     expect(shop.mode()).toBe("off");
-    expect(await ports()).toEqual([443, port]);
-    const again = await handfast.plan(spec);
-    expect(again.steps.flatMap(({ summary }) => /^(close|rehearse)/.exec(summary)?.[0] ?? [])).toEqual([
-      "close",
-      "rehearse",
-      "close",
-    ]);
-    await handfast.retire(report.takenBack?.[0]?.runId ?? "");
-    await handfast.retire(report.runId).catch(() => {});
     expect(await ports()).toEqual([443]);
     isStrict = false;
     expect((await handfast.apply(await handfast.plan(spec))).status).toBe("done");
     expect(await ports()).toEqual([443]);
+  });
+
+  it("of a run that was left where it stopped is closed by the next plan, whatever that wants", async () => {
+    await using shop = await makeShop(() => async () => ({ verdict: "failed", reason: "x", evidence: {} }));
+    const { handfast, spec, ports, specWith } = shop;
+    expect((await handfast.apply(await handfast.plan(spec))).status).toBe("failed");
+    expect(await ports()).toEqual([443, port]);
+    const closing = (plan: MtlsPlan) =>
+      plan.steps.flatMap(({ summary }) => /^(close|rehearse)/.exec(summary)?.[0] ?? []);
+    expect(closing(await handfast.plan(spec))).toEqual(["close", "rehearse", "close"]);
+    const stay = await handfast.plan(specWith({ mode: "request" }));
+    expect(closing(stay)).toEqual(["close"]);
+    expect((await handfast.apply(stay)).status).toBe("done");
+    expect(await ports()).toEqual([443]);
+    expect((await handfast.plan(specWith({ mode: "request" }))).steps).toEqual([]);
+  });
+
+  it("is opened right before the switch, behind the bake of its waves", async () => {
+    await using shop = await makeShop();
+    const { handfast, specWith } = shop;
+    const plan = await handfast.plan(specWith({}, { waves: [{ name: "all", from: ["edge"], bake: "5d" }] }));
+    const gate = plan.steps.find(({ kind }) => kind === "wave");
+    const open = plan.steps.find((step) => step.kind === "write" && step.step.rehearses !== undefined);
+    expect(gate?.summary).toContain("at most 0 failures, then bake for 5 days");
+    expect(open?.after).toContain(gate?.id);
+  });
+
+  it("is not shared by two listeners of a load balancer", async () => {
+    await using shop = await makeShop();
+    const { handfast, cloud, balancer, specWith } = shop;
+    const other = cloud.addListener(balancer, { port: 8443 });
+    const both = specWith({}, {}, { other: { listener: other } });
+    await expect(handfast.plan(both)).rejects.toMatchObject({
+      code: "PLAN_BLOCKED",
+      message: expect.stringMatching(/rehearsal-shared.*shop and other would rehearse at the same port 9443/),
+    });
+  });
+
+  it("counts as unproved where nothing shows there that anybody is served", async () => {
+    await using shop = await makeShop();
+    const { handfast, specWith, stranger } = shop;
+    const direct = { url: "https://front.elb.example.com/", servername: "{hostname}", show: "stranger" };
+    const identities = { stranger: { chain: stranger, key: { secret: "stranger-key" } } };
+    const plan = await handfast.plan(specWith({}, { identities, direct }));
+    const codes = plan.findings.map(({ code }) => code);
+    expect(codes).toContain("rehearsal-unproved");
+    expect(codes).toContain("direct-unproved");
   });
 
   it("is not made at a port that somebody else uses, nor where a third listener would verify", async () => {

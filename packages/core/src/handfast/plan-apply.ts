@@ -44,6 +44,7 @@ export async function planSpec(
       want: endpoint.want === undefined ? undefined : { face: endpoint.want },
       mayWeaken: endpoint.mayWeaken,
       mayDropEarly: endpoint.mayDropEarly,
+      mayMixWaves: endpoint.mayMixWaves,
       evidence: endpoint.evidence,
       unsettledUntil: stillUnderWay(workshop, past, endpoint),
     }),

@@ -43,20 +43,23 @@ export async function planRollback(
     adapter: workshop.adapter(endpoint.adapter),
   }));
   const { seen, bytes } = await observe(asked, { clock: workshop.clock, signal });
-  const looked = asked.map(({ key, adapter, target, mayWeaken, mayDropEarly }) => ({
+  const looked = asked.map(({ key, adapter, target, mayWeaken, mayDropEarly, evidence }) => ({
     key,
     adapter,
     target,
     seen: withoutBlockers(seen.get(key) as WantedEndpoint["seen"]),
     mayWeaken,
     mayDropEarly,
+    evidence: evidence !== undefined && workshop.logs.has(evidence.logs) ? evidence : undefined,
     unsettledUntil: stillUnderWay(workshop, past, { adapter, target }),
   }));
   const known = new Map([...(await workshop.bytesOf(run.plan.blobs)), ...bytes]);
   const facts = await workshop.evidenceFor(looked, known);
   const compromised = consent.mayTrustCompromised === true ? [] : compromisedIn(past);
-  const findings: Finding[] =
-    consent.evenIfMoved === true ? [] : await movedSince(workshop, run, past, looked);
+  const findings: Finding[] = [
+    ...logsWithoutReader(workshop, run),
+    ...(consent.evenIfMoved === true ? [] : await movedSince(workshop, run, past, looked)),
+  ];
   const endpoints = looked.map((endpoint): WantedEndpoint => {
     const { goal, before } = run.plan.endpoints[endpoint.key] as (typeof run.plan.endpoints)[string];
     if (goal === undefined) return { ...endpoint, want: undefined };
@@ -120,6 +123,22 @@ function withoutBlockers(seen: WantedEndpoint["seen"]): WantedEndpoint["seen"] {
     finding.severity === "blocker" ? { ...finding, severity: "warning" as const } : finding,
   );
   return { ...seen, findings };
+}
+
+/** No reader of logs that is missing shuts the way back. */
+function logsWithoutReader({ logs }: Workshop, { plan }: PastRun): Finding[] {
+  return Object.entries(plan.endpoints).flatMap(([key, { evidence }]): Finding[] => {
+    if (evidence === undefined || logs.has(evidence.logs)) return [];
+    return [
+      {
+        code: "logs-not-read",
+        severity: "warning",
+        target: key,
+        message: `nobody will look into ${evidence.logs} before ${key} is narrowed: createHandfast was given no reader of that name`,
+        mend: "give createHandfast the reader, then plan again",
+      },
+    ];
+  });
 }
 
 type Looked = Omit<WantedEndpoint, "want">;

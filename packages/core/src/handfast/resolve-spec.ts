@@ -27,6 +27,7 @@ export interface SpecEndpoint {
   readonly want: Wanted;
   readonly mayWeaken: boolean;
   readonly mayDropEarly: boolean;
+  readonly mayMixWaves?: boolean | undefined;
   readonly evidence?: SpecEvidence | undefined;
 }
 

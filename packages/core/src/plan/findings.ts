@@ -1,14 +1,14 @@
 /** What a person should know of a plan before it runs. */
+import type { VerdictCode } from "../accept/verdict.ts";
 import type { Finding, VerifierFace } from "../adapter/contract.ts";
 import { rank } from "./candidates.ts";
 import { changeOfAccess } from "./classes.ts";
 import type { Credential, Graph, Link, StateOf, States } from "./graph.ts";
 import { Baseline } from "./guard.ts";
 import type { Journey } from "./journey.ts";
+import { mendRefusal } from "./mend-refusal.ts";
 import { Moves } from "./moves.ts";
-import type { ProofPolicy } from "./order.ts";
 import { findPath, type Path } from "./path.ts";
-import type { PlanStep } from "./plan.ts";
 import { sameFace } from "./same-face.ts";
 import { judgeMoves } from "./stages.ts";
 
@@ -24,7 +24,7 @@ export interface Ends {
 export function judgeGoal(ends: Ends): readonly Finding[] {
   const { graph, baseline, goal } = ends;
   return graph.links.flatMap((link) =>
-    graph.verdicts(link, goal).flatMap(({ verdict, reason, credential }): Finding[] => {
+    graph.verdicts(link, goal).flatMap(({ verdict, reason, code, credential }): Finding[] => {
       if (verdict === "accepted" || link.mayRefuse.includes(credential.name)) return [];
       const wasServed = baseline.served(link, credential.key) !== undefined;
       if (!link.named && !wasServed) return [];
@@ -42,7 +42,7 @@ export function judgeGoal(ends: Ends): readonly Finding[] {
           },
         ];
       }
-      return [refusedAtGoal(link, credential, wasServed, { who, reason, target })];
+      return [refusedAtGoal(link, credential, wasServed, { who, reason, code, target })];
     }),
   );
 }
@@ -51,7 +51,12 @@ function refusedAtGoal(
   link: Link,
   { name }: Credential,
   wasServed: boolean,
-  { who, reason, target }: { who: string; reason: string; target: string | undefined },
+  {
+    who,
+    reason,
+    code,
+    target,
+  }: { who: string; reason: string; code: VerdictCode | undefined; target: string | undefined },
 ): Finding {
   if (!link.named) {
     return {
@@ -69,7 +74,7 @@ function refusedAtGoal(
     severity,
     target,
     message: `${who} would be refused at the end: ${reason}`,
-    mend: `trust the CA that issued what is shown, show another identity, or agree to the loss with mayRefuse${name === "nothing" ? ': ["nothing"]' : ""}`,
+    mend: mendRefusal(code, name),
   };
 }
 
@@ -175,14 +180,21 @@ function firstCheckRefuses({ graph }: Ends, key: string, first: VerifierFace, la
 
 /** What the path itself has to tell: waves that can't be kept apart, places without a way back. */
 export function findingsOfPath(journey: Journey, path: Path): readonly Finding[] {
-  const { component } = journey;
+  const { component, graph } = journey;
   const found: Finding[] = [];
   if (!path.inWaveOrder) {
+    const silent = component.verifiers.filter((key) => graph.endpoint(key).mayMixWaves !== true);
+    const [asked] = silent;
     found.push({
       code: "waves-not-kept",
-      severity: "warning",
-      target: component.verifiers[0],
-      message: `the presenters linked to ${component.verifiers.join(", ")} can't move wave by wave: the only path moves a later wave first`,
+      severity: asked === undefined ? "warning" : "consent",
+      target: asked ?? component.verifiers[0],
+      message: `the presenters linked to ${component.verifiers.join(", ")} can't move wave by wave: the only path moves a later wave first, so their waves are one, with the longest bake and all checks`,
+      ...(asked === undefined
+        ? {}
+        : {
+            mend: `agree to it with mayMixWaves: "agreed" on verifier ${silent.join(", ")}; or give its provider more room, or the waves another order`,
+          }),
     });
   }
   return [...found, ...placesWithoutWayBack(journey, path)];
@@ -219,113 +231,6 @@ function placesWithoutWayBack({ graph, component, start }: Journey, { stages }: 
     return [{ code: "no-way-back", severity: "warning", target: keys[0], message }];
   }
   return [];
-}
-
-/** Links of the spec that no handshake proves. */
-export function unprovedLinks(graph: Graph, proof: ProofPolicy | undefined): readonly Finding[] {
-  const named = graph.links.filter((link) => link.named);
-  const bare = named.filter(
-    ({ probe }) => probe === undefined || (proof === undefined && probe.unreachable !== "all"),
-  );
-  const mute = named.filter(
-    ({ probe, from }) =>
-      proof !== undefined && "endpoint" in from && probe?.url !== undefined && probe.echo === undefined,
-  );
-  const outOfReach = named.filter(({ probe }) => probe?.unreachable === "all");
-  const onlyOver = named.filter(({ probe }) => probe?.unreachable === "direct");
-  const onlyDirect = named.filter(
-    ({ probe }) => proof !== undefined && probe?.url === undefined && probe?.direct !== undefined,
-  );
-  const why =
-    proof === undefined ? "no prober was given to createHandfast" : "the spec gives no probe for it";
-  return [
-    ...sayOf(bare, "unproved", "warning", (names) => `not proved by a handshake: ${names}; ${why}`),
-    ...sayOf(
-      mute,
-      "served-only",
-      "info",
-      (names) =>
-        `proved is that it is served, not with which certificate: ${names}; name an echo header in the probe`,
-    ),
-    ...sayOf(
-      outOfReach,
-      "unreachable",
-      "warning",
-      (names) => `not proved, since the spec says that it can't be reached from here: ${names}`,
-    ),
-    ...sayOf(
-      onlyOver,
-      "direct-unreachable",
-      "info",
-      (names) =>
-        `proved over the link only, since the spec says that its verifier can't be reached from here: ${names}`,
-    ),
-    ...sayOf(
-      onlyDirect,
-      "direct-only",
-      "info",
-      (names) => `proved is what the verifier does, not that the presenter shows it: ${names}`,
-    ),
-  ];
-}
-
-/** Rehearsals that nobody proves anything at. */
-export function unprovedRehearsals(graph: Graph, steps: readonly PlanStep[]): readonly Finding[] {
-  return steps.flatMap((step): Finding[] => {
-    if (step.kind !== "write" || step.step.rehearses === undefined) return [];
-    const { port } = step.step.rehearses;
-    const links = new Set(graph.linksOf(step.target).map(({ key }) => key));
-    const isProved = steps.some(
-      (other) => other.kind === "prove" && other.port === port && links.has(other.link),
-    );
-    if (isProved) return [];
-    return [
-      {
-        code: "rehearsal-unproved",
-        severity: "warning",
-        target: step.target,
-        message: `${step.target} rehearses at port ${port}, and no link to it has a direct probe that could prove anything there`,
-        mend: "give a link of a presenter probe.direct, or leave the rehearsal out",
-      },
-    ];
-  });
-}
-
-/** Verifiers that get stricter, of which no log can tell beforehand: none is read, or they don't ask yet. */
-export function unseenVerifiers(graph: Graph, steps: readonly PlanStep[]): readonly Finding[] {
-  return [...graph.endpoints.values()].flatMap(({ key, evidence }): Finding[] => {
-    if (evidence === undefined) return [];
-    const isSeen = steps.some((step) => step.kind === "evidence" && step.target === key);
-    const narrows = steps.some(
-      (step) => step.kind === "write" && step.phase === "narrow" && step.target === key,
-    );
-    if (isSeen || !narrows) return [];
-    return [
-      {
-        code: "evidence-too-early",
-        severity: "warning",
-        target: key,
-        message: `no log can tell who will be refused by ${key}: it asks nobody for a certificate before it gets stricter`,
-        mend: "let it ask in a run of its own first, in a mode that refuses nobody",
-      },
-    ];
-  });
-}
-
-function sayOf(
-  links: readonly Link[],
-  code: string,
-  severity: Finding["severity"],
-  say: (names: string) => string,
-): readonly Finding[] {
-  if (links.length === 0) return [];
-  const names = links
-    .slice(0, 5)
-    .map(({ key }) => key)
-    .join(", ");
-  return [
-    { code, severity, message: say(links.length > 5 ? `${names} and ${links.length - 5} more` : names) },
-  ];
 }
 
 /** Links that are served now, and would be refused, at either end, at the latest end of the run. */

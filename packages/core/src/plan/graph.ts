@@ -29,6 +29,7 @@ export interface Endpoint {
   readonly goal: unknown;
   readonly mayWeaken: boolean;
   readonly mayDropEarly: boolean;
+  readonly mayMixWaves?: boolean | undefined;
   /** When a change of ours, that the provider itself can't tell of, is in effect: milliseconds since the epoch. */
   readonly unsettledUntil?: number | undefined;
   /** What its connection logs must tell before it is narrowed. */

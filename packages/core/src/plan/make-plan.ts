@@ -7,16 +7,15 @@ import type { SpecEvidence } from "../spec/spec.ts";
 import { checkPlan } from "./check-plan.ts";
 import { type Component, componentsOf } from "./components.ts";
 import { estimateOf, pointOfNoReturnOf, wayBackClosesAt } from "./estimate.ts";
+import { describeChange, type Ends, expiringSoon, findingsOfPath, judgeGoal } from "./findings.ts";
 import {
-  describeChange,
-  type Ends,
-  expiringSoon,
-  findingsOfPath,
-  judgeGoal,
+  sharedRehearsals,
+  uncheckedBefore,
+  unprovedDirectly,
   unprovedLinks,
   unprovedRehearsals,
   unseenVerifiers,
-} from "./findings.ts";
+} from "./gate-findings.ts";
 import { type Endpoint, Graph, type Link, type States } from "./graph.ts";
 import { Baseline } from "./guard.ts";
 import type { Journey } from "./journey.ts";
@@ -37,6 +36,8 @@ export interface WantedEndpoint {
   readonly want: { readonly face: Wanted } | { readonly state: unknown } | undefined;
   readonly mayWeaken: boolean;
   readonly mayDropEarly: boolean;
+  /** Waves of presenters linked to it may be made one, where they can't be kept apart. */
+  readonly mayMixWaves?: boolean | undefined;
   /** When a change of ours, that the provider itself can't tell of, is in effect: milliseconds since the epoch. */
   readonly unsettledUntil?: number | undefined;
   /** What its connection logs must tell before it is narrowed. */
@@ -91,13 +92,16 @@ export function makePlan(input: PlanInput): MtlsPlan {
     findings.push(...path.findings, ...findingsOfPath(journey, path));
     orderer.addPath(path, journey.start, journey.goal);
   }
-  refuseBlocked(findings);
   const steps = orderer.finish();
+  findings.push(...sharedRehearsals(steps));
+  refuseBlocked(findings);
   const estimate = estimateOf(steps);
   findings.push(
     ...unprovedLinks(graph, input.proof),
-    ...unseenVerifiers(graph, steps),
+    ...unprovedDirectly(graph, goal, input.proof),
+    ...unseenVerifiers(graph, steps, orderer.narrowings),
     ...unprovedRehearsals(graph, steps),
+    ...uncheckedBefore(graph, steps, orderer.narrowings, input.proof),
     ...expiringSoon(ends, input.now + estimate.atMostMs),
   );
 
@@ -257,6 +261,7 @@ function toPlanEndpoint({
   mayWeaken,
   mayDropEarly,
   unsettledUntil,
+  evidence,
 }: Endpoint): MtlsPlan["endpoints"][string] {
   const { name, version, role } = adapter.facts;
   return {
@@ -269,5 +274,6 @@ function toPlanEndpoint({
     mayWeaken,
     mayDropEarly,
     ...(unsettledUntil === undefined ? {} : { unsettledUntil: new Date(unsettledUntil).toISOString() }),
+    ...(evidence === undefined ? {} : { evidence }),
   } as never;
 }

@@ -93,7 +93,9 @@ export function isNarrower(now: VerifierFace, next: VerifierFace): boolean {
     now.anchors.known.some((anchor) => !anchors.has(anchor)) ||
     (next.crls.known.length > 0 && crls[0] !== crls[1]) ||
     (now.ignoreExpiry && !next.ignoreExpiry) ||
-    (now.ocsp !== true && next.ocsp === true)
+    (now.ocsp !== true && next.ocsp === true) ||
+    // whoever holds no certificate of a CA that is named may send none at all
+    (!now.advertiseNames && next.advertiseNames)
   );
 }
 

@@ -4,13 +4,15 @@
  */
 import type { Step, VerifierFace } from "../adapter/contract.ts";
 import { digestOf } from "../certificate/digest.ts";
+import type { Narrowing } from "./gate-findings.ts";
 import { Gates, type PlannedWave } from "./gates.ts";
 import { endsOf, type Graph, type Link, type StateOf, type States } from "./graph.ts";
 import { type EndpointMove, Moves } from "./moves.ts";
 import type { Path } from "./path.ts";
 import type { PlanStep } from "./plan.ts";
 import { type NewStep, type ProofPolicy, Proofs } from "./proofs.ts";
-import type { Label, Stage } from "./stages.ts";
+import { type Label, narrowedBy, type Stage } from "./stages.ts";
+import { placeOfAll, placesInOrder, type WavePlaces, wavesWithLinkTo } from "./wave-places.ts";
 
 export type { PlannedWave } from "./gates.ts";
 export type { ProofPolicy } from "./proofs.ts";
@@ -28,6 +30,8 @@ export class Orderer {
   readonly #proofs: Proofs;
   /** Links that are proved once their verifier is open: no proof may hold that back. */
   readonly #held = new Set<string>();
+  /** Where verifiers get narrower, in the order of the paths. */
+  readonly narrowings: Narrowing[] = [];
   /** Prepare steps that several moves share: an upload, a store. */
   readonly #shared = new Map<string, string>();
 
@@ -44,27 +48,50 @@ export class Orderer {
   }
 
   /** Adds one component's path. `start` and `goal` are read only. */
-  addPath({ stages, inWaveOrder }: Path, start: States, goal: States): void {
+  addPath(path: Path, start: States, goal: States): void {
+    const { stages } = path;
     const states = new Map(start);
     const opens = lastOpenings(stages);
-    const last = new Map<number, number>();
-    for (const [index, { moves }] of stages.entries())
-      for (const { key } of moves) if (inWaveOrder) last.set(this.#gates.waveOf(key), index);
+    const { waveOf, places } = this.#wavesOn(path, start);
     for (const [index, { label, moves }] of stages.entries()) {
-      const over = (wave: number): boolean => (last.get(wave) ?? Number.POSITIVE_INFINITY) < index;
+      this.#holdIdle(places, index);
+      const over = (wave: number): boolean => (places.from(wave) ?? Number.POSITIVE_INFINITY) <= index;
       for (const move of moves) {
-        const gates = inWaveOrder ? this.#gatesBefore(move, over) : [];
-        if (label === "narrow") this.#proveBefore(move, states, gates);
-        const isOf = inWaveOrder && label === "present" ? this.#gates.waveOf(move.key) : -1;
+        const wave = waveOf(move.key);
+        const gates = this.#gatesBefore(move, waveOf, over);
+        if (label === "narrow") this.#proveBefore(move, states, goal, gates);
         const made = this.#addMove(move, label, gates, states, goal);
         const before = new Map([...move.changes.keys()].map((key) => [key, states.get(key)]));
         for (const [key, state] of move.changes) states.set(key, state);
         const isHeld = ({ to }: Link): boolean =>
-          isOf < 0 && "endpoint" in to && (opens.get(to.endpoint) ?? index) > index;
+          wave < 0 && "endpoint" in to && (opens.get(to.endpoint) ?? index) > index;
         made.push(...this.#proveAfter(move, label, before, states, goal, made, isHeld));
-        this.#gates.add(isOf, made);
+        if (wave < 0 || over(wave)) continue;
+        this.#gates.add(wave, made);
+        this.#proofs.behind(this.#linksOf([move.key]), this.#gates.allBefore(wave));
       }
     }
+    this.#holdIdle(places, stages.length);
+  }
+
+  /** The waves as they are, or one in place of all where the path can't keep them apart. */
+  #wavesOn({ stages, inWaveOrder }: Path, start: States) {
+    const waveOf = (member: string): number => this.#gates.waveOf(member);
+    if (inWaveOrder) return { waveOf, places: placesInOrder(this.#graph, stages, start, waveOf) };
+    const keys = stages.flatMap(({ moves }) => moves.flatMap(({ changes }) => [...changes.keys()]));
+    const linked = new Set(keys)
+      .values()
+      .flatMap((key) => (this.#isVerifier(key) ? wavesWithLinkTo(this.#graph, key, waveOf) : [waveOf(key)]));
+    const mixed = new Set(linked.filter((wave) => wave >= 0));
+    const merged = mixed.size === 0 ? -1 : this.#gates.merge(mixed);
+    const inAll = (member: string): number => (mixed.has(waveOf(member)) ? merged : -1);
+    return { waveOf: inAll, places: placeOfAll(this.#graph, stages, start, inAll) };
+  }
+
+  /** Gates of waves in which nothing moves: they begin once all is as it will be before the narrowing. */
+  #holdIdle({ idle }: WavePlaces, at: number): void {
+    for (const { wave, index, verifiers } of idle)
+      if (index === at) this.#gates.hold(wave, this.#frontier([...verifiers]));
   }
 
   /** All steps, each after those that it waits for. */
@@ -107,8 +134,13 @@ export class Orderer {
       if (step.effect !== "switch") {
         // what follows the switch clears up behind it
         const isBehind = switched.length > 0;
-        const id = isBehind ? this.#write(move.key, step, label, own) : this.#prepare(move.key, step, own);
-        ids.set(step.key, id);
+        if (isBehind) ids.set(step.key, this.#write(move.key, step, label, own));
+        else if (step.rehearses === undefined) ids.set(step.key, this.#prepare(move.key, step, own));
+        else {
+          // what was rehearsed weeks before says little; and it is nobody else's to share
+          const late = [...own, ...this.#frontier(affected), ...gates];
+          ids.set(step.key, this.#write(move.key, step, "prepare", late));
+        }
         continue;
       }
       const rehearsed = this.#rehearse(move, ids, states, goal);
@@ -133,8 +165,8 @@ export class Orderer {
     return steps.flatMap((step) => {
       const id = ids.get(step.key);
       if (step.rehearses === undefined || id === undefined) return [];
-      const rehearsal = { port: step.rehearses.port, after: [id] };
-      return this.#proofs.direct(this.#graph.linksOf(key), then, goal, rehearsal);
+      const at = { port: step.rehearses.port, after: [id] };
+      return this.#proofs.direct(this.#graph.linksOf(key), then, goal, at);
     });
   }
 
@@ -169,14 +201,15 @@ export class Orderer {
     });
   }
 
-  #proveBefore(move: EndpointMove, states: StateOf, gates: readonly string[]): void {
+  #proveBefore(move: EndpointMove, states: StateOf, goal: StateOf, gates: readonly string[]): void {
     const keys = [...move.changes.keys()];
-    this.#proofs.before(this.#linksOf(keys), states);
-    for (const [key, state] of move.changes) {
-      if (!this.#isVerifier(key)) continue;
-      const [now, next] = [states.get(key), state].map((one) => this.#graph.verifierFace(key, one));
-      const after = [...this.#frontier(keys), ...gates];
-      const id = this.#proofs.evidence(key, now as VerifierFace, next as VerifierFace, after);
+    const slow = gates.filter((gate) => this.#gates.takesTime(gate));
+    this.#proofs.before(this.#linksOf(keys), states, goal, { all: gates, slow });
+    for (const key of narrowedBy(this.#graph, move.changes, states)) {
+      const [now, next] = [states, move.changes].map((at) => this.#graph.verifierFace(key, at.get(key)));
+      if (now === undefined || next === undefined) continue;
+      this.narrowings.push({ key, now, next });
+      const id = this.#proofs.evidence(key, now, next, [...this.#frontier(keys), ...gates]);
       if (id !== undefined) this.#lastOn.set(key, [...(this.#lastOn.get(key) ?? []), id]);
     }
   }
@@ -216,15 +249,15 @@ export class Orderer {
   }
 
   /** A presenter waits for the waves before its own; a verifier for those that are over and have a link to it. */
-  #gatesBefore(move: EndpointMove, over: (wave: number) => boolean): readonly string[] {
-    if (this.#graph.endpoint(move.key).adapter.facts.role === "presenter")
-      return this.#gates.before(this.#gates.waveOf(move.key));
-    const waves = new Set(
-      this.#linksOf([...move.changes.keys()])
-        .flatMap(endsOf)
-        .map((key) => this.#gates.waveOf(key)),
-    );
-    return [...waves].filter((wave) => wave >= 0 && over(wave)).map((wave) => this.#gates.gateOf(wave));
+  #gatesBefore(
+    { key, changes }: EndpointMove,
+    waveOf: (member: string) => number,
+    over: (wave: number) => boolean,
+  ): readonly string[] {
+    const own = this.#isVerifier(key) ? [] : this.#gates.before(waveOf(key));
+    const verifiers = [...changes.keys()].filter((one) => this.#isVerifier(one));
+    const linked = verifiers.flatMap((one) => [...wavesWithLinkTo(this.#graph, one, waveOf)]);
+    return [...own, ...new Set(linked.filter(over).map((wave) => this.#gates.gateOf(wave)))];
   }
 
   #add(step: NewStep): string {

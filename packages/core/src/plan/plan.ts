@@ -136,6 +136,17 @@ const endpoint = z.strictObject({
   goal: json.optional(),
   mayWeaken: z.boolean(),
   mayDropEarly: z.boolean(),
+  /** What its connection logs must tell before it is narrowed, be it on the way back. Milliseconds. */
+  evidence: z
+    .strictObject({
+      logs: z.string(),
+      sinceMs: z.number(),
+      atLeast: z.number(),
+      mayRefuse: z.number(),
+      unknown: z.enum(["hold", "pass"]),
+      waitMs: z.number(),
+    })
+    .optional(),
   /** ISO 8601: until then, a change of an earlier run that the provider can't tell of may be on its way. */
   unsettledUntil: z.string().optional(),
 });

@@ -30,10 +30,16 @@ export interface Around {
   lastOn(key: string): readonly string[];
 }
 
-/** Where a verifier rehearses what it is about to do, and the steps after which it does. */
-export interface Rehearsal {
-  readonly port: number;
+/** Where a verifier rehearses what it is about to do, if that is what is looked at, and what is waited for first. */
+export interface DirectAt {
+  readonly port?: number | undefined;
   readonly after: readonly string[];
+}
+
+/** Gates that a narrowing waits for, and those of them that take their time. */
+export interface Gated {
+  readonly all: readonly string[];
+  readonly slow: readonly string[];
 }
 
 interface Proof {
@@ -50,6 +56,8 @@ export class Proofs {
   readonly #last = new Map<string, string>();
   /** Links whose state was not proved since it changed. */
   readonly #unproved: Set<string>;
+  /** Gates behind which a link was proved, by the link. */
+  readonly #behind = new Map<string, ReadonlySet<string>>();
   /** Steps by which a verifier begins to ask for certificates, and its presenters to show what they will. */
   readonly #newerThan = new Map<string, string[]>();
 
@@ -80,21 +88,33 @@ export class Proofs {
     for (const { to } of links) if ("endpoint" in to) this.#note(to.endpoint, by);
   }
 
-  /** A narrowing waits for a proof of every link that it could break, of the state just before. */
-  before(links: readonly Link[], states: StateOf): void {
-    for (const link of links) {
-      const { mode } = this.#around.graph.verifierOf(link, states);
-      if (this.#unproved.has(link.key) && rank(mode) > 0) this.over(link, states);
-    }
+  /** Proofs of these links that are still to be planned will wait for these gates anyway. */
+  behind(links: readonly Link[], gates: readonly string[]): void {
+    for (const { key } of links) this.#behind.set(key, new Set([...(this.#behind.get(key) ?? []), ...gates]));
+  }
+
+  /**
+   * A narrowing waits for a proof of every link that it could break, of the state just before: one made since the link
+   * changed, and since the gates that take their time.
+   */
+  before(links: readonly Link[], states: StateOf, goal: StateOf, gates: Gated): void {
+    const asked = links.filter((link) => rank(this.#around.graph.verifierOf(link, states).mode) > 0);
+    const isOld = ({ key }: Link): boolean =>
+      gates.slow.some((gate) => this.#behind.get(key)?.has(gate) !== true);
+    const old = new Set(asked.filter(isOld));
+    for (const link of asked)
+      if (old.has(link) || this.#unproved.has(link.key)) this.over(link, states, gates.all);
+    this.direct([...old], states, goal, { after: gates.all });
+    this.behind([...old], gates.slow);
   }
 
   /** A request over the link, as its traffic goes. */
-  over(link: Link, states: StateOf): readonly string[] {
+  over(link: Link, states: StateOf, behind: readonly string[] = []): readonly string[] {
     if (link.probe?.url === undefined || this.#isRefused(link, states)) return [];
     const certificate = this.#expected(link, states);
     const what =
       certificate === undefined ? "is served" : `is served with certificate ${certificate.slice(0, 12)}`;
-    const id = this.#prove(link, endsOf(link), {
+    const id = this.#prove(link, endsOf(link), behind, {
       by: "link",
       due: "served",
       certificate,
@@ -112,7 +132,7 @@ export class Proofs {
     links: readonly Link[],
     states: StateOf,
     goal: StateOf,
-    rehearsal?: Rehearsal | undefined,
+    at: DirectAt = { after: [] },
   ): readonly string[] {
     const shared = new Map<string, string>();
     return links.flatMap((link) =>
@@ -120,10 +140,10 @@ export class Proofs {
         if (!this.#isDue(link, due, states, goal)) return [];
         const asked = canonicalText([link.to, link.probe?.direct, due]);
         const known = shared.get(asked);
-        const id = known ?? this.#proveDirect(link, due, rehearsal);
+        const id = known ?? this.#proveDirect(link, due, at);
         if (id === undefined) return [];
         shared.set(asked, id);
-        if (rehearsal === undefined) this.#last.set(link.key, id);
+        if (at.port === undefined) this.#last.set(link.key, id);
         return known === undefined ? [id] : [];
       }),
     );
@@ -156,22 +176,22 @@ export class Proofs {
     this.#newerThan.set(key, [...(this.#newerThan.get(key) ?? []), ...by]);
   }
 
-  #proveDirect(link: Link, due: "served" | "refused", rehearsal: Rehearsal | undefined): string | undefined {
+  #proveDirect(link: Link, due: "served" | "refused", { port, after }: DirectAt): string | undefined {
     const to = "endpoint" in link.to ? link.to.endpoint : link.to.verifier;
     const certificate = link.probe?.direct?.show?.chain[0];
     const what =
       due === "refused"
         ? "refuses whoever shows nothing"
         : `serves certificate ${certificate?.slice(0, 12)} of ${link.key}`;
-    if (rehearsal !== undefined) {
-      return this.#add(link, rehearsal.after, {
+    if (port !== undefined) {
+      return this.#add(link, after, {
         by: "direct",
         due,
-        port: rehearsal.port,
-        summary: `prove by real handshakes at port ${rehearsal.port} that ${to}, as it will be, ${what}`,
+        port,
+        summary: `prove by real handshakes at port ${port} that ${to}, as it will be, ${what}`,
       });
     }
-    return this.#prove(link, "endpoint" in link.to ? [link.to.endpoint] : [], {
+    return this.#prove(link, "endpoint" in link.to ? [link.to.endpoint] : [], after, {
       by: "direct",
       due,
       summary: `prove by real handshakes with ${to} itself that it ${what}`,
@@ -195,8 +215,8 @@ export class Proofs {
     });
   }
 
-  #prove(link: Link, keys: readonly string[], step: Proof): string | undefined {
-    const after = [...keys.flatMap((key) => this.#around.lastOn(key)), ...this.last(link)];
+  #prove(link: Link, keys: readonly string[], behind: readonly string[], step: Proof): string | undefined {
+    const after = [...keys.flatMap((key) => this.#around.lastOn(key)), ...this.last(link), ...behind];
     const id = this.#add(link, after, step);
     if (id !== undefined) this.#last.set(link.key, id);
     return id;

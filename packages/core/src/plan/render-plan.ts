@@ -1,4 +1,5 @@
 import { styleText } from "node:util";
+import { countOf, oneLine } from "./plain-text.ts";
 import type { MtlsPlan, Phase, PlanStep } from "./plan.ts";
 import { type Reach, reachOf } from "./reach.ts";
 
@@ -44,7 +45,8 @@ export function renderPlan(plan: MtlsPlan, options: RenderOptions = {}): string 
       "Findings",
       ...plan.findings.map(({ severity, code, message, mend }) => {
         const colour = severity === "info" ? "gray" : "yellow";
-        return `  ${paint(colour, severity.padEnd(7))} ${message} [${code}]${mend === undefined ? "" : `; ${mend}`}`;
+        const how = mend === undefined ? "" : `; ${oneLine(mend)}`;
+        return `  ${paint(colour, severity.padEnd(7))} ${oneLine(message)} [${oneLine(code)}]${how}`;
       }),
     );
   }
@@ -69,15 +71,14 @@ function duration(ms: number): string {
 function headline(plan: MtlsPlan): string {
   const what = {
     apply: "Plan",
-    rollback: `Way back from run ${plan.of}`,
-    retire: `Retire what run ${plan.of} left`,
+    rollback: `Way back from run ${oneLine(plan.of ?? "")}`,
+    retire: `Retire what run ${oneLine(plan.of ?? "")} left`,
     "break-glass": "Break-glass",
   }[plan.kind];
   const endpoints = Object.values(plan.endpoints).filter(
     ({ goal }) => goal !== undefined || plan.kind === "retire",
   );
-  const count = (many: number, one: string): string => `${many} ${one}${many === 1 ? "" : "s"}`;
-  return `${what}: ${count(plan.steps.length, "step")} at ${count(endpoints.length, "endpoint")}, ${count(plan.links.length, "link")}`;
+  return `${what}: ${countOf(plan.steps.length, "step")} at ${countOf(endpoints.length, "endpoint")}, ${countOf(plan.links.length, "link")}`;
 }
 
 function describe(step: PlanStep, plan: MtlsPlan, reach: Reach, paint: ReturnType<typeof painter>): string[] {
@@ -87,7 +88,7 @@ function describe(step: PlanStep, plan: MtlsPlan, reach: Reach, paint: ReturnTyp
   );
   const wait = after.length === 0 ? "" : `  after ${ids(after)}`;
   const lines = [
-    `  ${step.id.padStart(4)}  ${paint(colours[step.phase], step.phase.padEnd(8))} ${step.summary}${paint("gray", wait)}`,
+    `  ${oneLine(step.id).padStart(4)}  ${paint(colours[step.phase], step.phase.padEnd(8))} ${oneLine(step.summary)}${paint("gray", wait)}`,
   ];
   if (step.kind === "write") {
     const { back, settles } = step.step;
@@ -98,7 +99,7 @@ function describe(step: PlanStep, plan: MtlsPlan, reach: Reach, paint: ReturnTyp
       );
     if (settles.by === "time")
       notes.push(`in effect after at most ${duration(settles.atMostMs)}, which only time tells`);
-    if (typeof back === "object") notes.push(`can't be taken back: ${back.never}`);
+    if (typeof back === "object") notes.push(`can't be taken back: ${oneLine(back.never)}`);
     if (plan.pointOfNoReturn?.step === step.id) notes.push("point of no return");
     if (notes.length > 0) lines.push(paint("gray", `                 ${notes.join("; ")}`));
   }
@@ -107,7 +108,8 @@ function describe(step: PlanStep, plan: MtlsPlan, reach: Reach, paint: ReturnTyp
 
 /** At most four ids; the rest as a count. */
 function ids(all: readonly string[]): string {
-  return all.length <= 4 ? all.join(", ") : `${all.slice(0, 3).join(", ")} and ${all.length - 3} more`;
+  const listed = oneLine((all.length <= 4 ? all : all.slice(0, 3)).join(", "));
+  return all.length <= 4 ? listed : `${listed} and ${all.length - 3} more`;
 }
 
 /** What the plan is bound to. */
@@ -115,12 +117,12 @@ function bounds({ permissions, expiresAt, digest }: MtlsPlan): string[] {
   const needed = Object.entries(permissions)
     .filter(([, list]) => list.length > 0)
     .flatMap(([adapter, list]) => [
-      adapter,
-      ...bySubject(list.map(({ allow }) => allow)).map((line) => `  ${line}`),
+      oneLine(adapter),
+      ...bySubject(list.map(({ allow }) => allow)).map((line) => `  ${oneLine(line, 20_000)}`),
     ]);
   return [
     ...needed.map((line, index) => `${index === 0 ? "Needs" : "     "}      ${line}`),
-    `Valid      until ${expiresAt.slice(0, 16).replace("T", " ")} UTC, digest ${digest.slice(0, 12)}`,
+    `Valid      until ${oneLine(expiresAt.slice(0, 16).replace("T", " "))} UTC, digest ${oneLine(digest.slice(0, 12))}`,
   ];
 }
 
@@ -136,17 +138,17 @@ function bySubject(allowed: readonly string[]): readonly string[] {
 function costs(plan: MtlsPlan): string[] {
   const { calls, typicalMs, atMostMs } = plan.estimate;
   const lines = [`Takes      about ${duration(typicalMs)} of waiting, at most ${duration(atMostMs)}`];
-  const budgets = Object.entries(calls).map(([budget, count]) => `${count} to ${budget}`);
+  const budgets = Object.entries(calls).map(([budget, count]) => `${count} to ${oneLine(budget)}`);
   if (budgets.length > 0) lines.push(`Writes     ${budgets.join(", ")}`);
   if (plan.kind === "retire") return lines;
   lines.push(
     plan.pointOfNoReturn === undefined
       ? "Way back   exact from every step, until it is retired"
-      : `Way back   closes with ${plan.pointOfNoReturn.step}: ${plan.pointOfNoReturn.because}`,
+      : `Way back   closes with ${oneLine(plan.pointOfNoReturn.step)}: ${oneLine(plan.pointOfNoReturn.because)}`,
   );
   if (plan.wayBackCloses !== undefined)
     lines.push(
-      `           closes by itself on ${plan.wayBackCloses.at.slice(0, 10)}: ${plan.wayBackCloses.because}`,
+      `           closes by itself on ${oneLine(plan.wayBackCloses.at.slice(0, 10))}: ${oneLine(plan.wayBackCloses.because)}`,
     );
   return lines;
 }

@@ -1,5 +1,5 @@
 /** Stages: moves of like endpoints, judged one after the other. */
-import type { Face, Finding } from "../adapter/contract.ts";
+import type { Finding } from "../adapter/contract.ts";
 import { compareAccess } from "./classes.ts";
 import type { Graph, StateOf, States } from "./graph.ts";
 import type { Baseline } from "./guard.ts";
@@ -45,13 +45,12 @@ export function stageOf(
   const judged = judgeMoves(judges, keys, to, states);
   if (typeof judged === "string") return judged;
   const { moves, changes } = judged;
-  const [first] = moves;
-  if (first === undefined) return undefined;
+  if (moves.length === 0) return undefined;
   const after = new Map<string, unknown>();
   states.forEach((state, key) => {
     after.set(key, changes.has(key) ? changes.get(key) : state);
   });
-  return { label: labelOf(judges.graph, first, states), moves, states: after };
+  return { label: labelOf(judges.graph, moves, states), moves, states: after };
 }
 
 /** The moves that bring some endpoints to a state each, without those that are there; or, in words, what they would break. */
@@ -82,12 +81,24 @@ export function judgeMoves(
   return { moves: made, changes };
 }
 
-/** What a move is called by what it does: a verifier is narrowed as soon as anybody may be refused by it. */
-function labelOf(graph: Graph, { key, changes }: EndpointMove, states: States): Label {
-  const now: Face = graph.face(key, states.get(key));
-  const next = graph.face(key, changes.get(key));
-  if (now.role === "presenter" || next.role === "presenter") return "present";
-  return isNarrower(now, next) ? "narrow" : "widen";
+/** What moves are called by what they do: anything is a narrowing as soon as any verifier may refuse more by it. */
+function labelOf(graph: Graph, moves: readonly EndpointMove[], states: States): Label {
+  if (moves.some(({ changes }) => narrowedBy(graph, changes, states).length > 0)) return "narrow";
+  const isPresenter = moves.some(({ key }) => graph.endpoint(key).adapter.facts.role === "presenter");
+  return isPresenter ? "present" : "widen";
+}
+
+/** The verifiers that changes make narrower, be it beside the endpoint that is moved: on the same store, in one zone. */
+export function narrowedBy(
+  graph: Graph,
+  changes: ReadonlyMap<string, unknown>,
+  before: StateOf,
+): readonly string[] {
+  return [...changes.keys()].filter((key) => {
+    if (graph.endpoint(key).adapter.facts.role !== "verifier") return false;
+    const [now, next] = [before, changes].map((states) => graph.verifierFace(key, states.get(key)));
+    return now !== undefined && next !== undefined && isNarrower(now, next);
+  });
 }
 
 /** A move of one verifier changes another one that shares its store: whom does that let in or lock out, unasked? */

@@ -1,5 +1,6 @@
 import { explain } from "../explain/explain.ts";
 import { symptomOfProof } from "../explain/proof-symptom.ts";
+import { oneLine } from "../plan/plain-text.ts";
 import { painter, type RenderOptions } from "../plan/render-plan.ts";
 import { nextOf } from "./next-calls.ts";
 import type { Report, StepReport } from "./report.ts";
@@ -28,7 +29,7 @@ export function renderReport(report: Report, options: RenderOptions = {}): strin
   const settled = report.steps.filter(({ status }) => status === "settled").length;
   const took = report.endedAt === undefined ? "" : `, ${seconds(report)} s`;
   const lines = [
-    `Run ${report.runId} (${report.kind}${report.of === undefined ? "" : ` of ${report.of}`}): ${report.status}, ${settled} of ${report.steps.length} steps in effect${took}`,
+    `Run ${oneLine(report.runId)} (${report.kind}${report.of === undefined ? "" : ` of ${oneLine(report.of)}`}): ${report.status}, ${settled} of ${report.steps.length} steps in effect${took}`,
     "",
     ...report.steps.flatMap((step) => describe(step, paint)),
   ];
@@ -37,17 +38,21 @@ export function renderReport(report: Report, options: RenderOptions = {}): strin
       "",
       "Proofs",
       ...report.proofs.flatMap(({ link, verdict, reason, evidence }) => [
-        `  ${paint(verdict === "passed" ? "green" : "red", verdict.padEnd(12))} ${link}: ${reason}`,
+        `  ${paint(verdict === "passed" ? "green" : "red", verdict.padEnd(12))} ${oneLine(link)}: ${oneLine(reason)}`,
         ...(verdict === "passed" ? [] : explained(evidence)),
       ]),
     );
   }
   for (const { runId, status } of report.takenBack ?? [])
-    lines.push("", `Taken back by run ${runId}: ${status}`);
+    lines.push("", `Taken back by run ${oneLine(runId)}: ${status}`);
   if (report.notTakenBack !== undefined)
-    lines.push("", `Not taken back: ${report.notTakenBack.code}: ${report.notTakenBack.message}`);
+    lines.push(
+      "",
+      `Not taken back: ${oneLine(report.notTakenBack.code)}: ${oneLine(report.notTakenBack.message)}`,
+    );
   const next = nextOf(report);
-  if (next.length > 0) lines.push("", "Next", ...next.map(({ what, call }) => `  ${what}: ${call}`));
+  if (next.length > 0)
+    lines.push("", "Next", ...next.map(({ what, call }) => `  ${oneLine(what)}: ${oneLine(call)}`));
   return `${lines.join("\n")}\n`;
 }
 
@@ -59,11 +64,11 @@ function describe(step: StepReport, paint: ReturnType<typeof painter>): string[]
   ].filter((note) => note !== "");
   const note = notes.length === 0 ? "" : paint("gray", ` (${notes.join(", ")})`);
   const lines = [
-    `  ${step.id.padStart(4)}  ${paint(colour, word.padEnd(17))} ${step.phase.padEnd(8)} ${step.summary}${note}`,
+    `  ${oneLine(step.id).padStart(4)}  ${paint(colour, word.padEnd(17))} ${step.phase.padEnd(8)} ${oneLine(step.summary)}${note}`,
   ];
   if (step.error !== undefined && step.status !== "settled")
-    lines.push(`        ${step.error.code}: ${step.error.message}`);
-  else if (step.because !== undefined) lines.push(paint("gray", `        ${step.because}`));
+    lines.push(`        ${oneLine(step.error.code)}: ${oneLine(step.error.message)}`);
+  else if (step.because !== undefined) lines.push(paint("gray", `        ${oneLine(step.because)}`));
   return lines;
 }
 
@@ -73,7 +78,10 @@ function explained(evidence: Report["proofs"][number]["evidence"]): string[] {
   const [cause] = symptom === undefined ? [] : explain(symptom).causes;
   if (cause === undefined || cause.code === "not-known") return [];
   const doubt = { very: "most likely", fairly: "perhaps", less: "possibly" }[cause.likely];
-  return [`               ${doubt}: ${cause.what} [${cause.code}]`, `               mend: ${cause.mend}`];
+  return [
+    `               ${doubt}: ${oneLine(cause.what)} [${cause.code}]`,
+    `               mend: ${oneLine(cause.mend)}`,
+  ];
 }
 
 function seconds({ startedAt, endedAt }: Report): number {

@@ -188,6 +188,7 @@ function verifierEntry(facts: VerifierFacts, target: z.core.$ZodLooseShape): Ent
     ...(facts.revocation === "none" ? { withoutCrls: agreed } : {}),
     mayWeaken: agreed,
     mayDropEarly: agreed,
+    mayMixWaves: agreed,
     evidence: evidence.optional(),
   };
   refuseClash(facts.name, { ...own, withoutCrls: agreed }, target);

@@ -41,6 +41,7 @@ interface AcceptedVerifier {
   readonly withoutCrls?: "agreed";
   readonly mayWeaken?: "agreed";
   readonly mayDropEarly?: "agreed";
+  readonly mayMixWaves?: "agreed";
   readonly evidence?: AcceptedEvidence;
 }
 
@@ -117,6 +118,7 @@ function verifierOf(written: AcceptedVerifier): Omit<SpecVerifier, "target"> {
     withoutCrls: written.withoutCrls === "agreed",
     mayWeaken: written.mayWeaken === "agreed",
     mayDropEarly: written.mayDropEarly === "agreed",
+    ...(written.mayMixWaves === "agreed" ? { mayMixWaves: true } : {}),
     ...(written.evidence === undefined ? {} : { evidence: evidenceOf(written.evidence) }),
   };
 }

@@ -175,6 +175,8 @@ interface Consents {
   readonly mayWeaken?: "agreed" | undefined;
   /** Clients that no link names may lose access before the end. */
   readonly mayDropEarly?: "agreed" | undefined;
+  /** Waves of presenters linked to it may be made one, with the longest bake and all checks, where no path keeps them apart. */
+  readonly mayMixWaves?: "agreed" | undefined;
 }
 
 interface CrlConsent {

@@ -39,6 +39,8 @@ export interface SpecVerifier {
   readonly mayWeaken: boolean;
   /** Agreed: clients that no link names may lose access before the end. */
   readonly mayDropEarly: boolean;
+  /** Agreed: waves of presenters linked to it may be made one, where no path keeps them apart. Absent: not agreed. */
+  readonly mayMixWaves?: boolean | undefined;
   /** What its connection logs must tell before it may refuse more than it does. */
   readonly evidence?: SpecEvidence | undefined;
   /** The adapter's own fields, as its target schema returned them. */
@@ -195,6 +197,7 @@ const shape = z.strictObject({
       withoutCrls: z.boolean(),
       mayWeaken: z.boolean(),
       mayDropEarly: z.boolean(),
+      mayMixWaves: z.boolean().optional(),
       evidence: z
         .strictObject({
           logs: z.string(),

@@ -210,6 +210,14 @@ describe("isNarrower", () => {
       true,
     ],
     ["to mind expiry", face("required", ["a"], [], true), face("required", ["a"]), true],
+    ["to name CAs", face("required", ["a"]), { ...face("required", ["a"]), advertiseNames: true }, true],
+    ["to name none", { ...face("required", ["a"]), advertiseNames: true }, face("required", ["a"]), false],
+    [
+      "to name CAs to whom it lets in anyway",
+      face("off"),
+      { ...face("request"), advertiseNames: true },
+      false,
+    ],
   ])("takes it for narrower, or not, %s", (_name, first, next, is) => {
     expect(isNarrower(first, next)).toBe(is);
   });

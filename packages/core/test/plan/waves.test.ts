@@ -60,7 +60,7 @@ describe("makePlan with waves", () => {
     expect(oracle.refusals).toEqual([]);
   });
 
-  it("has no gate for a wave in which nothing moves, and waits for the one before it", async () => {
+  it("bakes a wave in which nothing moves too, before what it has a link to is narrowed", async () => {
     const { clock, world, asks, links, names } = fleet(3);
     setAssociation(world, "h0", "b1");
     setAssociation(world, "h2", "a1");
@@ -68,13 +68,25 @@ describe("makePlan with waves", () => {
     clock.turn(10_000);
     const waves = names.map((name) => wave(name, [name]));
     const plan = await planFor(asks, links, clock, { waves });
-    const gates = plan.steps.flatMap((step) => (step.kind === "wave" ? [step.wave] : []));
-    expect(gates).toEqual(["h1", "h2"]);
-    const [gate] = plan.steps.filter(({ kind }) => kind === "wave");
-    const last = plan.steps.find(
-      (step) => step.kind === "write" && step.phase === "present" && step.target === "h2",
-    );
-    expect(last?.after).toContain(gate?.id);
+    const gates = plan.steps.flatMap((step) => (step.kind === "wave" ? [step] : []));
+    expect(gates.map((gate) => gate.wave)).toEqual(["h0", "h1", "h2"]);
+    expect(gates[0]?.of).toEqual([]);
+    for (const [index, name] of names.slice(1).entries()) {
+      const move = plan.steps.find(
+        (step) => step.kind === "write" && step.phase === "present" && step.target === name,
+      );
+      expect(move?.after).toContain(gates[index]?.id);
+    }
+  });
+
+  it("has no gate for a wave in which nothing moves and for which nobody would wait", async () => {
+    const { clock, world, asks, links, names } = fleet(3);
+    setAssociation(world, "h0", "b1");
+    setListener(world, "shop0", "required", { name: "both", anchors: ["a", "b"] });
+    clock.turn(10_000);
+    const waves = names.map((name) => wave(name, [name], 0));
+    const plan = await planFor(asks, links, clock, { waves });
+    expect(plan.steps.flatMap((step) => (step.kind === "wave" ? [step.wave] : []))).toEqual(["h1", "h2"]);
   });
 
   it("needs no gate for a single wave without bake and budget", async () => {

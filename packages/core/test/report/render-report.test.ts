@@ -57,4 +57,21 @@ describe("renderReport", () => {
   ])("says nothing more of %s", (_, one) => {
     expect(linesOf(renderReport(reportWith(one)))).toHaveLength(1);
   });
+
+  it("has nothing in it that a terminal would obey", () => {
+    const evil = "x\u001b[2J\u001b]0;t\u0007\u202egnp\r\nsecond\u2028third";
+    const error = { code: evil, who: "caller", retryable: false, message: evil, details: {} };
+    const text = renderReport({
+      ...reportWith({ ...proof("failed", evidence), link: evil, reason: evil }),
+      runId: evil,
+      of: evil,
+      steps: [
+        { id: evil, phase: "prove", summary: evil, status: "failed", attempts: 2, error },
+        { id: "s2", phase: "narrow", summary: evil, status: "skipped", attempts: 0, because: evil },
+      ],
+      notTakenBack: error,
+    } as never);
+    expect(text).not.toMatch(/[^\P{Cc}\n]|[\u202a-\u202e\u2066-\u2069\u2028\u2029]/u);
+    expect(text).not.toMatch(/^second/m);
+  });
 });

@@ -108,7 +108,7 @@ test.each<[what: string, written: string, names: readonly string[]]>([
   [
     "the fields of the adapter",
     `${trust} verifiers: { shop: { adapter: "aws.alb", mode: "required", § } }, links: []`,
-    ["evidence", "ignoreExpiry", "listener", "mayDropEarly", "mayWeaken", "trust"],
+    ["evidence", "ignoreExpiry", "listener", "mayDropEarly", "mayMixWaves", "mayWeaken", "trust"],
   ],
 ])("SpecInput completes %s", (_what, written, names) => {
   expect(complete(written)).toEqual([...names].sort());

@@ -237,6 +237,23 @@ export const wrongEntries: readonly WrongSpec[] = [
     }),
   ),
 
+  wrong("mayMixWaves that is no consent", ["verifiers.shop.mayMixWaves"], (handfast) =>
+    handfast.spec({
+      trust,
+      verifiers: {
+        shop: {
+          adapter: "aws.alb",
+          listener: "arn:listener",
+          mode: "required",
+          trust: "edge",
+          // @ts-expect-error "agreed"
+          mayMixWaves: true,
+        },
+      },
+      links: [],
+    }),
+  ),
+
   wrong("an identity that is not declared", ["presenters.edge.shows"], (handfast) =>
     handfast.spec({
       trust,
