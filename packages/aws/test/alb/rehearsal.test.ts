@@ -15,7 +15,7 @@ import {
   systemClock,
 } from "@handfast/core";
 import { createAuthority, createCsr, generateKey, prober } from "@handfast/pki";
-import { aws, loadBalancerNodes, simulate, turnableClock } from "@handfast/testing";
+import { aws, faults, loadBalancerNodes, simulate, turnableClock } from "@handfast/testing";
 import { beforeAll, describe, expect, it } from "vitest";
 import { alb } from "../../src/index.ts";
 
@@ -57,7 +57,8 @@ beforeAll(async () => {
 /** A listener, and a presenter in memory in front of it; `own` proves what is asked at the listener's own port. */
 async function makeShop(judge: (prove: Prober) => Prober = (prove) => prove) {
   const clock = turnableClock(Date.now());
-  const cloud = aws({ clock });
+  const storm = faults();
+  const cloud = aws({ clock, faults: storm });
   cloud.createBucket("bundles", { versioning: "Enabled" });
   const balancer = cloud.addLoadBalancer("front").arn;
   const listener = cloud.addListener(balancer);
@@ -136,6 +137,8 @@ async function makeShop(judge: (prove: Prober) => Prober = (prove) => prove) {
     ports,
     proved,
     cloud,
+    storm,
+    shown: () => world.get("association/shop.example.com"),
     balancer,
     mode: () => cloud.listenerSource(listener).current().mode,
     [Symbol.asyncDispose]: async () => {
@@ -201,6 +204,24 @@ describe("a rehearsal", () => {
     expect((await handfast.apply(stay)).status).toBe("done");
     expect(await ports()).toEqual([443]);
     expect((await handfast.plan(specWith({ mode: "request" }))).steps).toEqual([]);
+  });
+
+  it("that can't be closed holds back no other step of the way back", async () => {
+    await using shop = await makeShop(() => async () => ({ verdict: "failed", reason: "x", evidence: {} }));
+    const { handfast, spec, specWith, ports, storm } = shop;
+    const bare = { ...specWith({ mode: "request" }), links: [], presenters: {}, waves: [] };
+    expect((await handfast.apply(await handfast.plan(bare))).status).toBe("done");
+    const report = await handfast.apply(await handfast.plan(spec));
+    expect(await ports()).toEqual([443, port]);
+    expect(shop.shown()).toMatchObject({ shows: { certificate: expect.any(String) } });
+    storm.add({
+      operation: "DeleteListener",
+      fault: { kind: "refuse", status: 403, code: "AccessDenied" },
+    });
+    const back = await handfast.rollback(report.runId);
+    expect(back.steps.find(({ summary }) => summary.startsWith("close"))).toMatchObject({ status: "failed" });
+    expect(back.status).toBe("held");
+    expect(shop.shown()).not.toMatchObject({ shows: { certificate: expect.any(String) } });
   });
 
   it("is opened right before the switch, behind the bake of its waves", async () => {

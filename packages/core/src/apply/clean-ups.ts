@@ -1,8 +1,8 @@
 import type { MtlsPlan, PlanStep } from "../plan/plan.ts";
 
 /**
- * Steps that only clean up: they change nothing that anybody meets, stand behind a switch, and nothing but waves and other
- * clean-ups waits for them. When one fails, what was rolled out stands all the same.
+ * Steps that only clean up: they change nothing that anybody meets, stand behind a switch or in nobody's way, and nothing
+ * but waves and other clean-ups waits for them. When one fails, what was rolled out stands all the same.
  */
 export function cleanUpsOf({ kind, steps }: Pick<MtlsPlan, "kind" | "steps">): ReadonlySet<string> {
   const found = new Set<string>();
@@ -18,7 +18,7 @@ export function cleanUpsOf({ kind, steps }: Pick<MtlsPlan, "kind" | "steps">): R
   const isSpare = (step: PlanStep): boolean =>
     step.kind === "write" &&
     step.step.effect === "none" &&
-    behind.has(step.id) &&
+    (behind.has(step.id) || !dependants.has(step.id)) &&
     (dependants.get(step.id) ?? []).every((next) => next.kind === "wave" || found.has(next.id));
   // the last ones first; what waits for what was found is found in the next round
   for (let before = -1; before !== found.size; ) {

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { ConnectionLog } from "../../src/index.ts";
 import { certificates } from "../fixtures/certificates.ts";
-import { gated, type Instance } from "./gated.ts";
+import { gated } from "./gated.ts";
+
+type Instance = ReturnType<ReturnType<typeof gated>["instance"]>;
 
 const dayMs = 86_400_000;
 
