@@ -24,7 +24,7 @@ export function worstOf(all: readonly StepStatus[]): StepStatus {
 /** The same for runs. */
 export const runWords = {
   done: { mark: "✔", word: "done", tells: "every step is in effect" },
-  failed: { mark: "✖", word: "failed", tells: "a step failed, and nothing more was started" },
+  failed: { mark: "✖", word: "failed", tells: "a step failed; what was under way was brought to an end" },
   held: { mark: "!", word: "held", tells: "a proof was inconclusive: somebody must look" },
   aborted: { mark: "■", word: "aborted", tells: "the caller stopped it" },
   running: { mark: "◐", word: "running", tells: "it runs now, or was killed: resume it" },

@@ -73,7 +73,8 @@ export function openTelemetry({ api, names = false }: OpenTelemetryOptions): Tel
           ...(code === undefined ? {} : { "error.type": code }),
         };
         span.setAttributes(result);
-        if (code !== undefined) span.setStatus({ code: api.SpanStatusCode.ERROR, message: code });
+        const failed = code !== undefined || outcome === "failed" || outcome === "held";
+        if (failed) span.setStatus({ code: api.SpanStatusCode.ERROR, message: code ?? outcome });
         span.end();
         durations[what].record((performance.now() - began) / 1_000, { ...labels, ...result });
         if (what === "call" && told.outcome !== undefined)
@@ -132,6 +133,19 @@ export function openTelemetry({ api, names = false }: OpenTelemetryOptions): Tel
 }
 
 /** The class of what was thrown: its text may hold anything. */
+/** A name may be anything, and a label must not: JavaScript's own, and those of fetch. */
+const knownErrors: ReadonlySet<string> = new Set([
+  "Error",
+  "TypeError",
+  "RangeError",
+  "SyntaxError",
+  "ReferenceError",
+  "AggregateError",
+  "AbortError",
+  "TimeoutError",
+]);
+
 function errorName(error: unknown): string {
-  return error instanceof Error ? error.name : typeof error;
+  const name = error instanceof Error ? error.name : typeof error;
+  return knownErrors.has(name) ? name : "other";
 }

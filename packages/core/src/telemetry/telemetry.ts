@@ -86,7 +86,8 @@ export function guardTelemetry(given: Telemetry | undefined): Telemetry {
       } catch {
         // as above
       }
-      return started ?? start(silent);
+      // a watcher that begins later finds it begun
+      return started ?? once(silent);
     };
   return {
     run: guarded((work, start) => given.run(work, start)),

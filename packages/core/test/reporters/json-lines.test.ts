@@ -52,11 +52,29 @@ describe("jsonLinesReporter", () => {
         const [line = ""] = lines;
         expect(lines).toHaveLength(1);
         expect(line.indexOf("\n")).toBe(line.length - 1);
+        expect(line).not.toMatch(/[\u007f-\u009f\u2028\u2029]/);
         const read: unknown = JSON.parse(line);
         expect(runEventSchema.parse(read)).toEqual(event);
         expect(timedEventSchema.parse(read)).toEqual({ at: new Date(now).toISOString(), ...event });
       }),
     );
+  });
+
+  it("leaves no control character to a terminal that shows the lines", () => {
+    const lines: string[] = [];
+    const reporter = jsonLinesReporter({ write: (line) => lines.push(line) });
+    const summary = "a\u009b31m\u2028\u007fb";
+    const event = {
+      kind: "step-settled",
+      runId: "r",
+      step: "s1",
+      phase: "widen",
+      summary,
+      found: false,
+    } as const;
+    reporter.onEvent(event);
+    expect(lines[0]).toContain("a\\u009b31m\\u2028\\u007fb");
+    expect(runEventSchema.parse(JSON.parse(lines[0] ?? ""))).toEqual(event);
   });
 
   it.for(ends)("tells all of a run, in order, by its clock: %s", async (end) => {

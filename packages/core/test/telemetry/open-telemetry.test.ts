@@ -135,12 +135,22 @@ describe("openTelemetry", () => {
     const step = named("handfast.step").find(({ attributes }) => attributes["error.type"] === "PROOF_FAILED");
     expect(step?.status).toEqual({ code: api.SpanStatusCode.ERROR, message: "PROOF_FAILED" });
     expect(named("handfast.run")[0]?.attributes).toMatchObject({ "handfast.outcome": "failed" });
+    expect(named("handfast.run")[0]?.status).toEqual({ code: api.SpanStatusCode.ERROR, message: "failed" });
     const text = await metricsText();
     expect(text).toContain("handfast.proofs");
     expect(text).toContain("PROOF_FAILED");
     expect(text + JSON.stringify(named("handfast.step").map(({ attributes }) => attributes))).not.toContain(
       "hunter2",
     );
+  });
+
+  it("labels an error of any name as one of a few", async () => {
+    const error = Object.assign(new Error("no"), { name: "CN=alice" });
+    const watched = openTelemetry({ api });
+    const call = { operation: "read", count: 1, about: [] } as const;
+    await expect(watched.call(call, () => Promise.reject(error))).rejects.toBe(error);
+    expect(named("handfast.call").map(({ attributes }) => attributes["error.type"])).toEqual(["other"]);
+    expect(await metricsText()).not.toContain("alice");
   });
 
   it("tells nothing of names, subjects, serial numbers or addresses", async () => {
@@ -215,6 +225,14 @@ describe("telemetry of whatever make", () => {
       },
     ],
     [
+      "starts the work later",
+      {
+        run: async (_, start) => await Promise.resolve().then(() => start(throwing)),
+        step: async (_, start) => await Promise.resolve().then(() => start(throwing)),
+        call: async (_, start) => await Promise.resolve().then(() => start(throwing)),
+      },
+    ],
+    [
       "starts the work twice",
       {
         run: (_, start) => Promise.all([start(throwing), start(throwing)]).then(([one]) => one),
@@ -233,5 +251,6 @@ describe("telemetry of whatever make", () => {
       due?.steps.map(({ id, status, attempts }) => [id, status, attempts]),
     );
     expect(watched.world.get("listener/shop")).toEqual(plain.world.get("listener/shop"));
+    expect(watched.active).toHaveLength(plain.active.length);
   });
 });

@@ -33,6 +33,7 @@ table{border-collapse:collapse;width:100%;font-size:.9375rem}
 th,td{text-align:left;vertical-align:top;padding:.4rem .75rem .4rem 0;border-bottom:1px solid var(--rule)}
 thead th{color:var(--soft);font-size:.8125rem;font-weight:600}
 tbody th{font-weight:600}
+tbody th[scope=row]:has(.phase),.phase{white-space:nowrap}
 .number{text-align:right;white-space:nowrap;padding-right:0}
 .verdict{white-space:nowrap}
 .phase{font-weight:400}
