@@ -206,9 +206,10 @@ export class Proofs {
     if (direct === undefined || rank(face.mode) <= rank("request")) return false;
     const verdict = (shown: Shown): string =>
       graph.judge(link, { key: "shown", name: "probe", shown }, face).verdict;
-    if (due === "refused") return verdict("nothing") === "refused";
     const [certificate, ...chain] = direct.show?.chain ?? [];
     if (certificate === undefined || verdict({ certificate, chain }) !== "accepted") return false;
+    // many verifiers refuse by closing the connection, as a crash does: what is served beside it tells them apart
+    if (due === "refused") return verdict("nothing") === "refused";
     // what stands for the presenter must fare as the presenter will: else it proves something about itself only
     return graph.credentials(link, goal).every((credential) => {
       return graph.judge(link, credential, face).verdict === "accepted";

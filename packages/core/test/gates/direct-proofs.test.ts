@@ -102,7 +102,7 @@ describe("direct proofs", () => {
     expect(await request?.show?.key()).toContain("PRIVATE KEY");
   });
 
-  it("are controlled by what is served at the same place, and by nothing where that is refused too", async () => {
+  it("that are due to be refused are made only where another is served at the same place", async () => {
     const made = shop();
     const asked: ProofRequest[] = [];
     const prober: Prober = async (request) => {
@@ -120,8 +120,8 @@ describe("direct proofs", () => {
     expect(rotated.status).toBe("done");
     asked.length = 0;
     expect((await next.rollback(rotated.runId)).status).toBe("done");
-    // at its end the old CA alone is trusted, and the new leaf refused
-    expect(controls().at(-1)).toBe(false);
+    // at its end the old CA alone is trusted, and the new leaf refused: a silence there could be a crash
+    expect(controls()).not.toContain(false);
   });
 
   it("show nothing where nothing must be refused, and ask for no key", async () => {
@@ -155,7 +155,6 @@ describe("direct proofs", () => {
       "widen",
       "present",
       "narrow",
-      "direct refused",
     ]);
   });
 
