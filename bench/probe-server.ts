@@ -15,12 +15,9 @@ const newKey = () => generateKey({ type: "ec", curve: "P-256" });
 const root = await createAuthority({ subject: "CN=Bench Root", key: await newKey() });
 const serverKey = await newKey();
 const names = ["localhost"];
-const server = await root.issue(
-  await createCsr({ subject: "CN=localhost", key: serverKey, names }),
-  {
-    profile: "server",
-  },
-);
+const server = await root.issue(await createCsr({ subject: "CN=localhost", key: serverKey, names }), {
+  profile: "server",
+});
 const clientKey = await newKey();
 const client = await root.issue(await createCsr({ subject: "CN=client.example.com", key: clientKey }));
 

@@ -2,7 +2,7 @@ import type { RevokedCertificate } from "@handfast/pki";
 
 const reasons = ["keyCompromise", "superseded", "cessationOfOperation", "affiliationChanged"] as const;
 /** 2026-01-01T00:00:00Z. */
-export const revokedAt = Date.UTC(2026, 0, 1);
+const revokedAt = Date.UTC(2026, 0, 1);
 
 /** As many revoked certificates, the same each time, one at a time: serials of 16 octets, each with a reason. */
 export function* revokedStream(count: number): Generator<Required<Omit<RevokedCertificate, "invalidSince">>> {

@@ -30,9 +30,3 @@ export function dissectPem(text: string, label: PemLabel, where: string): Readon
     );
   }
 }
-
-/** How many bytes some DER takes as PEM, at most. */
-export function pemLength(der: Uint8Array): number {
-  const base64 = Math.ceil(der.byteLength / 3) * 4;
-  return base64 + Math.ceil(base64 / 64) + 60;
-}

@@ -1,4 +1,4 @@
-import type { Facts, Finding, Wanted } from "@handfast/core";
+import type { Finding, Wanted } from "@handfast/core";
 import { idOf } from "./describe.ts";
 import { finding, missingFinding } from "./findings.ts";
 import { undoneBy } from "./managers.ts";

@@ -79,9 +79,9 @@ export class Orderer {
     const waveOf = (member: string): number => this.#gates.waveOf(member);
     if (inWaveOrder) return { waveOf, places: placesInOrder(this.#graph, stages, start, waveOf) };
     const keys = stages.flatMap(({ moves }) => moves.flatMap(({ changes }) => [...changes.keys()]));
-    const linked = new Set(keys)
-      .values()
-      .flatMap((key) => (this.#isVerifier(key) ? wavesWithLinkTo(this.#graph, key, waveOf) : [waveOf(key)]));
+    const linked = [...new Set(keys)].flatMap((key) =>
+      this.#isVerifier(key) ? wavesWithLinkTo(this.#graph, key, waveOf) : [waveOf(key)],
+    );
     const mixed = new Set(linked.filter((wave) => wave >= 0));
     const merged = mixed.size === 0 ? -1 : this.#gates.merge(mixed);
     const inAll = (member: string): number => (mixed.has(waveOf(member)) ? merged : -1);

@@ -151,11 +151,7 @@ describe("direct proofs", () => {
     const alike = await handfast.plan(specOf(handfast, probe, { trusted }));
     const served = alike.steps.find((step) => step.kind === "prove" && step.due === "served");
     expect(served?.summary).toContain(digest.b1.slice(0, 12));
-    expect(story(await handfast.plan(specOf(handfast, probe)))).toEqual([
-      "widen",
-      "present",
-      "narrow",
-    ]);
+    expect(story(await handfast.plan(specOf(handfast, probe)))).toEqual(["widen", "present", "narrow"]);
   });
 
   it("are made where a verifier rehearses what it is about to do, before traffic sees it", async () => {

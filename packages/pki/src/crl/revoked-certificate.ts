@@ -21,7 +21,7 @@ export interface RevokedCertificate {
 }
 
 /** The longest serial that is written, in octets. RFC 5280 allows 20 (4.1.2.2); there are CAs that did not care. */
-export const longestSerial = 64;
+const longestSerial = 64;
 /** 9999-12-31T23:59:59Z, the last moment that a CRL can name. */
 const lastMoment = 253_402_300_799_999;
 

@@ -65,7 +65,8 @@ function findBlock(text: string, source: string): KeyBlock {
     details: { line, facts: { source, block: index, label } },
   };
   if (!known.includes(label)) throw unreadable(at, ...(foreign.get(label) ?? unknownKind));
-  const encrypted = label === "ENCRYPTED PRIVATE KEY" || /^[ \t]*Proc-Type:[ \t]*4,[ \t]*ENCRYPTED/m.test(block.body);
+  const encrypted =
+    label === "ENCRYPTED PRIVATE KEY" || /^[ \t]*Proc-Type:[ \t]*4,[ \t]*ENCRYPTED/m.test(block.body);
   return { ...at, label, der, text: der === undefined ? textOf(block) : undefined, encrypted };
 }
 
