@@ -17,7 +17,12 @@ const issuers = [await makeIssuer("A"), await makeIssuer("B")] as const;
 async function makeIssuer(name: string): Promise<ConformanceIssuer> {
   const [rootKey, key] = await Promise.all([1, 2].map(() => generateKey({ type: "ec", curve: "P-256" })));
   if (rootKey === undefined || key === undefined) throw new TypeError("no key was made");
-  const root = await createAuthority({ subject: `CN=Root ${name}`, key: rootKey, notBefore: start });
+  const root = await createAuthority({
+    subject: `CN=Root ${name}`,
+    key: rootKey,
+    notBefore: start,
+    clock: turnableClock(start),
+  });
   const client = await root.issue(await createCsr({ subject: `CN=client ${name}`, key }), {
     days: 365,
     notBefore: start,

@@ -60,11 +60,12 @@ describe("createHandfast", () => {
 
       Findings
         info    shop will refuse: clients without a certificate, certificates of any other CA, expired certificates of CN=Root A [access-lost]
+        warning shop checks no certificate before required is on, so its first check is that of all traffic; and after it only requests through presenters prove edge/shop.example.com -> shop, which may be answered over connections older than the change [unchecked-before]; let it rehearse at a spare port, where its adapter can (rehearsalPort of aws.alb), and give links to it probe.direct
 
       Takes      about 8 s of waiting, at most 4 min
       Writes     5 to memory
       Way back   exact from every step, until it is retired
-      Valid      until 2026-12-02 12:00 UTC, digest d456cb1a7c4e
+      Valid      until 2026-12-02 12:00 UTC, digest 61143445453f
       "
     `);
     const events: RunEvent[] = [];
