@@ -80,7 +80,7 @@ export class Orderer {
     if (inWaveOrder) return { waveOf, places: placesInOrder(this.#graph, stages, start, waveOf) };
     const keys = stages.flatMap(({ moves }) => moves.flatMap(({ changes }) => [...changes.keys()]));
     const linked = [...new Set(keys)].flatMap((key) =>
-      this.#isVerifier(key) ? wavesWithLinkTo(this.#graph, key, waveOf) : [waveOf(key)],
+      this.#isVerifier(key) ? [...wavesWithLinkTo(this.#graph, key, waveOf)] : [waveOf(key)],
     );
     const mixed = new Set(linked.filter((wave) => wave >= 0));
     const merged = mixed.size === 0 ? -1 : this.#gates.merge(mixed);
