@@ -1,6 +1,8 @@
 /** What gates of a plan can't show, and what nothing shows. */
+import type { Verdict } from "../accept/verdict.ts";
 import type { Finding, VerifierFace } from "../adapter/contract.ts";
 import { rank } from "./candidates.ts";
+import type { Ends } from "./findings.ts";
 import type { Graph, Link, StateOf } from "./graph.ts";
 import type { PlanStep } from "./plan.ts";
 import type { ProofPolicy } from "./proofs.ts";
@@ -87,11 +89,8 @@ export function unprovedDirectly(
 ): readonly Finding[] {
   if (proof === undefined) return [];
   return graph.links.flatMap((link): Finding[] => {
-    const [certificate, ...chain] = link.probe?.direct?.show?.chain ?? [];
-    const face = graph.verifierOf(link, goal);
-    if (!link.named || certificate === undefined || rank(face.mode) <= rank("request")) return [];
-    const shown = { key: "shown", name: "probe", shown: { certificate, chain } };
-    const { verdict, reason } = graph.judge(link, shown, face);
+    if (!link.named || rank(graph.verifierOf(link, goal).mode) <= rank("request")) return [];
+    const { verdict, reason } = judgeDirectly(graph, link, goal) ?? { verdict: "accepted", reason: "" };
     if (verdict === "accepted") return [];
     const to = "endpoint" in link.to ? link.to.endpoint : link.to.verifier;
     return [
@@ -171,7 +170,7 @@ export function unseenVerifiers(
  * afterwards: these may be answered over connections that are older than the change.
  */
 export function uncheckedBefore(
-  graph: Graph,
+  { graph, goal }: Pick<Ends, "graph" | "goal">,
   steps: readonly PlanStep[],
   narrowings: readonly Narrowing[],
   proof: ProofPolicy | undefined,
@@ -179,7 +178,7 @@ export function uncheckedBefore(
   return [...Map.groupBy(narrowings, ({ key }) => key)].flatMap(([key, own]): Finding[] => {
     const first = own.find(({ now, next }) => now.mode === "request" && next.mode === "required");
     const isUnchecked = first !== undefined && !isRehearsed(graph, key, steps);
-    const warm = proof === undefined ? [] : linksOnlyThroughPresenters(graph, key);
+    const warm = proof === undefined ? [] : linksOnlyThroughPresenters(graph, key, goal);
     const names = listed(warm);
     if (isUnchecked) {
       const also =
@@ -217,10 +216,21 @@ function isRehearsed(graph: Graph, verifier: string, steps: readonly PlanStep[])
   );
 }
 
-function linksOnlyThroughPresenters(graph: Graph, verifier: string): readonly Link[] {
+function linksOnlyThroughPresenters(graph: Graph, verifier: string, goal: StateOf): readonly Link[] {
   return graph
     .linksOf(verifier)
     .filter(
-      ({ from, probe }) => "endpoint" in from && probe?.url !== undefined && probe.direct === undefined,
+      (link) =>
+        "endpoint" in link.from &&
+        link.probe?.url !== undefined &&
+        judgeDirectly(graph, link, goal)?.verdict !== "accepted",
     );
+}
+
+/** What becomes, at the end, of what a link's direct probe shows; undefined where it has none, or shows nothing. */
+function judgeDirectly(graph: Graph, link: Link, goal: StateOf): Verdict | undefined {
+  const [certificate, ...chain] = link.probe?.direct?.show?.chain ?? [];
+  if (certificate === undefined) return undefined;
+  const shown = { key: "shown", name: "probe", shown: { certificate, chain } };
+  return graph.judge(link, shown, graph.verifierOf(link, goal));
 }

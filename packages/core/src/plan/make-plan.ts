@@ -101,7 +101,7 @@ export function makePlan(input: PlanInput): MtlsPlan {
     ...unprovedDirectly(graph, goal, input.proof),
     ...unseenVerifiers(graph, steps, orderer.narrowings),
     ...unprovedRehearsals(graph, steps),
-    ...uncheckedBefore(graph, steps, orderer.narrowings, input.proof),
+    ...uncheckedBefore(ends, steps, orderer.narrowings, input.proof),
     ...expiringSoon(ends, input.now + estimate.atMostMs),
   );
 

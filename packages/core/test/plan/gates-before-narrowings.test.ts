@@ -287,6 +287,9 @@ describe("findings of gates", () => {
     const found = plan.findings.filter(({ code }) => code === "direct-unproved");
     expect(found.map(({ severity }) => severity)).toEqual(["warning", "warning"]);
     expect(found[0]?.message).toMatch(/canary -> shop.*shop refuses/);
+    // so what goes through the presenters is all that tells
+    const unchecked = plan.findings.find(({ code }) => code === "unchecked-before");
+    expect(unchecked?.message).toMatch(/canary -> shop.*older than the change/);
   });
 
   it("name the mend of a refusal by its reason", async () => {
