@@ -108,7 +108,9 @@ export interface Authority {
   issueAuthority(options: IssueAuthorityOptions): Promise<Authority>;
   /**
    * The same authority under a new certificate: same key, same subject, same key identifiers, new validity and serial.
-   * What was issued under the old certificate verifies under the new one too.
+   * What was issued under the old certificate verifies under the new one too, unless its authorityKeyIdentifier names the
+   * old one's serial, as OpenSSL writes it with `authorityKeyIdentifier=issuer:always` (easy-rsa): such leaves stay bound
+   * to the old certificate, so keep both as anchors until the last of them is over.
    *
    * @throws HandfastError `CERTIFICATE_UNSUITABLE` when an intermediate is not renewed `by` its issuer
    */

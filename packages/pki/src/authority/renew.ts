@@ -1,7 +1,7 @@
 import { HandfastError } from "@handfast/core";
 import { dissectCertificate, listExtensions } from "@handfast/core/certificates";
 import type { Certificate } from "../certificate/read-certificates.ts";
-import { encodeExtension } from "../certificate/write-extensions.ts";
+import { authorityKeyId, encodeExtension } from "../certificate/write-extensions.ts";
 import type { RenewOptions } from "./authority.ts";
 import type { Issuing } from "./issuing.ts";
 import { makeValidity } from "./validity.ts";
@@ -26,7 +26,10 @@ export async function renew(issuing: Issuing, { by, ...options }: RenewOptions):
         subject,
         publicKey: issuing.key.publicKey,
         validity: makeValidity(options.notBefore ?? issuing.clock.now(), options.days ?? 1826),
-        extensions: listExtensions(der).map(encodeExtension),
+        // An authorityKeyIdentifier that names issuer and serial means the old certificate (RFC 5280, 4.2.1.1).
+        extensions: listExtensions(der).map((extension) =>
+          extension.oid === "2.5.29.35" ? authorityKeyId(issuing.keyId) : encodeExtension(extension),
+        ),
       },
       { ...issuing, constrained: [] },
     );

@@ -59,6 +59,42 @@ describe("renew", () => {
     }
   });
 
+  it("gives a root that named its own serial as authority one that names its key", async (context) => {
+    if (!hasOpenssl) context.skip("openssl is not installed");
+    const key = await ecKey();
+    const config =
+      "[req]\ndistinguished_name=d\nx509_extensions=e\nprompt=no\n[d]\nCN=easy\n[e]\nsubjectKeyIdentifier=hash\n" +
+      "authorityKeyIdentifier=keyid:always,issuer:always\nbasicConstraints=critical,CA:true\n" +
+      "keyUsage=critical,keyCertSign,cRLSign\n";
+    openssl(
+      "req",
+      "-x509",
+      "-new",
+      "-key",
+      folder.write("easy.key", key.export()),
+      "-config",
+      folder.write("easy.cnf", config),
+      "-days",
+      "100",
+      "-out",
+      folder.path("easy.pem"),
+    );
+    const easy = openAuthority({ certificate: folder.read("easy.pem"), key });
+    const renewed = await easy.renew();
+    expect(renewed.certificate.facts.aki).toBe(renewed.certificate.facts.ski);
+    const { leaf } = await makeClient(renewed);
+    for (const pem of [renewed.certificate.pem, leaf.pem])
+      expect(
+        openssl(
+          "verify",
+          "-no_check_time",
+          "-CAfile",
+          folder.write("anchors.pem", renewed.certificate.pem),
+          folder.write("leaf.pem", pem),
+        ).text,
+      ).toContain("OK");
+  });
+
   it("renews an intermediate by its issuer, and by nobody else", async () => {
     const { leaf } = await makeClient(middle);
     const renewed = await middle.renew({ by: root, days: 60 });
