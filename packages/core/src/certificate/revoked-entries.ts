@@ -1,4 +1,5 @@
 import { readEntryExtensions } from "./entry-extensions.ts";
+import { normaliseSerial } from "./normalise-serial.ts";
 import type { RevocationReason } from "./revocation-reason.ts";
 import { checkTimeAt, contentOf, endOf, timeAt } from "./scan-der.ts";
 import { SerialTable, serialFrom, serialTo } from "./serial-table.ts";
@@ -87,16 +88,21 @@ export class RevokedEntries implements Iterable<RevokedEntry> {
     return this.#table.size;
   }
 
-  /** @param serial lower-case hex without leading zero bytes; other spellings are not found */
+  /**
+   * @param serial hex, in any of the spellings that `normaliseSerial` takes
+   * @throws TypeError when it is not hex: of what is no serial nobody can say that it is not revoked
+   */
   has(serial: string): boolean {
     const octets = octetsOf(serial);
-    return octets !== undefined && this.#table.find(this.#der, octets, 0, octets.length) >= 0;
+    return this.#table.find(this.#der, octets, 0, octets.length) >= 0;
   }
 
-  /** @param serial lower-case hex without leading zero bytes; other spellings are not found */
+  /**
+   * @param serial hex, in any of the spellings that `normaliseSerial` takes
+   * @throws TypeError when it is not hex
+   */
   get(serial: string): RevokedEntry | undefined {
-    const octets = octetsOf(serial);
-    const place = octets === undefined ? undefined : this.find(octets);
+    const place = this.find(octetsOf(serial));
     return place === undefined ? undefined : this.at(place);
   }
 
@@ -155,8 +161,14 @@ function serialAt(der: Uint8Array, at: number): string {
   return Buffer.from(der.buffer, der.byteOffset + from, serialTo(der, at) - from).toString("hex");
 }
 
-/** The octets of a serial in the one form; undefined for any other, which no list can hold. */
-function octetsOf(serial: string): Uint8Array | undefined {
+/** The octets of a serial without leading zeros. The form that facts have is read at once; others are normalised first. */
+function octetsOf(serial: string): Uint8Array {
+  if (typeof serial !== "string") throw new TypeError("a serial number is given as hexadecimal text");
+  return plainOctets(serial) ?? Buffer.from(normaliseSerial(serial), "hex");
+}
+
+/** The octets of whole bytes of hex without leading zeros; undefined for anything else. */
+function plainOctets(serial: string): Uint8Array | undefined {
   const { length } = serial;
   if (length === 0 || length % 2 !== 0) return undefined;
   const octets = new Uint8Array(length / 2);
@@ -169,8 +181,9 @@ function octetsOf(serial: string): Uint8Array | undefined {
   return octets[0] === 0 && length > 2 ? undefined : octets;
 }
 
-/** The value of a lower-case hexadecimal digit; -1 for anything else. */
+/** The value of a hexadecimal digit; -1 for anything else. */
 function digitOf(code: number): number {
   if (code >= 0x30 && code <= 0x39) return code - 0x30;
-  return code >= 0x61 && code <= 0x66 ? code - 0x57 : -1;
+  const lower = code | 0x20;
+  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
 }

@@ -22,8 +22,15 @@ export class RevokedSerials implements ReadonlySet<string> {
     return this.#entries.size;
   }
 
+  /** Whether a serial is among them, in any of the spellings that `normaliseSerial` takes; false for what is none. */
   has(serial: string): boolean {
-    return typeof serial === "string" && this.#entries.has(serial);
+    if (typeof serial !== "string") return false;
+    try {
+      return this.#entries.has(serial);
+    } catch (error) {
+      if (error instanceof TypeError) return false;
+      throw error;
+    }
   }
 
   forEach(

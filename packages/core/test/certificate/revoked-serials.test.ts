@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readCrl } from "../../src/index.ts";
+import { crlPartsOf } from "../../src/certificate/index.ts";
+import { normaliseSerial, readCrl } from "../../src/index.ts";
 import { entry, writtenCrl } from "./written-crl.ts";
 
 /** Content octets of INTEGERs that are not negative, and often the same. */
@@ -59,8 +60,24 @@ describe("CrlFacts.revoked", () => {
     );
   });
 
-  it.each(["0", "5", "005", "0005", "AB", "a", "", "ab ", "-5", "xy", "05ab"])("has no %j", (serial) => {
-    expect(revokedOf(["05", "00ab", "00"]).has(serial)).toBe(false);
+  it.each(["a", "", "-5", "xy", "05ab", "05xy", 5, null])("has no %j", (serial) => {
+    expect(revokedOf(["05", "00ab", "00"]).has(serial as string)).toBe(false);
+  });
+
+  it.each([
+    ...["0", "5", "005", "0005", "AB", "ab ", "00:ab", "0xAB"],
+    ...["0AB1C2", "ab1c2", "0A:B1:C2", "00:0a:b1:c2", "0a b1 c2"],
+  ])("has what %j is another spelling of", (serial) => {
+    const list = readCrl(writtenCrl({ entries: ["05", "00ab", "00", "0ab1c2"].map((one) => entry(one)) }));
+    expect(list.revoked.has(serial)).toBe(true);
+    const { entries } = crlPartsOf(list);
+    expect([entries.has(serial), entries.get(serial)?.serial]).toEqual([true, normaliseSerial(serial)]);
+  });
+
+  it.each(["", "xy", "-5", 5, undefined])("looks for no entry of %j, which is no serial", (serial) => {
+    const { entries } = crlPartsOf(readCrl(writtenCrl({ entries: [entry("05")] })));
+    expect(() => entries.get(serial as string)).toThrow(TypeError);
+    expect(() => entries.has(serial as string)).toThrow(TypeError);
   });
 
   it("goes into JSON, a spread of the facts and a comparison as a set does", () => {
