@@ -9,6 +9,7 @@ import { issueMany } from "./issue-many.ts";
 import type { AuthorityTools, Issuing } from "./issuing.ts";
 import { keyId } from "./key-id.ts";
 import { type Leaf, makeLeaf } from "./leaf.ts";
+import { pathLimits } from "./path-limits.ts";
 import { type PreparedLeaf, prepareLeaves } from "./prepare-leaves.ts";
 import { renew } from "./renew.ts";
 import { signDer } from "./sign-der.ts";
@@ -25,6 +26,7 @@ export function buildAuthority(
   const path = [certificate, ...issuers];
   const top = path.at(-1) ?? certificate;
   const above = (top.facts.selfIssued ? path.slice(0, -1) : path).map(({ pem }) => pem).join("");
+  const limits = pathLimits(path);
   const issuing: Issuing = {
     ...tools,
     certificate,
@@ -32,6 +34,7 @@ export function buildAuthority(
     keyId:
       facts.ski === undefined ? keyId(publicKeyBits(tools.key.publicKey)) : Buffer.from(facts.ski, "hex"),
     constrained: path.filter(({ der }) => dissectCertificate(der).extensions.has("2.5.29.30")),
+    limits,
   };
   const finish = async ({ content, dropped }: PreparedLeaf): Promise<Leaf> =>
     makeLeaf(await signDer(content, tools.key), above, dropped);
@@ -39,10 +42,10 @@ export function buildAuthority(
   const issueAuthority = async (options: IssueAuthorityOptions): Promise<Authority> => {
     const { key, pathLength = 0, nameConstraints } = options;
     checkPathLength(pathLength);
-    if (facts.pathLength !== undefined && pathLength >= facts.pathLength)
+    if (limits.room !== undefined && pathLength >= limits.room)
       throw new HandfastError(
         "CERTIFICATE_UNSUITABLE",
-        `issue authority failed [issuer=${facts.subject}]: its path length of ${facts.pathLength} has no room for an authority with ${pathLength}`,
+        `issue authority failed [issuer=${facts.subject}]: its path length, or that of a CA above it, leaves ${limits.room}, which has no room for an authority with ${pathLength}`,
       );
     const subject = encodeName(options.subject);
     const issued = await writeAuthority(
@@ -50,7 +53,7 @@ export function buildAuthority(
         issuer: issuing.subject,
         subject,
         publicKey: key.publicKey,
-        validity: makeValidity(options.notBefore ?? tools.clock.now(), options.days ?? 1826, facts),
+        validity: makeValidity(options.notBefore ?? tools.clock.now(), options.days ?? 1826, limits.validity),
         extensions: authorityExtensions({
           subjectKeyId: keyId(publicKeyBits(key.publicKey), tools.keyIdentifiers),
           authorityKeyId: issuing.keyId,

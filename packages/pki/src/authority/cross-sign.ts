@@ -1,5 +1,6 @@
 import { HandfastError } from "@handfast/core";
 import {
+  canonicalName,
   child,
   children,
   dissectCertificate,
@@ -56,7 +57,7 @@ export async function crossSign(
   const validity = makeValidity(
     options.notBefore ?? issuing.clock.now(),
     options.days ?? 1826,
-    issuing.certificate.facts,
+    issuing.limits.validity,
   );
   checkPathLength(options.pathLength);
   const ours = authorityKeyId(issuing.keyId);
@@ -89,7 +90,7 @@ function fromRequest(input: CertificateInput, options: CrossSignOptions, issuing
   const limits = {
     subjectKeyId: keyId(publicKey.bits, issuing.keyIdentifiers),
     authorityKeyId: issuing.keyId,
-    pathLength: within(options.pathLength ?? 0, issuing),
+    pathLength: within(options.pathLength ?? 0, subject, issuing),
     nameConstraints: options.nameConstraints,
   };
   return { subject, publicKey: publicKey.der, extensions: authorityExtensions(limits).slice(0, -1) };
@@ -108,7 +109,7 @@ function fromCertificate(
     throw unsuitable(issuing, `${facts.subject} may not sign others, so it is no CA; give the CA's own`);
   const { subject, publicKey, issuer } = dissectCertificate(der);
   const renewed = Buffer.compare(issuer, issuing.subject) === 0;
-  const pathLength = within(options.pathLength ?? facts.pathLength, issuing);
+  const pathLength = within(options.pathLength ?? facts.pathLength, subject, issuing);
   const left = new Map(
     listExtensions(der)
       .filter(({ oid }) => oid !== "2.5.29.35" && (renewed || !ofTheIssuer.has(oid)))
@@ -123,18 +124,27 @@ function fromCertificate(
 }
 
 /**
- * A path length that this authority has room for: its own less one.
+ * A path length that this authority and those above it have room for: what they leave, less one for the other itself,
+ * unless it has this authority's name (RFC 5280, 4.2.1.9: what is self-issued does not count).
  *
- * @throws HandfastError `CERTIFICATE_UNSUITABLE` when it may have no authority below it
+ * @throws HandfastError `CERTIFICATE_UNSUITABLE` when they may have no authority below them
  */
-function within(pathLength: number | undefined, issuing: Issuing): number | undefined {
-  const own = issuing.certificate.facts.pathLength;
-  if (own === undefined) return pathLength;
-  if (own === 0) throw unsuitable(issuing, "its path length of 0 has no room for an authority below it");
-  return Math.min(pathLength ?? own - 1, own - 1);
+function within(
+  pathLength: number | undefined,
+  subject: Uint8Array,
+  { certificate, subject: issuer, limits: { room } }: Issuing,
+): number | undefined {
+  if (room === undefined) return pathLength;
+  const most = canonicalName(subject) === canonicalName(issuer) ? room : room - 1;
+  if (most < 0)
+    throw unsuitable(
+      { certificate },
+      "its path length, or that of a CA above it, has no room for an authority below it",
+    );
+  return Math.min(pathLength ?? most, most);
 }
 
-function unsuitable({ certificate }: Issuing, reason: string): HandfastError {
+function unsuitable({ certificate }: Pick<Issuing, "certificate">, reason: string): HandfastError {
   return new HandfastError(
     "CERTIFICATE_UNSUITABLE",
     `cross-sign failed [issuer=${certificate.facts.subject}]: ${reason}`,

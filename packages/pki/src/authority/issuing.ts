@@ -3,6 +3,7 @@ import type { Certificate } from "../certificate/read-certificates.ts";
 import type { KeyHandle } from "../key/key-handle.ts";
 import type { KeyIdentifierMethod } from "./key-id.ts";
 import type { RandomBytes } from "./make-serial.ts";
+import type { PathLimits } from "./path-limits.ts";
 
 /** What an authority works with. */
 export interface AuthorityTools {
@@ -20,4 +21,5 @@ export interface Issuing extends AuthorityTools {
   readonly keyId: Uint8Array;
   /** Which of it and those above it have name constraints. */
   readonly constrained: readonly Certificate[];
+  readonly limits: PathLimits;
 }
