@@ -110,7 +110,13 @@ function datesOf(
   previous: PreviousList | undefined,
 ): readonly [number, number] {
   const thisUpdate = Math.floor(issuer.clock.now() / 1_000) * 1_000;
-  const nextUpdate = Math.floor(Math.min(thisUpdate + days * day, lastMoment) / 1_000) * 1_000;
+  const { notAfter } = issuer.certificate.facts;
+  const nextUpdate = Math.floor(Math.min(thisUpdate + days * day, notAfter, lastMoment) / 1_000) * 1_000;
+  if (thisUpdate >= notAfter)
+    throw unfit(
+      issuer,
+      `its own validity ended at ${new Date(notAfter).toISOString()}, so nobody would believe the list; renew it`,
+    );
   if (!(nextUpdate > thisUpdate && thisUpdate >= 0))
     throw unfit(
       issuer,
@@ -125,7 +131,10 @@ function datesOf(
   return [thisUpdate, nextUpdate];
 }
 
-/** The point of a list: that of the list before, octet by octet, or one that lists no less. */
+/**
+ * The point of a list: that of the list before, octet by octet, or one that lists no less. One with URLs speaks of
+ * certificates that name one of them (RFC 5280, 6.3.3, b, 2).
+ */
 function pointOf(
   { issuingDistributionPoint: given }: CreateCrlOptions,
   previous: PreviousList | undefined,
@@ -143,6 +152,15 @@ function pointOf(
       issuer,
       `the previous list lists ${before?.only ?? "all"} certificates, this one would list ${given.only} certificates ` +
         "only and forget the others; begin a new list without previous",
+    );
+  const { urls = [] } = given;
+  const gone = before?.urls.find((url) => !urls.includes(url));
+  if (previous !== undefined && urls.length > 0 && (gone !== undefined || (before?.urls ?? []).length === 0))
+    throw unfit(
+      issuer,
+      `the previous list lists ${gone === undefined ? "certificates whatever URL they name" : `what names ${gone}`}, ` +
+        "this one would list what names its URLs only and forget the others; leave urls out, or begin a new list " +
+        "without previous",
     );
   return encodeDistributionPoint(given);
 }

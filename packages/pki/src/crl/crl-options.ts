@@ -26,7 +26,7 @@ export interface CreateCrlOptions {
    * @default one more than that of `previous`
    */
   readonly number?: number | bigint | undefined;
-  /** Days until the next list is due. @default 30 */
+  /** Days until the next list is due; cut to the end of the issuer's own validity. @default 30 */
   readonly days?: number | undefined;
   /**
    * The list before: PEM, DER, or as it was made or read. Its entries are carried over, since a list that forgets one
@@ -43,7 +43,8 @@ export interface CreateCrlOptions {
   /**
    * When the certificate of a serial (lower-case hex without leading zero bytes) ends, in milliseconds since the epoch;
    * undefined when that is not known. An entry is left out once its certificate had ended when the previous list was
-   * signed: it stays for at least one list after the end (RFC 5280, 3.3).
+   * signed: it stays for at least one list after the end (RFC 5280, 3.3). An end before the revocation, or one in
+   * seconds, is refused.
    */
   readonly expires?: ((serial: string) => number | undefined) | undefined;
   /** Entries of the previous list to leave out before their time, each with a reason: a hold that is over, a mistake. */

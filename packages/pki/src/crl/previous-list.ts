@@ -1,5 +1,11 @@
 import { HandfastError } from "@handfast/core";
-import { type CrlParts, checkCrlSignature, crlPartsOf, SerialTable } from "@handfast/core/certificates";
+import {
+  type CrlParts,
+  checkCrlSignature,
+  crlPartsOf,
+  type RevokedEntry,
+  SerialTable,
+} from "@handfast/core/certificates";
 import { normaliseSerial } from "../certificate/normalise-serial.ts";
 import type { CreateCrlOptions, CrlIssuer } from "./crl-options.ts";
 import type { EntryBuffer } from "./entry-buffer.ts";
@@ -65,9 +71,11 @@ export function openPrevious(
   const named = new SerialTable();
   const { thisUpdate } = crl.facts;
   /** Whether the list was signed when the certificate had ended: then its entry has stood there long enough. */
-  const hasStoodLongEnough = (serial: string): boolean => {
-    const end = expires?.(serial) ?? (mode === "refuse" ? notAfter : undefined);
-    return end !== undefined && end < thisUpdate;
+  const hasStoodLongEnough = ({ serial, at }: RevokedEntry): boolean => {
+    const end = expires?.(serial);
+    if (end === undefined) return mode === "refuse" && notAfter < thisUpdate;
+    checkEnd(end, serial, at, subject);
+    return end < thisUpdate;
   };
 
   return {
@@ -88,7 +96,7 @@ export function openPrevious(
         const octets = entries.octets(place);
         if (forgotten.size > 0 && isForgotten(octets)) continue;
         const isNamed = mode === "carry-over" || named.find(der, octets, 0, octets.length) >= 0;
-        if ((expires !== undefined || !isNamed) && hasStoodLongEnough(entries.at(place).serial)) continue;
+        if ((expires !== undefined || !isNamed) && hasStoodLongEnough(entries.at(place))) continue;
         if (isNamed) {
           buffer.copy(der, place.from, place.to);
           continue;
@@ -99,6 +107,25 @@ export function openPrevious(
       if (count > 0) throw lose(subject, lost, count);
     },
   };
+}
+
+/** 1973-03-03 in milliseconds. As seconds it lies in the year 5138, so an end below it was given in seconds. */
+const leastEnd = 100_000_000_000;
+
+/** An end in the wrong unit lies long ago, and would make the certificate valid again. */
+function checkEnd(end: number, serial: string, revokedAt: number, subject: string): void {
+  if (typeof end !== "number" || Number.isNaN(end))
+    throw unfit(
+      subject,
+      `expires gives no number for ${serial}; give milliseconds since the epoch, or undefined`,
+    );
+  if (end >= leastEnd && end >= revokedAt) return;
+  const why =
+    end < leastEnd
+      ? "which are most likely seconds; give milliseconds"
+      : `which is before it was revoked, at ${revokedAt}; give the right end, or undefined to keep the entry, or name it ` +
+        "in forget";
+  throw unfit(subject, `expires gives ${end} ms since the epoch for ${serial}, ${why}`);
 }
 
 function checkPrevious({ facts }: Crl, parts: CrlParts, { certificate }: CrlIssuer): void {

@@ -83,6 +83,24 @@ describe("createCrl after a list", () => {
     expect(serialsOf(third)).toEqual([]);
   });
 
+  it.each<[string, unknown, RegExp]>([
+    ["seconds", (moment + 300 * day) / 1_000, /for 0a, which are most likely seconds; give milliseconds/],
+    ["an end before the revocation", moment - day - 1, /for 0a, which is before it was revoked/],
+    ["no number", Number.NaN, /no number for 0a/],
+    ["a date", new Date(moment - 1_000), /no number for 0a/],
+  ])("refuses %s for the end of a certificate, and forgets nothing by it", async (_name, end, message) => {
+    for (const missing of ["carry-over", "refuse"] as const) {
+      const refusal = at(moment + day).createCrl({
+        previous: first,
+        revoked: [],
+        missing,
+        expires: (serial) => (serial === "0a" ? (end as number) : undefined),
+      });
+      await expect(refusal).rejects.toThrow(unsuitable);
+      await expect(refusal).rejects.toThrow(message);
+    }
+  });
+
   it("with missing: refuse names what would be forgotten, and how many", async () => {
     const many = await at(moment).createCrl({
       previous: first,
@@ -139,6 +157,11 @@ describe("createCrl after a list", () => {
       () => ({ forget: [{ serial: "0a", because: "x" }], revoked: [{ serial: "0A", at: 0 }] }),
       /0a is in revoked and in forget/,
     ],
+    [
+      "to list only what names a URL",
+      () => ({ issuingDistributionPoint: { urls: ["http://crl.example.com/a.crl"] } }),
+      /forget the others/,
+    ],
     ["to list less than before", () => ({ issuingDistributionPoint: { only: "user" } }), /forget the others/],
   ])("refuses %s", async (_name, options, message) => {
     const refusal = at(moment).createCrl({ previous: first, revoked: [], ...options() });
@@ -176,15 +199,27 @@ describe("createCrl after a list", () => {
     const all = await at(moment).createCrl({
       previous: users,
       revoked: [],
-      issuingDistributionPoint: { urls: ["http://crl.example.com/all.crl"] },
+      issuingDistributionPoint: {
+        urls: ["http://crl.example.com/users.crl", "http://crl.example.com/all.crl"],
+      },
     });
     expect(all.parts.issuingDistributionPoint).toEqual({
-      urls: ["http://crl.example.com/all.crl"],
+      urls: ["http://crl.example.com/users.crl", "http://crl.example.com/all.crl"],
       indirect: false,
     });
-    await expect(
-      at(moment).createCrl({ previous: users, revoked: [], issuingDistributionPoint: { only: "ca" } }),
-    ).rejects.toThrow(unsuitable);
+    const anywhere = await at(moment).createCrl({
+      previous: users,
+      revoked: [],
+      issuingDistributionPoint: { only: "user" },
+    });
+    expect(anywhere.parts.issuingDistributionPoint).toEqual({ urls: [], only: "user", indirect: false });
+    for (const issuingDistributionPoint of [
+      { only: "ca" },
+      { urls: ["http://crl.example.com/elsewhere.crl"], only: "user" },
+    ] as const)
+      await expect(
+        at(moment).createCrl({ previous: users, revoked: [], issuingDistributionPoint }),
+      ).rejects.toThrow(unsuitable);
   });
 
   it("never forgets: over any row of lists, what was revoked once stands on the last", async () => {
