@@ -46,7 +46,7 @@ function decode(text: Buffer, from: number, to: number): Uint8Array | undefined 
   const rest = Math.max(0, to - at - ends);
   if (rest > 0 && text[to - 1] !== lineFeed) return undefined;
   if (at < to && rest === 0) return undefined;
-  const body = text.latin1Slice(start, to);
+  const body = text.toString("latin1", start, to);
   // what base64 for URLs has in place of + and /
   if (body.includes("_")) return undefined;
   const der = Buffer.from(body, "base64");
