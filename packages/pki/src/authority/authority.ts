@@ -10,7 +10,11 @@ import type { ProfileName } from "./profiles.ts";
 
 /** From when and how long a certificate is valid. */
 export interface ValidityOptions {
-  /** Cut to the issuer's validity. @default the profile's for a leaf, 1826 for an authority */
+  /**
+   * Cut without a word to the validity of the issuer and of those above it: read `facts.notAfter` of what was issued.
+   *
+   * @default the profile's for a leaf, 1826 for an authority
+   */
   readonly days?: number | undefined;
   /** Milliseconds since the epoch. @default now, by the authority's clock */
   readonly notBefore?: number | undefined;
@@ -123,6 +127,11 @@ export interface Authority {
    * @throws HandfastError `CERTIFICATE_UNSUITABLE` when it is no CA, or the path length leaves no room
    */
   crossSign(other: CertificateInput, options?: CrossSignOptions): Promise<Certificate>;
-  /** Signs a list of revoked certificates (RFC 5280, section 5), complete: a CRL replaces the one before. */
+  /**
+   * Signs a list of revoked certificates (RFC 5280, section 5), complete: a CRL replaces the one before.
+   *
+   * @throws HandfastError `CERTIFICATE_UNSUITABLE` when the list would forget an entry, an entry can't be written, or
+   *   this authority's own validity is over
+   */
   createCrl(options: CreateCrlOptions): Promise<Crl>;
 }

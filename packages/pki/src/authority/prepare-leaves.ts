@@ -62,6 +62,8 @@ export function prepareLeaves(issuing: Issuing, options: LeafOptions): LeafMaker
     );
   if (days > profile.days.most)
     throw refuse(`${days} days are more than the ${profile.days.most} of the profile`);
+  const excluded = excludedPurpose(profile.extendedKeyUsage, issuing);
+  if (excluded !== undefined) throw refuse(excluded);
   const validityNow = validityOf(issuing, options.notBefore, days);
   const attributes = new Set(profile.subject.map(attributeType));
   const required = (profile.requires?.subject ?? []).map((name) => attributeType(name) ?? name);
@@ -167,6 +169,21 @@ export function prepareLeaves(issuing: Issuing, options: LeafOptions): LeafMaker
 const nothing: readonly never[] = Object.freeze([]);
 const nobody: FilteredName = { der: Uint8Array.of(0x30, 0), types: new Set(), dropped: nothing };
 
+const anyPurpose = "2.5.29.37.0";
+
+/** Which purpose of a profile a CA of the path leaves out of its own, so that verifiers refuse the leaf; undefined when none. */
+function excludedPurpose(purposes: readonly string[], { limits }: Issuing): string | undefined {
+  for (const { facts } of limits.purposed) {
+    const allowed = facts.extendedKeyUsage ?? [];
+    const excluded = allowed.includes(anyPurpose)
+      ? undefined
+      : purposes.find((purpose) => !allowed.includes(purpose));
+    if (excluded !== undefined)
+      return `the extended key usage of ${facts.subject} (${allowed.join(", ")}) leaves out ${excluded} of the profile; use another profile or authority`;
+  }
+  return undefined;
+}
+
 /** The validity of leaves that begin now: one value for all of the same second. */
 function validityOf(issuing: Issuing, start: number | undefined, days: number): () => Validity {
   let second = Number.NaN;
@@ -174,7 +191,7 @@ function validityOf(issuing: Issuing, start: number | undefined, days: number): 
   return () => {
     const from = Math.floor((start ?? issuing.clock.now()) / 1000);
     if (validity === undefined || from !== second) {
-      validity = makeValidity(from * 1000, days, issuing.certificate.facts);
+      validity = makeValidity(from * 1000, days, issuing.limits.validity);
       second = from;
     }
     return validity;

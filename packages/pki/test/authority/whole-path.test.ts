@@ -1,11 +1,10 @@
 import { type Authority, createAuthority, type LocalKey, openAuthority } from "@handfast/pki";
 import { beforeAll, describe, expect, it } from "vitest";
 import { hasOpenssl, openssl, workFolder } from "../openssl.ts";
-import { ecKey, makeClient } from "../world.ts";
+import { clockAt, day, ecKey, makeClient } from "../world.ts";
 
 const folder = workFolder();
 const now = Date.now();
-const day = 86_400_000;
 
 let rootKey: LocalKey;
 let root: Authority;
@@ -70,6 +69,25 @@ describe.skipIf(!hasOpenssl)("limits of the CA above an intermediate that has no
     });
   });
 
+  it("are kept: its end", async () => {
+    const middle = foreign(3_000);
+    const { leaf } = await makeClient(middle, { days: 3_650 });
+    expect(leaf.facts.notAfter).toBe(root.certificate.facts.notAfter);
+    expect(leaf.facts.notAfter).toBeLessThan(middle.certificate.facts.notAfter);
+  });
+
+  it("are kept: what it and the intermediate itself are for", async () => {
+    const middle = foreign(50, "extendedKeyUsage=serverAuth");
+    await expect(makeClient(middle)).rejects.toMatchObject({
+      code: "CERTIFICATE_UNSUITABLE",
+      message: expect.stringContaining("extended key usage of CN=foreign"),
+    });
+    const names = ["a.example.com"];
+    await makeClient(middle, { profile: "server", names });
+    await makeClient(foreign(50, "extendedKeyUsage=clientAuth"));
+    await makeClient(foreign(50, "extendedKeyUsage=anyExtendedKeyUsage"), { profile: "server", names });
+  });
+
   it("count no authority that has its issuer's name", async () => {
     const middle = await root.issueAuthority({ subject: "CN=middle", key: await ecKey() });
     const nextKey = await ecKey();
@@ -81,5 +99,19 @@ describe.skipIf(!hasOpenssl)("limits of the CA above an intermediate that has no
       key: nextKey,
     });
     expect(verify((await makeClient(opened)).leaf.chain)).toContain("OK");
+  });
+});
+
+describe("createCrl", () => {
+  it("names no next list after the authority's own end, and signs none then", async () => {
+    const end = root.certificate.facts.notAfter;
+    const at = (ms: number): Authority =>
+      openAuthority({ certificate: root.certificate.pem, key: rootKey, clock: clockAt(ms) });
+    const last = await at(end - day).createCrl({ revoked: [], number: 1 });
+    expect(last.facts.nextUpdate).toBe(end);
+    await expect(at(end).createCrl({ revoked: [], number: 2 })).rejects.toMatchObject({
+      code: "CERTIFICATE_UNSUITABLE",
+      message: expect.stringContaining("its own validity ended"),
+    });
   });
 });
