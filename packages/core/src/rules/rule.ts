@@ -11,6 +11,8 @@ export interface RulePack<M extends Matter = Matter> {
   /** Whose rules they are, as people say it: `ALB`. */
   readonly provider: string;
   readonly about: M;
+  /** Of an identity: whether those who look at it take an intermediate as an anchor. @default false */
+  readonly partialChain?: boolean | undefined;
   /** The day on which the sources were read: `2026-11-20`. */
   readonly asOf: string;
   readonly rules: readonly Rule<M>[];
@@ -73,6 +75,10 @@ interface TextParameters {
   readonly "foreign-block": true;
   /** A block that can't be read. */
   readonly "damaged-block": true;
+  /** Blanks before a BEGIN or END mark, as in YAML. */
+  readonly "indented-block": true;
+  /** Lines that end in CR alone. */
+  readonly "no-line-feed": true;
 }
 
 /** The checks by what they are about, each with its limit. */
@@ -87,6 +93,9 @@ export interface Parameters {
       /** Bytes of all subjects. */
       readonly "subjects-too-long": number;
       readonly "not-a-ca": true;
+      /** A key usage that names keyCertSign must be there. */
+      readonly "lacks-cert-sign": true;
+      readonly "empty-subject": true;
       readonly "same-subject": true;
       readonly duplicate: true;
       /** An intermediate whose root is not in the bundle. */
@@ -114,15 +123,21 @@ export interface Parameters {
     readonly "crl-signature": true;
     readonly "crl-negative-serial": true;
     readonly "several-crls-in-text": true;
-    /** An entry of the list before it is gone. */
+    /** An entry of the list before it is gone, or that list is. */
     readonly "crl-shrinks": true;
+    /** Its number is lower than that of the list before. */
+    readonly "crl-older": true;
   };
   readonly identity: CertificateParameters &
     TextParameters & {
       readonly "certificate-is-ca": true;
       /** `named`: the usage must be there; `allowed`: it must not be left out where there is any. */
       readonly "leaf-without-client-auth": "named" | "allowed";
-      readonly "lacks-digital-signature": true;
+      /** Key usages of which one must be there; `named`: the extension itself must be. */
+      readonly "lacks-digital-signature": { readonly oneOf: readonly string[]; readonly named: boolean };
+      readonly "empty-issuer": true;
+      /** Characters of each. */
+      readonly "ocsp-url-too-long": number;
       readonly "empty-subject": true;
       readonly "names-no-ocsp-responder": true;
       readonly "chain-broken": true;
@@ -139,6 +154,8 @@ export interface Parameters {
       readonly "path-too-long": true;
       readonly "key-mismatch": true;
       readonly "key-encrypted": true;
+      /** The parameters of the curve stand before the key. */
+      readonly "key-with-parameters": true;
       /** Bytes as PEM. */
       readonly "key-too-large": number;
     };
@@ -185,8 +202,15 @@ export interface Materials {
     readonly certificates: readonly Placed[];
     /** What is known of the key; silent without. */
     readonly key?:
-      | { readonly spki: string | undefined; readonly encrypted: boolean; readonly bytes: number | undefined }
+      | {
+          readonly spki: string | undefined;
+          readonly encrypted: boolean;
+          readonly bytes: number | undefined;
+          readonly withParameters?: boolean | undefined;
+        }
       | undefined;
+    /** SHA-256 of those among the chain that are anchors: nobody asks about them. */
+    readonly anchors?: readonly string[] | undefined;
     readonly given?: Given | undefined;
   };
 }

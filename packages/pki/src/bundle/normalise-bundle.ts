@@ -1,3 +1,4 @@
+import { systemClock } from "@handfast/core";
 import { judge, type Placed, type RulePack } from "@handfast/core/rules";
 import {
   type CertificateInput,
@@ -19,7 +20,7 @@ export interface NormalisedBundle extends TrustBundle {
 /** For whom a bundle is written. */
 export interface NormaliseBundleOptions {
   readonly rules: RulePack<"bundle">;
-  /** Milliseconds since the epoch. @default none: dates are not judged */
+  /** Milliseconds since the epoch. @default now */
   readonly at?: number | undefined;
 }
 
@@ -42,7 +43,7 @@ export interface NormaliseBundleOptions {
  */
 export function normaliseBundle(
   input: CertificateInput | readonly CertificateInput[],
-  { rules, at }: NormaliseBundleOptions,
+  { rules, at = systemClock.now() }: NormaliseBundleOptions,
 ): NormalisedBundle {
   const inputs = typeof input === "string" || input instanceof Uint8Array ? [input] : input;
   if (inputs.length === 0) return { ...makeTrustBundle(inputs), mended: [], findings: [] };

@@ -42,7 +42,7 @@ export function checkCrls(
       { ...rules, rules: rules.rules.filter(({ check }) => aboutText.has(check)) },
       { crls: [], given },
     );
-    findings.push(...inText);
+    findings.push(...inText.map((one) => ({ ...one, message: `list ${index + 1}: ${one.message}` })));
     try {
       crls.push({ facts: readCrl(input).facts, index: index + 1 });
     } catch (cause) {
@@ -66,4 +66,6 @@ const aboutText: ReadonlySet<string> = new Set([
   "blank-line",
   "text-beside",
   "carriage-return",
+  "indented-block",
+  "no-line-feed",
 ]);

@@ -51,12 +51,16 @@ export function checkIdentity(
   const { certificates, given, findings } = readMaterial(input.chain, "chain-unreadable");
   const key = readHandle(input);
   const known = "finding" in key ? undefined : key;
-  const judged = judge(rules, { certificates, given, key: known }, { at, soonDays });
+  const anchors = digestsOf(input.anchors);
+  const judged = judge(rules, { certificates, given, key: known, anchors }, { at, soonDays });
   const found = [...findings, ...("finding" in key ? [key.finding] : []), ...judged];
   if (certificates.length === 0 && found.length === 0)
     return [unreadable("chain-unreadable", "there is no certificate")];
   if (certificates.length === 0 || input.anchors === undefined) return found;
-  return [...found, ...refusal(input.chain, input.anchors, at, found)];
+  return [
+    ...found,
+    ...refusal(input.chain, input.anchors, { at, partialChain: rules.partialChain === true }, found),
+  ];
 }
 
 /** What the rules say in other words of the same fault. */
@@ -72,12 +76,12 @@ const sameFault: Partial<Record<VerdictCode, readonly string[]>> = {
 function refusal(
   chain: CertificateInput,
   anchors: CertificateInput,
-  at: number,
+  { at, partialChain }: { readonly at: number; readonly partialChain: boolean },
   found: readonly CertificateFinding[],
 ): readonly CertificateFinding[] {
   let seen: ReturnType<typeof wouldAccept>;
   try {
-    seen = wouldAccept(chain, { anchors }, { at, rules: { partialChain: true } });
+    seen = wouldAccept(chain, { anchors }, { at, rules: { partialChain } });
   } catch (cause) {
     if (!isHandfastError(cause)) throw cause;
     return [unreadable("anchors-unreadable", cause.message)];
@@ -98,10 +102,17 @@ function refusal(
   ];
 }
 
+/** What is an anchor is not asked about; anchors that can't be read are told of elsewhere. */
+function digestsOf(anchors: CertificateInput | undefined): readonly string[] {
+  if (anchors === undefined) return [];
+  return readMaterial(anchors, "anchors-unreadable").certificates.map(({ facts }) => facts.sha256);
+}
+
 type KeyKnown = {
   readonly spki: string | undefined;
   readonly encrypted: boolean;
   readonly bytes: number | undefined;
+  readonly withParameters?: boolean;
 };
 
 function readHandle({
@@ -112,11 +123,17 @@ function readHandle({
   if (typeof key !== "string") return { spki: key.spki, encrypted: false, bytes: exportedBytes(key) };
   try {
     const handle = readKey(key, { passphrase });
-    return { spki: handle.spki, encrypted: false, bytes: exportedBytes(handle) };
+    return {
+      spki: handle.spki,
+      encrypted: false,
+      bytes: exportedBytes(handle),
+      withParameters: key.includes("-----BEGIN EC PARAMETERS-----"),
+    };
   } catch (cause) {
     if (!isHandfastError(cause)) throw cause;
     const code = cause.code === "KEY_ENCRYPTED" ? "key-encrypted" : "key-unreadable";
-    return { finding: { code, severity: "blocker", message: cause.message } };
+    const mend = "give the key that belongs to the certificate, with its passphrase";
+    return { finding: { code, severity: "blocker", message: cause.message, mend } };
   }
 }
 

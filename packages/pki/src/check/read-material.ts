@@ -26,14 +26,16 @@ export function readMaterial(input: CertificateInput, code: string): Certificate
   if (!blocks.some(({ label }) => label === "CERTIFICATE")) return { given, ...readAll(input, code) };
   const certificates: Placed[] = [];
   const findings: CertificateFinding[] = [];
-  for (const [index, { label, line, der }] of blocks.entries()) {
+  let index = 0;
+  for (const { label, line, der } of blocks) {
     if (label !== "CERTIFICATE" || der === undefined) continue;
+    index += 1;
     try {
-      certificates.push({ facts: readCertificate(der), index: index + 1, line });
+      certificates.push({ facts: readCertificate(der), index, line });
     } catch (cause) {
       if (!isHandfastError(cause)) throw cause;
       findings.push(
-        unreadable(code, `certificate ${index + 1}, line ${line}, is not an X.509 certificate`, line),
+        unreadable(code, `certificate ${index}, line ${line}, is not an X.509 certificate`, line),
       );
       if (findings.length === mostUnreadable) break;
     }

@@ -1,3 +1,5 @@
+import { HandfastError } from "@handfast/core";
+import { readBlocks } from "@handfast/core/certificates";
 import { toDer } from "../pem/convert-pem.ts";
 
 const begin = Buffer.from("-----BEGIN X509 CRL-----", "latin1");
@@ -11,10 +13,42 @@ const hyphen = 0x2d;
  * @throws HandfastError `CERTIFICATE_UNREADABLE`
  */
 export function decodeList(input: string | Uint8Array): Uint8Array {
-  const text =
-    typeof input === "string"
-      ? Buffer.from(input, "utf8")
-      : Buffer.from(input.buffer, input.byteOffset, input.length);
+  return decodeAlone(input) ?? toDer(bytesOf(input).toString("utf8"), "X509 CRL");
+}
+
+/**
+ * The DER of every list in a PEM text, in its order.
+ *
+ * @throws HandfastError `CERTIFICATE_UNREADABLE` when there is none, or the text is damaged
+ */
+export function decodeLists(input: string | Uint8Array): readonly Uint8Array[] {
+  const blocks = readBlocks(bytesOf(input).toString("utf8"));
+  if ("reason" in blocks) throw unreadable(`line ${blocks.line}: ${blocks.reason}`, blocks.line);
+  const lists = blocks.filter(({ label }) => label === "X509 CRL");
+  if (lists.length === 0) throw unreadable("the text holds no block of it", undefined);
+  return lists.map(({ der, line }) => {
+    if (der === undefined) throw unreadable(`line ${line}: the block has header lines`, line);
+    return der;
+  });
+}
+
+function unreadable(reason: string, line: number | undefined): HandfastError {
+  return new HandfastError(
+    "CERTIFICATE_UNREADABLE",
+    `read X509 CRL failed: ${reason}; give PEM with X509 CRL blocks`,
+    { line },
+  );
+}
+
+function bytesOf(input: string | Uint8Array): Buffer {
+  return typeof input === "string"
+    ? Buffer.from(input, "utf8")
+    : Buffer.from(input.buffer, input.byteOffset, input.length);
+}
+
+/** The DER of a text that is one block in lines of one width and nothing else; undefined for any other. */
+export function decodeAlone(input: string | Uint8Array): Uint8Array | undefined {
+  const text = bytesOf(input);
   const to = text.indexOf(hyphen, begin.length);
   const isAlone =
     to > 0 &&
@@ -22,8 +56,7 @@ export function decodeList(input: string | Uint8Array): Uint8Array {
     text.subarray(to, to + end.length).equals(end) &&
     /^\s*$/.test(text.toString("latin1", to + end.length, to + end.length + 16)) &&
     text.length <= to + end.length + 16;
-  const der = isAlone ? decode(text, begin.length, to) : undefined;
-  return der ?? toDer(text.toString("utf8"), "X509 CRL");
+  return isAlone ? decode(text, begin.length, to) : undefined;
 }
 
 const [lineFeed, carriageReturn] = [0x0a, 0x0d];

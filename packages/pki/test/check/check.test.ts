@@ -39,7 +39,10 @@ describe("checkIdentity", () => {
     expect(checkIdentity({ chain: leaf.chain, key: key.export() }, at)).toEqual([]);
     const locked = await encryptKey(key, { passphrase: "geheim" });
     expect(checkIdentity({ chain: leaf.chain, key: locked, passphrase: "geheim", anchors }, at)).toEqual([]);
-    expect(checkIdentity({ chain: leaf.pem, key, anchors: middle.certificate.pem }, at)).toEqual([]);
+    const nearer = { chain: leaf.pem, key, anchors: middle.certificate.pem };
+    expect(brief(checkIdentity(nearer, at))).toEqual(["blocker no-issuer"]);
+    const rules = { ...rulePacks.opensslIdentity, partialChain: true };
+    expect(checkIdentity(nearer, { ...at, rules })).toEqual([]);
   });
 
   it("finds each fault by its code", async () => {
@@ -62,7 +65,7 @@ describe("checkIdentity", () => {
       [
         "stray in the chain",
         { chain: leaf.pem + anchors + upper, key, anchors },
-        ["warning chain-broken", "warning chain-holds-root"],
+        ["warning chain-broken", "warning chain-holds-root", "warning chain-too-long"],
       ],
       ["no PEM", { chain: "nothing", key }, ["blocker chain-unreadable"]],
       ["no PEM in anchors", { chain: leaf.chain, key, anchors: "" }, ["blocker anchors-unreadable"]],

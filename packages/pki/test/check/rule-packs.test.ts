@@ -1,14 +1,17 @@
 import type { CertificateFacts, CrlFacts } from "@handfast/core";
 import { judge, type Materials, type Rule, type RulePack } from "@handfast/core/rules";
-import { createCsr, readCertificates, rulePacks, toDer } from "@handfast/pki";
+import { checkIdentity, createCsr, profiles, readCertificates, rulePacks, toDer } from "@handfast/pki";
 import { describe, expect, it } from "vitest";
 import { day, ecKey, makeClient, makeRoot, moment } from "../world.ts";
 
 const root = await makeRoot("root");
 const other = await makeRoot("other");
 const middle = await root.issueAuthority({ subject: "CN=middle", key: await ecKey(), pathLength: 2 });
-const { leaf } = await makeClient(root);
+const { leaf, key: leafKey } = await makeClient(root);
 const { leaf: below } = await makeClient(middle);
+const { leaf: talkative } = await makeClient(root, {
+  profile: { ...profiles["edge-client"], urls: { ocsp: [`http://ocsp.example.com/${"a".repeat(1_000)}`] } },
+});
 const list = await root.createCrl({ revoked: [{ serial: "0a", at: moment }], number: 1 });
 const shorter = await root.createCrl({ revoked: [], number: 2 });
 const strange = await other.createCrl({ revoked: [], number: 1 });
@@ -49,6 +52,10 @@ const breaks: { readonly [M in keyof Materials]: Readonly<Record<string, Breakin
     "carriage-return": () => ({ given: { text: text.replaceAll("\n", "\r\n") } }),
     "foreign-block": () => ({ given: { text: text + list.pem } }),
     "damaged-block": () => ({ given: { text: text.replace("-----END", "----END") } }),
+    "indented-block": () => ({ given: { text: text.replaceAll(/^/gm, "  ") } }),
+    "no-line-feed": () => ({ given: { text: text.replaceAll("\n", "\r") } }),
+    "lacks-cert-sign": () => ({ certificates: placed({ ...ca, keyUsage: undefined }) }),
+    "empty-subject": () => ({ certificates: placed({ ...ca, subject: "" }) }),
     "no-anchors": () => ({ certificates: [] }),
     "too-many-anchors": (most: number) => ({ certificates: placed(...many(most + 1)) }),
     "no-usable-anchor": () => ({ certificates: placed({ ...ca, notAfter: moment - 1 }) }),
@@ -97,6 +104,7 @@ const breaks: { readonly [M in keyof Materials]: Readonly<Record<string, Breakin
     "crl-of-nobody": () => ({ anchors: [other.certificate.facts] }),
     "crl-signature": () => ({ crls: lists({ ...strange.facts, issuer: list.facts.issuer }) }),
     "crl-negative-serial": () => ({ crls: lists({ ...list.facts, der: withNegative(list.der) }) }),
+    "crl-older": () => ({ previous: [shorter.facts] }),
     "crl-shrinks": () => ({ crls: lists(shorter.facts), previous: [list.facts] }),
   },
   identity: {
@@ -117,6 +125,15 @@ const breaks: { readonly [M in keyof Materials]: Readonly<Record<string, Breakin
     "damaged-block": () => ({ given: { text: leaf.pem.replace("-----END", "----END") } }),
     "text-beside": () => ({ given: { text: `subject=CN = client\n${leaf.pem}` } }),
     "carriage-return": () => ({ given: { text: leaf.pem.replaceAll("\n", "\r\n") } }),
+    "indented-block": () => ({ given: { text: leaf.pem.replaceAll(/^/gm, "  ") } }),
+    "no-line-feed": () => ({ given: { text: leaf.pem.replaceAll("\n", "\r") } }),
+    "blank-line": () => ({ given: { text: `\n${leaf.pem}` } }),
+    "foreign-block": () => ({ given: { text: leaf.pem + list.pem } }),
+    "empty-issuer": () => ({ certificates: placed({ ...leaf.facts, issuer: "" }) }),
+    "ocsp-url-too-long": () => ({ certificates: placed(talkative.facts) }),
+    "key-with-parameters": () => ({
+      key: { spki: leaf.facts.spki, encrypted: false, bytes: 240, withParameters: true },
+    }),
     "certificate-is-ca": () => ({ certificates: placed(ca) }),
     "leaf-without-client-auth": () => ({
       certificates: placed({ ...leaf.facts, extendedKeyUsage: ["1.3.6.1.5.5.7.3.1"] }),
@@ -240,5 +257,38 @@ describe("rule packs", () => {
       subject: "CN=leaf",
       sha256: readCertificates(toDer(bad))[0]?.sha256,
     });
+  });
+
+  it("tell of a list that is gone, and of one that is older than the one in use", () => {
+    const gone = judge(rulePacks.albCrls, { crls: [], previous: [list.facts] });
+    expect(gone.map(({ code }) => code)).toEqual(["crl-shrinks"]);
+    const older = judge(rulePacks.albCrls, {
+      crls: lists(list.facts),
+      previous: [shorter.facts],
+      anchors: [ca],
+    });
+    expect(older.map(({ code }) => code)).toEqual(["crl-older"]);
+  });
+
+  it("take what OpenSSL takes: a key usage of keyAgreement alone", () => {
+    const certificates = placed({ ...leaf.facts, keyUsage: ["keyAgreement"] });
+    expect(judge(rulePacks.opensslIdentity, { certificates })).toEqual([]);
+    expect(judge(rulePacks.rolesAnywhereIdentity, { certificates }).map(({ code }) => code)).toEqual([
+      "lacks-digital-signature",
+    ]);
+  });
+
+  it("never name a key in what they say of a text that holds one", () => {
+    const body = /\n([A-Za-z0-9+/=]{16})/.exec(leafKey.export())?.[1] ?? "";
+    for (const rules of packs.filter(
+      ({ about }) => about === "identity",
+    ) as readonly RulePack<"identity">[]) {
+      const said = checkIdentity({ chain: leaf.pem + leafKey.export() }, { rules });
+      expect(
+        said.map(({ code }) => code),
+        rules.name,
+      ).toContain("foreign-block");
+      expect(JSON.stringify(said)).not.toContain(body);
+    }
   });
 });

@@ -13,6 +13,7 @@ function limitOf({ of }: Rule): string {
   if (typeof of === "number") return of === Number.MAX_SAFE_INTEGER ? "" : of.toLocaleString("en-US");
   if (typeof of === "string") return of;
   if ("hashes" in of) return [...of.hashes, ...(of.pss ? ["RSASSA-PSS"] : [])].join(", ");
+  if ("oneOf" in of) return of.oneOf.join(" or ");
   const { rsa, others } = of;
   const [least = 0, most = 0] = rsa === undefined || "bits" in rsa ? [] : rsa;
   const sizes =

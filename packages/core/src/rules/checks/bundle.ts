@@ -57,6 +57,20 @@ export const bundleChecks: Checks<"bundle"> = {
           "give the CA certificate that issued it",
         );
   },
+  *"lacks-cert-sign"({ certificates }) {
+    for (const certificate of certificates)
+      if (certificate.facts.keyUsage?.includes("keyCertSign") !== true)
+        yield about(
+          certificate,
+          "has no key usage that names keyCertSign",
+          "issue it anew with the key usage keyCertSign",
+        );
+  },
+  *"empty-subject"({ certificates }) {
+    for (const certificate of certificates)
+      if (certificate.facts.subject === "")
+        yield about(certificate, "has an empty subject", "issue it anew with a subject (RFC 5280, 4.1.2.6)");
+  },
   *"same-subject"({ certificates }) {
     for (const [first, other] of repeated(certificates, ({ facts }) => facts.subject))
       if (first.facts.sha256 !== other.facts.sha256)

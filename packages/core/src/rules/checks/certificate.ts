@@ -110,7 +110,11 @@ function wordsOf({ rsa, others }: KeyLimits): string {
       ? []
       : "bits" in rsa
         ? [`RSA of ${listed(rsa.bits.map(String))} bits`]
-        : [`RSA of ${rsa[0]} to ${rsa[1]} bits`];
+        : [
+            rsa[1] === Number.MAX_SAFE_INTEGER
+              ? `RSA from ${rsa[0]} bits`
+              : `RSA of ${rsa[0]} to ${rsa[1]} bits`,
+          ];
   return listed([...sizes, ...others.map((name) => curves[name] ?? name)]);
 }
 

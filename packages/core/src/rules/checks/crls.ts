@@ -3,6 +3,7 @@ import { dissectCrl } from "../../certificate/dissect-crl.ts";
 import type { CrlFacts } from "../../certificate/facts.ts";
 import { formatName } from "../../certificate/format-name.ts";
 import { subjectDer } from "../../certificate/read-certificate.ts";
+import { crlPartsOf } from "../../certificate/read-crl.ts";
 import { readDer } from "../../certificate/read-der.ts";
 import { pemLength } from "../pem-length.ts";
 import type { Checks, Materials, PlacedCrl } from "../rule.ts";
@@ -60,9 +61,10 @@ export const crlChecks: Checks<"crls"> = {
   *"crl-missing"({ crls, anchors }) {
     if (crls.length === 0) return;
     const issuers = new Set(crls.map(({ facts }) => facts.issuer));
-    for (const facts of anchors ?? [])
+    for (const [index, facts] of (anchors ?? []).entries())
       if (!issuers.has(subjectDer(facts)))
         yield {
+          certificate: { facts, index: index + 1 },
           what: `${facts.subject} has no revocation list, while others have one`,
           mend: "give a list of each CA, an empty one where nothing is revoked",
         };
@@ -102,6 +104,18 @@ export const crlChecks: Checks<"crls"> = {
         mend: "carry the entries over until their certificates have expired (RFC 5280, 3.3)",
       };
   },
+  *"crl-older"({ crls, previous }) {
+    for (const crl of crls)
+      for (const before of previous ?? []) {
+        if (before.issuer !== crl.facts.issuer) continue;
+        const [now, then] = [numberOf(crl.facts), numberOf(before)];
+        if (now !== undefined && then !== undefined && now < then)
+          yield {
+            what: `${nameOf(crl)} has number ${now}, and the one in use has ${then}`,
+            mend: "take the newest list: it was mixed up with an older one",
+          };
+      }
+  },
   *"crl-signature"({ crls, anchors }) {
     for (const crl of crls) {
       const named = (anchors ?? []).filter((facts) => subjectDer(facts) === crl.facts.issuer);
@@ -122,7 +136,6 @@ function* lostEntries(
 ): Generator<{ readonly before: CrlFacts; readonly gone: readonly string[] }> {
   for (const before of previous) {
     const own = crls.filter(({ facts }) => facts.issuer === before.issuer);
-    if (own.length === 0) continue;
     const gone = [...before.revoked].filter((serial) => !own.some(({ facts }) => facts.revoked.has(serial)));
     if (gone.length > 0) yield { before, gone };
   }
@@ -135,6 +148,11 @@ function nameOf({ facts, index, line }: Materials["crls"]["crls"][number]): stri
 
 function issuerOf({ issuer }: CrlFacts): string {
   return formatName(Buffer.from(issuer, "hex"));
+}
+
+function numberOf(crl: CrlFacts): bigint | undefined {
+  const { number } = crlPartsOf(crl);
+  return number === undefined ? undefined : BigInt(number);
 }
 
 const negative = new WeakMap<CrlFacts, boolean>();

@@ -1,5 +1,6 @@
 import type { CertificateFacts } from "../../certificate/facts.ts";
-import { isIssuedBy } from "../../certificate/read-certificate.ts";
+import { isIssuedBy, partsOf } from "../../certificate/read-certificate.ts";
+import { children, readDer, readOid } from "../../certificate/read-der.ts";
 import { pemLength } from "../pem-length.ts";
 import type { Checks, Placed } from "../rule.ts";
 import { about, certificateChecks, nameOf } from "./certificate.ts";
@@ -41,21 +42,39 @@ export const identityChecks: Checks<"identity"> = {
       "issue it for clients: extended key usage clientAuth",
     );
   },
-  *"lacks-digital-signature"({ certificates: [leaf] }) {
+  *"lacks-digital-signature"({ certificates: [leaf] }, { oneOf, named }) {
     const usage = leaf?.facts.keyUsage;
-    if (leaf !== undefined && usage !== undefined && !usage.includes("digitalSignature"))
+    if (leaf === undefined || (usage === undefined ? !named : usage.some((one) => oneOf.includes(one))))
+      return;
+    yield about(
+      leaf,
+      usage === undefined
+        ? "has no key usage"
+        : "has a key usage without digitalSignature, which TLS clients sign with",
+      "issue it anew with digitalSignature",
+    );
+  },
+  *"empty-issuer"({ certificates: [leaf] }) {
+    if (leaf?.facts.issuer === "")
+      yield about(leaf, "has an empty issuer", "issue it from a CA that has a subject");
+  },
+  *"ocsp-url-too-long"({ certificates: [leaf] }, most) {
+    const longest =
+      leaf === undefined ? 0 : Math.max(0, ...responderUrls(leaf.facts).map(({ length }) => length));
+    if (leaf !== undefined && longest > most)
       yield about(
         leaf,
-        "has a key usage without digitalSignature, which TLS clients sign with",
-        "issue it anew with digitalSignature",
+        `names an OCSP responder by a URL of ${longest} characters, more than ${most}`,
+        "issue it anew with a shorter URL",
       );
   },
   *"empty-subject"({ certificates: [leaf] }) {
     if (leaf?.facts.subject === "") yield about(leaf, "has an empty subject", "issue it anew with a subject");
   },
-  *"names-no-ocsp-responder"({ certificates }) {
+  *"names-no-ocsp-responder"({ certificates, anchors = [] }) {
     for (const certificate of certificates) {
-      if (certificate.facts.namesOcspResponder || isRoot(certificate.facts)) continue;
+      const { facts } = certificate;
+      if (facts.namesOcspResponder || isRoot(facts) || anchors.includes(facts.sha256)) continue;
       yield about(
         certificate,
         "names no OCSP responder",
@@ -147,6 +166,13 @@ export const identityChecks: Checks<"identity"> = {
   *"key-encrypted"({ key }) {
     if (key?.encrypted) yield { what: "the key is encrypted", mend: "give it decrypted, by a handle" };
   },
+  *"key-with-parameters"({ key }) {
+    if (key?.withParameters)
+      yield {
+        what: "an EC PARAMETERS block stands before the key",
+        mend: "take the block out; the key names its curve itself",
+      };
+  },
   *"key-too-large"({ key }, most) {
     if (key?.bytes !== undefined && key.bytes > most)
       yield { what: `the key takes ${key.bytes} bytes as PEM, more than ${most}`, mend: "use a smaller key" };
@@ -155,6 +181,16 @@ export const identityChecks: Checks<"identity"> = {
 
 function leafOf({ certificates }: { readonly certificates: readonly Placed[] }) {
   return { certificates: certificates.slice(0, 1) };
+}
+
+function responderUrls(facts: CertificateFacts): readonly string[] {
+  const access = partsOf(facts).extensions.get("1.3.6.1.5.5.7.1.1");
+  if (access === undefined) return [];
+  return children(readDer(access)).flatMap((one) => {
+    const [method, location] = children(one);
+    if (method === undefined || readOid(method) !== "1.3.6.1.5.5.7.48.1" || location?.tag !== 0x86) return [];
+    return [Buffer.from(location.value).toString("latin1")];
+  });
 }
 
 function isRoot(facts: CertificateFacts): boolean {

@@ -47,6 +47,16 @@ export function textChecks(label: "CERTIFICATE" | "X509 CRL") {
         };
       }
     },
+    *"indented-block"({ given }: Holding): Generator<Fault> {
+      const found = firstOf(linesOf(given), (text) => /^\s+-----(BEGIN|END) /.test(text));
+      if (found !== undefined)
+        yield { line: found.line, what: `line ${found.line} begins with blanks before its mark`, mend };
+    },
+    *"no-line-feed"({ given }: Holding): Generator<Fault> {
+      const text = given?.text ?? "";
+      if (text.includes("\r") && !text.includes("\n"))
+        yield { line: 1, what: "its lines end in CR alone", mend };
+    },
     *"damaged-block"({ given }: Holding): Generator<Fault> {
       const found = blocksOf(given);
       if ("reason" in found) {

@@ -15,6 +15,20 @@ export const albBundle: RulePack<"bundle"> = {
   rules: [
     { check: "no-anchors", of: true, does: refuses, source: page },
     { check: "not-pem", of: true, does: refuses, source: page },
+    {
+      check: "indented-block",
+      of: true,
+      severity: "warning",
+      does: "does not say that it takes it",
+      source: "not documented",
+    },
+    {
+      check: "no-line-feed",
+      of: true,
+      severity: "warning",
+      does: "does not say that it takes it",
+      source: "not documented",
+    },
     { check: "damaged-block", of: true, does: refuses, source: page },
     { check: "foreign-block", of: true, does: refuses, source: page },
     { check: "blank-line", of: true, does: refuses, source: page },
@@ -32,6 +46,13 @@ export const albBundle: RulePack<"bundle"> = {
       of: true,
       does: "does not say that it takes such a certificate",
       source: "not documented",
+    },
+    {
+      check: "empty-subject",
+      of: true,
+      severity: "warning",
+      does: "does not say that it takes such a CA",
+      source: "RFC 5280, 4.1.2.6",
     },
     { check: "version-unsuitable", of: 3, does: refuses, source: page },
     {
@@ -166,6 +187,13 @@ export const albCrls: RulePack<"crls"> = {
       severity: "warning",
       does: "may refuse every client of that CA until then",
       source: "not documented",
+    },
+    {
+      check: "crl-older",
+      of: true,
+      severity: "warning",
+      does: "takes it, and lets in again whom the newer list names",
+      source: "RFC 5280, 5.2.3",
     },
     {
       check: "crl-shrinks",

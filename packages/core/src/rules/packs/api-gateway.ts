@@ -14,6 +14,20 @@ export const apiGatewayTruststore: RulePack<"bundle"> = {
     { check: "no-anchors", of: true, does: "refuses the truststore", source: page },
     { check: "not-pem", of: true, does: "refuses the truststore", source: page },
     {
+      check: "indented-block",
+      of: true,
+      severity: "warning",
+      does: "does not say that it takes it",
+      source: "not documented",
+    },
+    {
+      check: "no-line-feed",
+      of: true,
+      severity: "warning",
+      does: "does not say that it takes it",
+      source: "not documented",
+    },
+    {
       check: "damaged-block",
       of: true,
       does: "warns of it (truststoreWarnings), and trusts nobody by it",

@@ -61,11 +61,25 @@ export const cloudflareOriginPullIdentity: RulePack<"identity"> = {
     },
     {
       check: "lacks-digital-signature",
-      of: true,
+      of: { oneOf: ["digitalSignature", "keyAgreement"], named: false },
       severity: "warning",
       does: "takes it, and an origin on OpenSSL refuses it",
       source: "X509_check_purpose(3)",
     },
+    {
+      check: "foreign-block",
+      of: true,
+      does: "is given the key in a field of its own, and refuses other blocks here",
+      source: custom,
+    },
+    {
+      check: "blank-line",
+      of: true,
+      severity: "warning",
+      does: "may refuse the upload (1002): extra lines",
+      source: custom,
+    },
+    { check: "key-with-parameters", of: true, does: "refuses the upload", source: custom },
     { check: "key-encrypted", of: true, does: "refuses the upload", source: custom },
     { check: "key-mismatch", of: true, does: "refuses the upload (2200)", source: custom },
     {
@@ -101,6 +115,20 @@ export const cloudflareApiShieldCa: RulePack<"bundle"> = {
   rules: [
     { check: "no-anchors", of: true, does: "refuses the upload", source: byo },
     { check: "not-pem", of: true, does: "refuses the upload", source: byo },
+    {
+      check: "indented-block",
+      of: true,
+      severity: "warning",
+      does: "does not say that it takes it",
+      source: "not documented",
+    },
+    {
+      check: "no-line-feed",
+      of: true,
+      severity: "warning",
+      does: "does not say that it takes it",
+      source: "not documented",
+    },
     { check: "damaged-block", of: true, does: "refuses the upload", source: byo },
     { check: "foreign-block", of: true, does: "must not be given a key here", source: byo },
     {
@@ -122,6 +150,13 @@ export const cloudflareApiShieldCa: RulePack<"bundle"> = {
       severity: "warning",
       does: "does not list it among those it takes",
       source: byo,
+    },
+    {
+      check: "identifier-mismatch",
+      of: true,
+      severity: "warning",
+      does: "finds no path over it",
+      source: "RFC 5280, 4.2.1.1",
     },
     { check: "duplicate", of: true, does: "refuses it twice (1471)", source: "observed by others" },
     {

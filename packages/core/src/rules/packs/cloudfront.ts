@@ -9,6 +9,20 @@ const refuses = "refuses the whole bundle, or the trust store fails";
 const bundleRules: readonly Rule<"bundle">[] = [
   { check: "no-anchors", of: true, does: refuses, source: page },
   { check: "not-pem", of: true, does: refuses, source: page },
+  {
+    check: "indented-block",
+    of: true,
+    severity: "warning",
+    does: "does not say that it takes it",
+    source: "not documented",
+  },
+  {
+    check: "no-line-feed",
+    of: true,
+    severity: "warning",
+    does: "does not say that it takes it",
+    source: "not documented",
+  },
   { check: "damaged-block", of: true, does: refuses, source: page },
   { check: "foreign-block", of: true, does: refuses, source: page },
   { check: "blank-line", of: true, does: refuses, source: page },
@@ -26,6 +40,13 @@ const bundleRules: readonly Rule<"bundle">[] = [
     of: true,
     does: "does not say that it takes such a certificate",
     source: "not documented",
+  },
+  {
+    check: "empty-subject",
+    of: true,
+    severity: "warning",
+    does: "does not say that it takes such a CA",
+    source: "RFC 5280, 4.1.2.6",
   },
   { check: "version-unsuitable", of: 3, does: refuses, source: page },
   {
@@ -91,6 +112,7 @@ export const cloudFrontOcspIdentity: RulePack<"identity"> = {
   name: "cloudfront-ocsp-identity",
   provider: "CloudFront with OCSP",
   about: "identity",
+  partialChain: true,
   asOf,
   rules: [
     {
@@ -99,6 +121,7 @@ export const cloudFrontOcspIdentity: RulePack<"identity"> = {
       does: "refuses a certificate below the anchor that names none, and does not ask the connection function",
       source: revocation,
     },
+    { check: "foreign-block", of: true, severity: "warning", does: "must not be shown a key", source: page },
     { check: "certificate-is-ca", of: true, does: "refuses it", source: page },
     { check: "version-unsuitable", of: 3, does: "refuses it", source: page },
     {
@@ -114,7 +137,13 @@ export const cloudFrontOcspIdentity: RulePack<"identity"> = {
       does: "may find no path",
       source: "RFC 8446, 4.4.2",
     },
-    { check: "chain-too-long", of: 4, does: "does not follow a chain so far", source: quotas },
+    {
+      check: "chain-too-long",
+      of: 4,
+      severity: "warning",
+      does: "may not follow a chain so far: depth 4 is said, and not what counts",
+      source: quotas,
+    },
     { check: "expired", of: true, does: "refuses it, unless IgnoreCertificateExpiry is set", source: page },
     { check: "not-yet-valid", of: true, does: "refuses it", source: page },
     { check: "expires-soon", of: 30, severity: "warning", does: "refuses it from then on", source: page },
@@ -150,6 +179,7 @@ export const cloudFrontOriginIdentity: RulePack<"identity"> = {
       does: "does not show origins such a certificate",
       source: origin,
     },
+    { check: "foreign-block", of: true, does: "has it from ACM, which refuses it so", source: acm },
     { check: "chain-missing", of: true, does: "has it from ACM, which refuses it so", source: acm },
     { check: "chain-broken", of: true, does: "has it from ACM, which refuses it so", source: acm },
     { check: "key-family-differs", of: true, does: "has it from ACM, which refuses it so", source: acm },
@@ -189,6 +219,9 @@ export const acmImport: RulePack<"identity"> = {
       does: "refuses the import",
       source: 'ACM user guide, "Prerequisites for importing ACM certificates"',
     },
+    { check: "foreign-block", of: true, does: "refuses the import", source: acm },
+    { check: "empty-issuer", of: true, does: "refuses the import", source: acm },
+    { check: "ocsp-url-too-long", of: 1_000, does: "refuses the import", source: acm },
     { check: "chain-missing", of: true, does: "refuses the import", source: acm },
     { check: "chain-broken", of: true, does: "refuses the import", source: acm },
     { check: "key-family-differs", of: true, does: "refuses the import", source: acm },

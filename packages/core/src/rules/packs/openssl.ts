@@ -30,6 +30,20 @@ export const opensslBundle: RulePack<"bundle"> = {
     { check: "no-anchors", of: true, does: "trusts nobody", source: verify },
     { check: "not-pem", of: true, does: "reads PEM from such a file", source: nginx },
     {
+      check: "indented-block",
+      of: true,
+      severity: "blocker",
+      does: "finds no certificate in it",
+      source: "OpenSSL, PEM_read_bio(3)",
+    },
+    {
+      check: "no-line-feed",
+      of: true,
+      severity: "blocker",
+      does: "finds no certificate in it",
+      source: "OpenSSL, PEM_read_bio(3)",
+    },
+    {
       check: "damaged-block",
       of: true,
       does: "reads no further, or not at all",
@@ -41,6 +55,13 @@ export const opensslBundle: RulePack<"bundle"> = {
       severity: "warning",
       does: "skips it",
       source: "OpenSSL, PEM_X509_INFO_read_bio(3)",
+    },
+    {
+      check: "empty-subject",
+      of: true,
+      severity: "warning",
+      does: "does not say that it takes such a CA",
+      source: "RFC 5280, 4.1.2.6",
     },
     {
       check: "not-a-ca",
@@ -150,6 +171,13 @@ export const opensslCrls: RulePack<"crls"> = {
       source: "RFC 5280, 5.1.2.5",
     },
     {
+      check: "crl-older",
+      of: true,
+      severity: "warning",
+      does: "takes it, and lets in again whom the newer list names",
+      source: "RFC 5280, 5.2.3",
+    },
+    {
       check: "crl-shrinks",
       of: true,
       severity: "warning",
@@ -167,6 +195,13 @@ export const opensslIdentity: RulePack<"identity"> = {
   asOf,
   rules: [
     { check: "damaged-block", of: true, does: "can't read it", source: "OpenSSL, PEM_read_bio(3)" },
+    {
+      check: "foreign-block",
+      of: true,
+      severity: "warning",
+      does: "skips it; a key does not belong where chains are handed about",
+      source: "OpenSSL, PEM_X509_INFO_read_bio(3)",
+    },
     { check: "key-mismatch", of: true, does: "refuses the handshake", source: "RFC 8446, 4.4.3" },
     {
       check: "certificate-is-ca",
@@ -183,7 +218,7 @@ export const opensslIdentity: RulePack<"identity"> = {
     },
     {
       check: "lacks-digital-signature",
-      of: true,
+      of: { oneOf: ["digitalSignature", "keyAgreement"], named: false },
       does: "refuses it (unsuitable certificate purpose)",
       source: purpose,
     },
@@ -212,6 +247,13 @@ export const opensslIdentity: RulePack<"identity"> = {
       severity: "warning",
       does: "has it as its anchor or does not trust it",
       source: "RFC 8446, 4.4.2",
+    },
+    {
+      check: "chain-too-long",
+      of: 3,
+      severity: "warning",
+      does: "takes it, and nginx does not, unless ssl_verify_depth is raised above 1",
+      source: nginx,
     },
     {
       check: "path-too-long",

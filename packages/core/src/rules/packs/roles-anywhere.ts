@@ -25,6 +25,21 @@ export const rolesAnywhereAnchor: RulePack<"bundle"> = {
     },
     { check: "bundle-too-large", of: 204_800, does: refuses, source: `${api}, SourceData` },
     { check: "not-a-ca", of: true, does: refuses, source: model },
+    { check: "lacks-cert-sign", of: true, does: refuses, source: model },
+    {
+      check: "identifier-mismatch",
+      of: true,
+      severity: "warning",
+      does: "finds no path over it",
+      source: "RFC 5280, 4.2.1.1",
+    },
+    {
+      check: "empty-subject",
+      of: true,
+      severity: "warning",
+      does: "does not say that it takes such a CA",
+      source: "RFC 5280, 4.1.2.6",
+    },
     { check: "version-unsuitable", of: 3, does: refuses, source: model },
     {
       check: "signature-unsuitable",
@@ -74,6 +89,14 @@ export const rolesAnywhereCrls: RulePack<"crls"> = {
   rules: [
     { check: "not-pem", of: true, does: refuses, source: `${api}, ImportCrl` },
     { check: "damaged-block", of: true, does: refuses, source: `${api}, ImportCrl` },
+    { check: "foreign-block", of: true, does: refuses, source: `${api}, ImportCrl` },
+    {
+      check: "crl-missing",
+      of: true,
+      severity: "warning",
+      does: "does not say what it does with CAs that have none",
+      source: "not documented",
+    },
     { check: "too-many-crls", of: 2, does: "has no room for more, and no quota raises it", source: quotas },
     { check: "crl-too-large", of: 300_000, does: refuses, source: `${api}, ImportCrl` },
     { check: "crl-of-nobody", of: true, severity: "warning", does: "has no use for it", source: model },
@@ -84,6 +107,13 @@ export const rolesAnywhereCrls: RulePack<"crls"> = {
       severity: "warning",
       does: "does not say what it does then",
       source: "not documented",
+    },
+    {
+      check: "crl-older",
+      of: true,
+      severity: "warning",
+      does: "takes it, and lets in again whom the newer list names",
+      source: "RFC 5280, 5.2.3",
     },
     {
       check: "crl-shrinks",
@@ -104,7 +134,12 @@ export const rolesAnywhereIdentity: RulePack<"identity"> = {
   rules: [
     { check: "certificate-is-ca", of: true, does: "refuses it", source: model },
     { check: "version-unsuitable", of: 3, does: "refuses it", source: model },
-    { check: "lacks-digital-signature", of: true, does: "refuses it", source: model },
+    {
+      check: "lacks-digital-signature",
+      of: { oneOf: ["digitalSignature"], named: true },
+      does: "refuses it",
+      source: model,
+    },
     { check: "empty-subject", of: true, does: "does not support it", source: model },
     {
       check: "signature-unsuitable",
@@ -114,6 +149,7 @@ export const rolesAnywhereIdentity: RulePack<"identity"> = {
     },
     { check: "expired", of: true, does: "refuses it", source: model },
     { check: "not-yet-valid", of: true, does: "refuses it", source: model },
+    { check: "foreign-block", of: true, does: "refuses it", source: model },
     { check: "key-mismatch", of: true, does: "refuses the signature", source: model },
     { check: "expires-soon", of: 30, severity: "warning", does: "refuses it from then on", source: model },
   ],
