@@ -64,7 +64,8 @@ export function foldRun(plan: MtlsPlan, entries: readonly JournalEntry[]): RunRe
     } else if (entry.kind !== "run-started") {
       const folded = foldStep(steps.get(entry.step) ?? notStarted, entry);
       // a gate makes no call: one that was called off leaves nothing to be found out
-      const isCalledOff = entry.kind === "step-skipped" && folded.status === "unknown" && gates.has(entry.step);
+      const isCalledOff =
+        entry.kind === "step-skipped" && folded.status === "unknown" && gates.has(entry.step);
       steps.set(entry.step, isCalledOff ? { ...folded, status: "skipped" } : folded);
     }
   }

@@ -26,7 +26,7 @@ export const certificateCauses = {
   "chain-incomplete": {
     what: "The client sent its certificate without the intermediates that lead to a trusted CA.",
     check:
-      "openssl storeutl -certs -noout -text CLIENT.pem counts what the client's file holds; checkIdentity() says `chain-incomplete`; verification succeeds once the intermediate is given as -untrusted",
+      "openssl storeutl -certs -noout -text CLIENT.pem counts what the client's file holds; checkIdentity() says `no-issuer`; verification succeeds once the intermediate is given as -untrusted",
     mend: "Put the intermediates behind the leaf into the file that the client presents, leaf first, without the root.",
     sources: ["RFC 8446, 4.4.2", "RFC 5246, 7.4.2"],
   },
@@ -87,7 +87,7 @@ export const certificateCauses = {
   "wrong-purpose": {
     what: "The client's certificate is not made for clients: its extended key usage lacks clientAuth, or its key usage lacks digitalSignature.",
     check:
-      "openssl x509 -noout -ext extendedKeyUsage,keyUsage -in CLIENT.pem; checkIdentity() says `lacks-client-auth`",
+      "openssl x509 -noout -ext extendedKeyUsage,keyUsage -in CLIENT.pem; checkIdentity() says `leaf-without-client-auth`",
     mend: "Issue the certificate with extended key usage clientAuth (1.3.6.1.5.5.7.3.2). Public CAs give certificates for servers: take one of a CA of your own.",
     sources: ["RFC 5280, 4.2.1.12", "grpc/grpc-java#6934"],
   },
