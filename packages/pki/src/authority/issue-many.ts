@@ -54,7 +54,8 @@ async function* issueByPromise(
     const { content, dropped } = maker.fromPublicKey(request);
     return makeLeaf(await signDer(content, issuing.key), above, dropped);
   };
-  for await (const request of requests) {
+  const failures: unknown[] = [];
+  for await (const request of untilFailure(requests, failures)) {
     const leaf = issue(request);
     // It is awaited in its turn; until then nobody listens, which Node would take for a crash.
     leaf.catch(() => undefined);
@@ -65,4 +66,17 @@ async function* issueByPromise(
     yield await first;
   }
   for (const leaf of underWay) yield await leaf;
+  if (failures.length > 0) throw failures[0];
+}
+
+/** What a source gives until it fails. What was signed by then is given out first, or nobody would know of it. */
+async function* untilFailure<Item>(
+  source: Iterable<Item> | AsyncIterable<Item>,
+  failures: unknown[],
+): AsyncGenerator<Item, void, undefined> {
+  try {
+    yield* source;
+  } catch (cause) {
+    failures.push(cause);
+  }
 }

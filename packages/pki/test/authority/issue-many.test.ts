@@ -29,6 +29,11 @@ const requests = (count: number): LeafRequest[] =>
     names: [`d-${index}.example.com`],
   }));
 
+function* failingIterable(): Generator<LeafRequest> {
+  yield* requests(11);
+  throw new Error("the database is away");
+}
+
 async function collect(leaves: AsyncIterable<Leaf>): Promise<Leaf[]> {
   const all: Leaf[] = [];
   for await (const leaf of leaves) all.push(leaf);
@@ -97,6 +102,23 @@ describe("issueMany", () => {
       })();
       await expect(issuing).rejects.toMatchObject({ code: "CERTIFICATE_UNSUITABLE" });
       expect(seen.length).toBe(12);
+    }
+  });
+
+  it("gives out what was signed before it passes on the error of its source", async () => {
+    for (const key of [rootKey, farKey().key]) {
+      const breaking = async function* (): AsyncGenerator<LeafRequest> {
+        yield* requests(11);
+        throw new Error("the database is away");
+      };
+      for (const source of [breaking(), failingIterable()]) {
+        const seen: string[] = [];
+        const issuing = (async () => {
+          for await (const { facts } of (await open(key)).issueMany(source)) seen.push(facts.subject);
+        })();
+        await expect(issuing).rejects.toThrow("the database is away");
+        expect(seen).toEqual(requests(11).map(({ subject }) => subject));
+      }
     }
   });
 
