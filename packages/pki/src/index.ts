@@ -55,7 +55,7 @@ export { rulePacks } from "./check/rule-packs.ts";
 export { type CrlChunksOptions, crlChunks } from "./crl/crl-chunks.ts";
 export type { IssuingDistributionPointInput } from "./crl/crl-extensions.ts";
 export type { CreateCrlOptions, ForgottenEntry } from "./crl/crl-options.ts";
-export { type Crl, readCrl } from "./crl/read-crl.ts";
+export { type Crl, readCrl, readCrls } from "./crl/read-crl.ts";
 export type { RevocationReason, RevokedCertificate } from "./crl/revoked-certificate.ts";
 export { verifyCrl } from "./crl/verify-crl.ts";
 export type { IssueRequest, Issuer } from "./issuer/issuer.ts";

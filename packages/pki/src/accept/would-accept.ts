@@ -10,7 +10,7 @@ import {
 } from "@handfast/core";
 import { judgeShown, type Rules, type Verdict, type VerdictCode } from "@handfast/core/accept";
 import { type CertificateInput, readCertificates } from "../certificate/read-certificates.ts";
-import { readCrl } from "../crl/read-crl.ts";
+import { type Crl, readCrls } from "../crl/read-crl.ts";
 import { opensslRules } from "./openssl-rules.ts";
 
 /** A verifier, by what it was given. */
@@ -19,8 +19,12 @@ export interface AcceptingFace {
   readonly mode?: Mode | undefined;
   /** CA certificates, PEM or DER, in the order in which the verifier has them. */
   readonly anchors: CertificateInput;
-  /** One CRL each, PEM or DER. @default none, so revocation is not looked at */
-  readonly crls?: readonly (string | Uint8Array)[] | undefined;
+  /**
+   * CRLs as they were made or read, DER, or PEM with one or several in a text, as nginx's `ssl_crl` has them.
+   *
+   * @default none, so revocation is not looked at
+   */
+  readonly crls?: readonly (Crl | string | Uint8Array)[] | undefined;
   /** Whether a leaf that has expired is let in. @default false */
   readonly ignoreExpiry?: boolean | undefined;
   /** Whether the names of the anchors are sent to clients. @default false */
@@ -62,7 +66,7 @@ export interface Acceptance {
  * @param shown the leaf, then what is sent along, PEM or DER; `"nothing"` for a client without a certificate
  * @param face what the verifier has, or core's face of it (with `facts`)
  * @throws HandfastError `CERTIFICATE_UNREADABLE` naming the certificate
- * @throws TypeError for a face of core's without facts
+ * @throws TypeError for a face of core's without facts, for a moment that is none, and for `crls` that are no list
  * @example
  * ```ts
  * import { wouldAccept } from "@handfast/pki";
@@ -79,6 +83,8 @@ export function wouldAccept(
   options: WouldAcceptOptions = {},
 ): Acceptance {
   const { rules = {}, clock = systemClock, at = clock.now(), obeysNames } = options;
+  if (!Number.isFinite(at))
+    throw new TypeError(`wouldAccept: ${String(at)} is no moment; give milliseconds since the epoch`);
   const given = gather(options.facts);
   const [leaf, ...chain] = shown === "nothing" ? [] : given.certificates(shown);
   const verdict = judgeShown(
@@ -103,12 +109,18 @@ function checkFacts(face: VerifierFace, { facts }: WouldAcceptOptions): Verifier
   return face;
 }
 
+/** A text alone would be taken letter by letter. */
+function checkList<T>(crls: readonly T[]): readonly T[] {
+  if (Array.isArray(crls)) return crls;
+  throw new TypeError("wouldAccept: crls is a list; give [crl], also for one");
+}
+
 function faceOf(face: AcceptingFace, given: Given): VerifierFace {
   return {
     role: "verifier",
     mode: face.mode ?? "required",
     anchors: { known: given.certificates(face.anchors) },
-    crls: { known: (face.crls ?? []).map((crl) => given.crl(crl)) },
+    crls: { known: checkList(face.crls ?? []).flatMap((crl) => given.crls(crl)) },
     ignoreExpiry: face.ignoreExpiry ?? false,
     advertiseNames: face.advertiseNames ?? false,
     ocsp: face.ocsp ?? false,
@@ -117,7 +129,7 @@ function faceOf(face: AcceptingFace, given: Given): VerifierFace {
 
 interface Given {
   certificates(input: CertificateInput): readonly string[];
-  crl(input: string | Uint8Array): string;
+  crls(input: Crl | string | Uint8Array): readonly string[];
   readonly facts: Facts;
 }
 
@@ -131,10 +143,12 @@ function gather(others: Facts | undefined): Given {
         certificates.set(sha256, facts);
         return sha256;
       }),
-    crl: (input) => {
-      const { sha256, facts } = readCrl(input);
-      crls.set(sha256, facts);
-      return sha256;
+    crls: (input) => {
+      const given = typeof input === "string" || input instanceof Uint8Array ? readCrls(input) : [input];
+      return given.map(({ sha256, facts }) => {
+        crls.set(sha256, facts);
+        return sha256;
+      });
     },
     facts: {
       certificate: (digest) => certificates.get(digest) ?? others?.certificate(digest) ?? missing(digest),

@@ -1,7 +1,7 @@
 import { type CrlFacts, readCrl as readFacts } from "@handfast/core";
 import { type CrlParts, crlPartsOf } from "@handfast/core/certificates";
 import { pemChunks } from "./crl-chunks.ts";
-import { decodeList } from "./decode-list.ts";
+import { decodeAlone, decodeList, decodeLists } from "./decode-list.ts";
 
 /** A certificate revocation list in every form that somebody asks for; each is made when it is. */
 export interface Crl {
@@ -36,6 +36,27 @@ export function readCrl(input: string | Uint8Array): Crl {
   const bytes = typeof input !== "string" && input[0] === 0x30 ? input : decodeList(input);
   const facts = readFacts(bytes);
   return crlOf(facts.der, facts);
+}
+
+/**
+ * Reads every CRL of a PEM text, in its order, or the one that some DER is: nginx (`ssl_crl`), HAProxy and Apache want
+ * those of all CAs of a chain in one file. What else stands in the text is passed over, as {@link readCrl} does.
+ *
+ * @throws HandfastError `CERTIFICATE_UNREADABLE` when there is none, or one can't be read, naming its line
+ * @example
+ * ```ts
+ * import { readCrls } from "@handfast/pki";
+ *
+ * export function oldest(file: Uint8Array): number {
+ *   return Math.min(...readCrls(file).map(({ facts }) => facts.thisUpdate));
+ * }
+ * ```
+ */
+export function readCrls(input: string | Uint8Array): readonly Crl[] {
+  if (typeof input !== "string" && input[0] === 0x30) return [readCrl(input)];
+  const alone = decodeAlone(input);
+  if (alone !== undefined) return [readCrl(alone)];
+  return decodeLists(input).map((der) => readCrl(der));
 }
 
 /** A list around its DER, which nobody may change any more. */

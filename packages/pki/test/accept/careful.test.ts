@@ -1,10 +1,10 @@
-import { wouldAccept } from "@handfast/pki";
+import { readCrl, readCrls, wouldAccept } from "@handfast/pki";
 import { describe, expect, it } from "vitest";
 import { element, integer } from "../../src/der/write-der.ts";
 import { hasOpenssl, workFolder } from "../openssl.ts";
 import { judgeCase } from "./judge-case.ts";
 import { day, extension, now, pem } from "./make-certificate.ts";
-import { dnsName, makeLeaf, makeLine, makeRoot, nameConstraints, uri } from "./make-chain.ts";
+import { dnsName, type Made, makeLeaf, makeLine, makeRoot, nameConstraints, uri } from "./make-chain.ts";
 import { distributionPoint, makeList } from "./make-list.ts";
 import { type MatrixCase, shownLine } from "./matrix-case.ts";
 import { opensslVerify } from "./openssl-verify.ts";
@@ -177,6 +177,42 @@ describe("wouldAccept", () => {
       wouldAccept(chain, { ...ofCore, anchors: { unknown: "unreadable" } }, { at: now, facts }).code,
     ).toBe("anchors-unreadable");
     expect(() => wouldAccept(chain, ofCore, { at: now })).toThrow(TypeError);
+  });
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY, Date.parse("next month"), new Date(now)])(
+    "judges at no moment that is none: %s",
+    (at) => {
+      const old = makeLeaf(root, { notAfter: now - day });
+      const clock = { now: () => at as number, sleep: () => Promise.resolve() };
+      for (const options of [{ at: at as number }, { clock }])
+        expect(() => wouldAccept(old.der, face, options)).toThrow(TypeError);
+    },
+  );
+
+  it("takes CRLs one by one, several in a text, as nginx has them, and as they were read", () => {
+    const [mine, other] = [makeRoot(), makeRoot({ subject: [["CN", "other"]] })];
+    const revoked = makeLeaf(mine);
+    const lists = [makeList(other), makeList(mine, { revoked: [revoked.spec.serial] })];
+    const texts = lists.map((der) => pem(der, "X509 CRL"));
+    for (const crls of [
+      lists,
+      texts,
+      [texts.join("")],
+      [Buffer.from(`# both\r\n${texts.join("\n").replaceAll("\n", "\r\n")}`)],
+      readCrls(texts.join("")),
+      [readCrl(texts[1] ?? "")],
+    ]) {
+      const { code, reason } = wouldAccept(revoked.der, { anchors: mine.der, crls }, { at: now });
+      expect(code, reason).toBe("revoked");
+    }
+  });
+
+  it("takes no CRL that does not stand in a list", () => {
+    const list = pem(makeList(root as Made), "X509 CRL");
+    for (const crls of [list, Buffer.from(list), readCrl(list)])
+      expect(() => wouldAccept(chain, { ...face, crls: crls as never }, { at: now })).toThrow(
+        /crls is a list; give \[crl\]/,
+      );
   });
 
   it("refuses what is no certificate with a coded error", () => {

@@ -9,6 +9,7 @@ import {
   normaliseSerial,
   type RevokedCertificate,
   readCrl,
+  readCrls,
   verifyCrl,
 } from "@handfast/pki";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -210,6 +211,28 @@ describe("readCrl", () => {
           expect.objectContaining({ code: "CERTIFICATE_UNREADABLE" }),
         );
     }
+  });
+
+  it("reads several where several are asked for, in their order, and loses none", async () => {
+    const all = await Promise.all([1, 2, 3].map((number) => root.createCrl({ revoked: [], number })));
+    const text = all.map(({ pem }) => pem).join("");
+    for (const input of [text, Buffer.from(text), `# words\n${root.certificate.pem}${text}`])
+      expect(readCrls(input).map(({ sha256 }) => sha256)).toEqual(all.map(({ sha256 }) => sha256));
+    for (const input of [all[0]?.pem ?? "", all[0]?.der ?? ""])
+      expect(readCrls(input).map(({ parts }) => parts.number)).toEqual([1n]);
+    for (const input of [
+      "",
+      root.certificate.pem,
+      root.certificate.der,
+      `${text}-----BEGIN X509 CRL-----\n`,
+      `${text}-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n`,
+      `${text}-----BEGIN X509 CRL-----\nA: b\n-----END X509 CRL-----\n`,
+      `${text}-----BEGIN X509 CLR-----\nAAAA`,
+      text.replace("-----END", "----END"),
+    ])
+      expect(() => readCrls(input), String(input)).toThrow(
+        expect.objectContaining({ code: "CERTIFICATE_UNREADABLE" }),
+      );
   });
 
   it("does not change when the bytes do that it was read from", async () => {
