@@ -48,7 +48,7 @@ export function openPrevious(
   const parts = crlPartsOf(crl.facts);
   const { entries } = parts;
   const { der } = crl.facts;
-  const { subject, notAfter } = issuer.certificate.facts;
+  const { subject } = issuer.certificate.facts;
   checkPrevious(crl, parts, issuer);
 
   const forgotten = new SerialTable();
@@ -73,7 +73,7 @@ export function openPrevious(
   /** Whether the list was signed when the certificate had ended: then its entry has stood there long enough. */
   const hasStoodLongEnough = ({ serial, at }: RevokedEntry): boolean => {
     const end = expires?.(serial);
-    if (end === undefined) return mode === "refuse" && notAfter < thisUpdate;
+    if (end === undefined) return false;
     checkEnd(end, serial, at, subject);
     return end < thisUpdate;
   };
@@ -96,7 +96,7 @@ export function openPrevious(
         const octets = entries.octets(place);
         if (forgotten.size > 0 && isForgotten(octets)) continue;
         const isNamed = mode === "carry-over" || named.find(der, octets, 0, octets.length) >= 0;
-        if ((expires !== undefined || !isNamed) && hasStoodLongEnough(entries.at(place))) continue;
+        if (expires !== undefined && hasStoodLongEnough(entries.at(place))) continue;
         if (isNamed) {
           buffer.copy(der, place.from, place.to);
           continue;

@@ -1,10 +1,4 @@
-import {
-  type Authority,
-  type Crl,
-  createAuthority,
-  openAuthority,
-  type RevokedCertificate,
-} from "@handfast/pki";
+import { type Authority, type Crl, createAuthority, openAuthority } from "@handfast/pki";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { clockAt, day, ecKey, makeRoot, moment } from "../world.ts";
@@ -126,21 +120,6 @@ describe("createCrl after a list", () => {
     });
     expect(serialsOf(crl)).toEqual(["0b"]);
     expect(crl.parts.entries.get("0b")).toEqual(first.parts.entries.get("0b"));
-  });
-
-  it("with missing: refuse lets go of everything once the authority's certificate had ended", async () => {
-    const key = await ecKey();
-    const made = await createAuthority({ subject: "CN=short", key, days: 1, clock: clockAt(moment) });
-    const later = (days: number): Authority =>
-      openAuthority({ certificate: made.certificate.pem, key, clock: clockAt(moment + days * day) });
-    const revoked: RevokedCertificate[] = [{ serial: "0a", at: moment }];
-    const one = await made.createCrl({ revoked, number: 1 });
-    const two = later(2).createCrl({ previous: one, revoked: [], missing: "refuse" });
-    await expect(two).rejects.toThrow(/forget an entry/);
-    const last = await later(2).createCrl({ previous: one, revoked });
-    const none = await later(3).createCrl({ previous: last, revoked: [], missing: "refuse" });
-    expect(none.facts.revoked.size).toBe(0);
-    expect(serialsOf(await later(3).createCrl({ previous: last, revoked: [] }))).toEqual(["0a"]);
   });
 
   it.each<[string, () => Partial<Parameters<Authority["createCrl"]>[0]>, RegExp]>([
