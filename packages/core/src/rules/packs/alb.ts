@@ -1,4 +1,5 @@
 import type { RulePack } from "../rule.ts";
+import { anchorDates, lostEntries, oddAuthorities, oddText, pemAlone } from "./in-common.ts";
 
 const asOf = "2026-11-20";
 const page =
@@ -14,45 +15,16 @@ export const albBundle: RulePack<"bundle"> = {
   asOf,
   rules: [
     { check: "no-anchors", of: true, does: refuses, source: page },
-    { check: "not-pem", of: true, does: refuses, source: page },
-    {
-      check: "indented-block",
-      of: true,
-      severity: "warning",
-      does: "does not say that it takes it",
-      source: "not documented",
-    },
-    {
-      check: "no-line-feed",
-      of: true,
-      severity: "warning",
-      does: "does not say that it takes it",
-      source: "not documented",
-    },
-    { check: "damaged-block", of: true, does: refuses, source: page },
-    { check: "foreign-block", of: true, does: refuses, source: page },
+    ...pemAlone(refuses, page),
+    ...oddText,
     { check: "blank-line", of: true, does: refuses, source: page },
     { check: "text-beside", of: "hash", does: refuses, source: page },
-    {
-      check: "carriage-return",
-      of: true,
-      severity: "warning",
-      does: "does not say that it takes it",
-      source: "not documented",
-    },
     { check: "too-many-anchors", of: 25, does: "has no room for more (quota L-43FE5A42)", source: quotas },
     {
       check: "not-a-ca",
       of: true,
       does: "does not say that it takes such a certificate",
       source: "not documented",
-    },
-    {
-      check: "empty-subject",
-      of: true,
-      severity: "warning",
-      does: "does not say that it takes such a CA",
-      source: "RFC 5280, 4.1.2.6",
     },
     { check: "version-unsuitable", of: 3, does: refuses, source: page },
     {
@@ -76,55 +48,14 @@ export const albBundle: RulePack<"bundle"> = {
     },
     { check: "too-deep", of: 4, does: "does not follow a chain so far", source: quotas },
     {
-      check: "duplicate",
-      of: true,
-      severity: "warning",
-      does: "counts it twice",
-      source: "not documented",
-    },
-    {
-      check: "same-subject",
-      of: true,
-      severity: "warning",
-      does: "does not say which of the two it uses",
-      source: "not documented",
-    },
-    {
       check: "root-missing",
       of: true,
       severity: "warning",
       does: "does not say whether a chain may end in an intermediate",
       source: "not documented",
     },
-    {
-      check: "identifier-mismatch",
-      of: true,
-      severity: "warning",
-      does: "finds no path over it",
-      source: "RFC 5280, 4.2.1.1",
-    },
-    {
-      check: "expired",
-      of: true,
-      severity: "warning",
-      does: "refuses every client of it",
-      source: page,
-    },
-    {
-      check: "not-yet-valid",
-      of: true,
-      severity: "warning",
-      does: "refuses every client of it until then",
-      source: page,
-    },
-    { check: "no-usable-anchor", of: true, does: "refuses every client", source: page },
-    {
-      check: "expires-soon",
-      of: 30,
-      severity: "warning",
-      does: "refuses every client of it from then on",
-      source: page,
-    },
+    ...oddAuthorities,
+    ...anchorDates("refuses every client", page),
   ],
 };
 
@@ -135,9 +66,7 @@ export const albCrls: RulePack<"crls"> = {
   about: "crls",
   asOf,
   rules: [
-    { check: "not-pem", of: true, does: "takes PEM only", source: page },
-    { check: "damaged-block", of: true, does: "refuses the file", source: page },
-    { check: "foreign-block", of: true, does: "refuses the file", source: page },
+    ...pemAlone("refuses the file: it takes PEM only", page),
     {
       check: "several-crls-in-text",
       of: true,
@@ -188,19 +117,6 @@ export const albCrls: RulePack<"crls"> = {
       does: "may refuse every client of that CA until then",
       source: "not documented",
     },
-    {
-      check: "crl-older",
-      of: true,
-      severity: "warning",
-      does: "takes it, and lets in again whom the newer list names",
-      source: "RFC 5280, 5.2.3",
-    },
-    {
-      check: "crl-shrinks",
-      of: true,
-      severity: "warning",
-      does: "lets those in again",
-      source: "RFC 5280, 3.3",
-    },
+    ...lostEntries,
   ],
 };

@@ -1,4 +1,5 @@
 import type { Rule, RulePack } from "../rule.ts";
+import { anchorDates, oddAuthorities, oddText, pemAlone } from "./in-common.ts";
 
 const asOf = "2026-11-20";
 const page = 'CloudFront developer guide, "Trust stores and certificate management"';
@@ -8,45 +9,16 @@ const refuses = "refuses the whole bundle, or the trust store fails";
 
 const bundleRules: readonly Rule<"bundle">[] = [
   { check: "no-anchors", of: true, does: refuses, source: page },
-  { check: "not-pem", of: true, does: refuses, source: page },
-  {
-    check: "indented-block",
-    of: true,
-    severity: "warning",
-    does: "does not say that it takes it",
-    source: "not documented",
-  },
-  {
-    check: "no-line-feed",
-    of: true,
-    severity: "warning",
-    does: "does not say that it takes it",
-    source: "not documented",
-  },
-  { check: "damaged-block", of: true, does: refuses, source: page },
-  { check: "foreign-block", of: true, does: refuses, source: page },
+  ...pemAlone(refuses, page),
+  ...oddText,
   { check: "blank-line", of: true, does: refuses, source: page },
   { check: "text-beside", of: "hash", does: refuses, source: page },
-  {
-    check: "carriage-return",
-    of: true,
-    severity: "warning",
-    does: "does not say that it takes it",
-    source: "not documented",
-  },
   { check: "too-many-anchors", of: 25, does: "has no room for more", source: quotas },
   {
     check: "not-a-ca",
     of: true,
     does: "does not say that it takes such a certificate",
     source: "not documented",
-  },
-  {
-    check: "empty-subject",
-    of: true,
-    severity: "warning",
-    does: "does not say that it takes such a CA",
-    source: "RFC 5280, 4.1.2.6",
   },
   { check: "version-unsuitable", of: 3, does: refuses, source: page },
   {
@@ -65,37 +37,8 @@ const bundleRules: readonly Rule<"bundle">[] = [
   // 64 KB, read as the smaller of the two
   { check: "bundle-too-large", of: 64_000, does: refuses, source: quotas },
   { check: "too-deep", of: 4, does: "does not follow a chain so far", source: quotas },
-  { check: "duplicate", of: true, severity: "warning", does: "counts it twice", source: "not documented" },
-  {
-    check: "same-subject",
-    of: true,
-    severity: "warning",
-    does: "does not say which of the two it uses",
-    source: "not documented",
-  },
-  {
-    check: "identifier-mismatch",
-    of: true,
-    severity: "warning",
-    does: "finds no path over it",
-    source: "RFC 5280, 4.2.1.1",
-  },
-  { check: "expired", of: true, severity: "warning", does: "refuses every viewer of it", source: page },
-  {
-    check: "not-yet-valid",
-    of: true,
-    severity: "warning",
-    does: "refuses every viewer of it until then",
-    source: page,
-  },
-  { check: "no-usable-anchor", of: true, does: "refuses every viewer", source: page },
-  {
-    check: "expires-soon",
-    of: 30,
-    severity: "warning",
-    does: "refuses every viewer of it from then on",
-    source: page,
-  },
+  ...oddAuthorities,
+  ...anchorDates("refuses every viewer", page),
 ];
 
 /** What a trust store of CloudFront takes as its bundle of CA certificates. An intermediate alone is an anchor too. */

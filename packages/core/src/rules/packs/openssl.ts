@@ -1,4 +1,5 @@
 import type { RulePack } from "../rule.ts";
+import { anchorDates, lostEntries } from "./in-common.ts";
 
 const asOf = "2026-11-20";
 const level = "OpenSSL, SSL_CTX_set_security_level(3), level 1 and above";
@@ -111,22 +112,7 @@ export const opensslBundle: RulePack<"bundle"> = {
       does: "finds no path over it",
       source: "OpenSSL, X509_check_issued(3)",
     },
-    { check: "expired", of: true, severity: "warning", does: "refuses every client of it", source: verify },
-    {
-      check: "not-yet-valid",
-      of: true,
-      severity: "warning",
-      does: "refuses every client of it until then",
-      source: verify,
-    },
-    { check: "no-usable-anchor", of: true, does: "refuses every client", source: verify },
-    {
-      check: "expires-soon",
-      of: 30,
-      severity: "warning",
-      does: "refuses every client of it from then on",
-      source: verify,
-    },
+    ...anchorDates("refuses every client", verify),
   ],
 };
 
@@ -170,20 +156,7 @@ export const opensslCrls: RulePack<"crls"> = {
       does: "never finds it out of date",
       source: "RFC 5280, 5.1.2.5",
     },
-    {
-      check: "crl-older",
-      of: true,
-      severity: "warning",
-      does: "takes it, and lets in again whom the newer list names",
-      source: "RFC 5280, 5.2.3",
-    },
-    {
-      check: "crl-shrinks",
-      of: true,
-      severity: "warning",
-      does: "lets those in again",
-      source: "RFC 5280, 3.3",
-    },
+    ...lostEntries,
   ],
 };
 

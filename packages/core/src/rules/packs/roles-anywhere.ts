@@ -1,4 +1,5 @@
 import type { RulePack } from "../rule.ts";
+import { anchorDates, lostEntries, oddAuthorities, oddText, pemAlone } from "./in-common.ts";
 
 const asOf = "2026-11-20";
 const quotas = 'IAM Roles Anywhere user guide, "Quotas for AWS IAM Roles Anywhere"';
@@ -14,9 +15,8 @@ export const rolesAnywhereAnchor: RulePack<"bundle"> = {
   asOf,
   rules: [
     { check: "no-anchors", of: true, does: refuses, source: api },
-    { check: "not-pem", of: true, does: refuses, source: api },
-    { check: "damaged-block", of: true, does: refuses, source: api },
-    { check: "foreign-block", of: true, does: refuses, source: api },
+    ...pemAlone(refuses, api),
+    ...oddText,
     {
       check: "too-many-anchors",
       of: 2,
@@ -26,20 +26,6 @@ export const rolesAnywhereAnchor: RulePack<"bundle"> = {
     { check: "bundle-too-large", of: 204_800, does: refuses, source: `${api}, SourceData` },
     { check: "not-a-ca", of: true, does: refuses, source: model },
     { check: "lacks-cert-sign", of: true, does: refuses, source: model },
-    {
-      check: "identifier-mismatch",
-      of: true,
-      severity: "warning",
-      does: "finds no path over it",
-      source: "RFC 5280, 4.2.1.1",
-    },
-    {
-      check: "empty-subject",
-      of: true,
-      severity: "warning",
-      does: "does not say that it takes such a CA",
-      source: "RFC 5280, 4.1.2.6",
-    },
     { check: "version-unsuitable", of: 3, does: refuses, source: model },
     {
       check: "signature-unsuitable",
@@ -47,7 +33,6 @@ export const rolesAnywhereAnchor: RulePack<"bundle"> = {
       does: refuses,
       source: model,
     },
-    { check: "duplicate", of: true, severity: "warning", does: "counts it twice", source: "not documented" },
     {
       check: "root-missing",
       of: true,
@@ -55,28 +40,8 @@ export const rolesAnywhereAnchor: RulePack<"bundle"> = {
       does: "does not say whether a chain may end in an intermediate",
       source: "not documented",
     },
-    {
-      check: "expired",
-      of: true,
-      severity: "warning",
-      does: "gives no session to anybody of it",
-      source: model,
-    },
-    {
-      check: "not-yet-valid",
-      of: true,
-      severity: "warning",
-      does: "gives no session to anybody of it until then",
-      source: model,
-    },
-    { check: "no-usable-anchor", of: true, does: "gives no session to anybody", source: model },
-    {
-      check: "expires-soon",
-      of: 30,
-      severity: "warning",
-      does: "gives no session to anybody of it from then on",
-      source: model,
-    },
+    ...oddAuthorities,
+    ...anchorDates("gives no session to anybody", model),
   ],
 };
 
@@ -87,9 +52,7 @@ export const rolesAnywhereCrls: RulePack<"crls"> = {
   about: "crls",
   asOf,
   rules: [
-    { check: "not-pem", of: true, does: refuses, source: `${api}, ImportCrl` },
-    { check: "damaged-block", of: true, does: refuses, source: `${api}, ImportCrl` },
-    { check: "foreign-block", of: true, does: refuses, source: `${api}, ImportCrl` },
+    ...pemAlone(refuses, `${api}, ImportCrl`),
     {
       check: "crl-missing",
       of: true,
@@ -108,20 +71,7 @@ export const rolesAnywhereCrls: RulePack<"crls"> = {
       does: "does not say what it does then",
       source: "not documented",
     },
-    {
-      check: "crl-older",
-      of: true,
-      severity: "warning",
-      does: "takes it, and lets in again whom the newer list names",
-      source: "RFC 5280, 5.2.3",
-    },
-    {
-      check: "crl-shrinks",
-      of: true,
-      severity: "warning",
-      does: "lets those in again",
-      source: "RFC 5280, 3.3",
-    },
+    ...lostEntries,
   ],
 };
 
