@@ -59,9 +59,15 @@ function contentOf(source: PemAtHand, where: string, readFile: ReadFile | undefi
   if (typeof source === "string" || source instanceof Uint8Array) return source;
   if ("pem" in source) return source.pem;
   if (readFile !== undefined) return readFile(source.file);
+  const file = isText(source.file) ? "(a text, which is not shown)" : source.file;
   throw new HandfastError(
     "FILE_UNREADABLE",
-    `make calendar failed [${where}, file=${source.file}]: no file is read unless you say how; pass readFile, or the text`,
-    { file: source.file },
+    `make calendar failed [${where}, file=${file}]: no file is read unless you say how; pass readFile, or the text`,
+    { file },
   );
+}
+
+/** Whether what is due to be a path is a text: it may hold a key. */
+function isText(file: string): boolean {
+  return /[\r\n]|-----|PRIVATE KEY/.test(file);
 }

@@ -46,9 +46,12 @@ export function parseSerial(
 }
 
 function refusal(text: string, reason: string): HandfastError {
-  const shown = text.length > 60 ? `${text.slice(0, 60)}…` : text;
-  return new HandfastError(
-    "CERTIFICATE_UNREADABLE",
-    `read serial number failed [${JSON.stringify(shown)}]: ${reason}`,
-  );
+  return new HandfastError("CERTIFICATE_UNREADABLE", `read serial number failed [${show(text)}]: ${reason}`);
+}
+
+/** The beginning of the text, unless it is PEM or a line of it: that may be of a key. */
+function show(text: string): string {
+  const isLine = /[a-z0-9+/]{33}/i.test(text) && !/^[0-9a-f]*$/i.test(text);
+  if (isLine || /[\r\n]|-----|PRIVATE KEY/.test(text)) return `${text.length} characters`;
+  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
 }

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import {
   type Authority,
   type CalendarEntry,
@@ -110,6 +111,21 @@ describe("calendarOf", () => {
     expect(JSON.parse(JSON.stringify(entries))).toEqual(entries);
     expect(JSON.stringify(entries)).not.toMatch(/BEGIN|PRIVATE|shop-key/);
     expect(JSON.stringify(entries)).not.toContain(key.export().split("\n")[1]);
+  });
+
+  it("shows nothing of a key that is given in place of a path", () => {
+    const text = key.export();
+    for (const file of [text, text.replaceAll("\n", " "), text.replaceAll("\n", "\r")]) {
+      const make = () => calendarOf({ identities: { shop: { file } } });
+      expect(make).toThrow(expect.objectContaining({ code: "FILE_UNREADABLE" }));
+      try {
+        make();
+      } catch (error) {
+        expect(inspect(error, { depth: 9 }) + JSON.stringify(error)).not.toContain(
+          text.split("\n")[1]?.slice(0, 12),
+        );
+      }
+    }
   });
 
   it.each([

@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { formatSerial, normaliseSerial, parseSerial, readEcho, type SerialSpelling } from "@handfast/pki";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { makeClient, makeRoot } from "../world.ts";
+import { ecKey, makeClient, makeRoot } from "../world.ts";
 
 const forms: Readonly<Record<SerialSpelling, RegExp>> = {
   alb: /^([0-9A-F]{2})+$/,
@@ -89,5 +89,16 @@ describe("parseSerial", () => {
     const read = () => parseSerial(text, options);
     expect(read).toThrow(expect.objectContaining({ code: "CERTIFICATE_UNREADABLE" }));
     expect(read).toThrow(reason);
+  });
+
+  it("shows nothing of a key that is given in place of a serial number", async () => {
+    const text = (await ecKey()).export();
+    const [, line = ""] = text.split("\n");
+    for (const wrong of [text, ` ${text}`, text.replaceAll("\n", " "), line, text.slice(0, 100)])
+      for (const written of ["hex", "decimal"] as const) {
+        const read = () => parseSerial(wrong, { written });
+        expect(read).toThrow(expect.objectContaining({ code: "CERTIFICATE_UNREADABLE" }));
+        expect(read).not.toThrow(line.slice(0, 12));
+      }
   });
 });
