@@ -155,7 +155,7 @@ const badInputs: readonly BadInput[] = [
       ),
     ...blocked,
     findings: ["link-refused"],
-    says: ["CN=expired has expired", "show another identity"],
+    says: ["CN=expired has expired", "renew it"],
   },
   {
     name: "a spec whose end would refuse the link, for it trusts another CA",
