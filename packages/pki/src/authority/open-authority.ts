@@ -1,6 +1,10 @@
 import { X509Certificate } from "node:crypto";
 import { type Clock, HandfastError, systemClock } from "@handfast/core";
-import { type CertificateInput, readCertificates } from "../certificate/read-certificates.ts";
+import {
+  type Certificate,
+  type CertificateInput,
+  readCertificates,
+} from "../certificate/read-certificates.ts";
 import type { KeyHandle } from "../key/key-handle.ts";
 import type { Authority } from "./authority.ts";
 import { buildAuthority } from "./build-authority.ts";
@@ -12,6 +16,13 @@ export interface OpenAuthorityOptions {
   /** The CA certificate; for an intermediate followed by its issuers up to the root, the nearest first. */
   readonly certificate: CertificateInput;
   readonly key: KeyHandle;
+  /**
+   * Says that every verifier takes an intermediate for an anchor, as CloudFront does and `openssl verify -partial_chain`:
+   * then `certificate` may end below the root, and `trust` is the last one of it.
+   *
+   * @default false: `certificate` goes up to the root, or verifiers would refuse what the authority issues
+   */
+  readonly partialChain?: boolean | undefined;
   /** How key identifiers of what it issues are made. @default "rfc5280" */
   readonly keyIdentifiers?: KeyIdentifierMethod | undefined;
   /** @default systemClock */
@@ -24,7 +35,7 @@ export interface OpenAuthorityOptions {
  * Opens an authority that exists: its certificate, and the handle to its key.
  *
  * @throws HandfastError `CERTIFICATE_UNREADABLE`; `CERTIFICATE_UNSUITABLE` when the certificate may not sign
- *   others or was not issued by the one that follows it; `KEY_MISMATCH` when the key is not the certificate's
+ *   others, was not issued by the one that follows it, or does not go up to a root; `KEY_MISMATCH` when the key is not the certificate's
  * @example
  * ```ts
  * import { type Authority, openAuthority, readKey } from "@handfast/pki";
@@ -52,6 +63,13 @@ export function openAuthority(options: OpenAuthorityOptions): Authority {
         `${above.facts.subject}, which follows, did not issue it; mend the order`,
       );
   }
+  const top = path.at(-1) ?? certificate;
+  if (options.partialChain !== true && !isRoot(top))
+    throw unsuitable(
+      certificate.facts.subject,
+      `${top.facts.subject} is no root, so most verifiers would refuse what it issues; append its issuers, up to the root ` +
+        "(or say partialChain: true where all verifiers take intermediates as anchors)",
+    );
   if (certificate.facts.spki !== key.spki)
     throw new HandfastError(
       "KEY_MISMATCH",
@@ -60,6 +78,11 @@ export function openAuthority(options: OpenAuthorityOptions): Authority {
       { facts: { certificateSpki: certificate.facts.spki, keySpki: key.spki } },
     );
   return buildAuthority(certificate, issuers, { key, clock, random, keyIdentifiers });
+}
+
+function isRoot({ der, facts }: Certificate): boolean {
+  const one = new X509Certificate(der);
+  return facts.selfIssued && one.verify(one.publicKey);
 }
 
 function issued(issuer: Uint8Array, subject: Uint8Array): boolean {

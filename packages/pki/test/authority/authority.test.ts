@@ -8,6 +8,7 @@ import {
   openAuthority,
   toDer,
   toPem,
+  wouldAccept,
 } from "@handfast/pki";
 import { beforeAll, describe, expect, it } from "vitest";
 import { clockAt, day, ecKey, makeClient, makeRoot, moment } from "../world.ts";
@@ -189,5 +190,32 @@ describe("openAuthority", () => {
       expect(() => openAuthority({ certificate, key: wrong }), name).toThrow(
         expect.objectContaining({ code }),
       );
+  });
+
+  it("takes no path that ends below its root, unless intermediates are anchors", async () => {
+    const middleKey = await ecKey();
+    const middle = await root.issueAuthority({ subject: "CN=Middle", key: middleKey });
+    const options = { certificate: middle.certificate.pem, key: middleKey, clock: clockAt(moment) };
+    expect(() => openAuthority(options)).toThrow(
+      expect.objectContaining({
+        code: "CERTIFICATE_UNSUITABLE",
+        message: expect.stringMatching(/CN=Middle is no root.*append its issuers.*partialChain/),
+      }),
+    );
+    const successor = await createAuthority({ subject: "CN=Middle", key: await ecKey() });
+    const rolled = (await middle.crossSign(successor.certificate.pem)).pem;
+    expect(() => openAuthority({ ...options, certificate: rolled })).toThrow(/is no root/);
+
+    const whole = openAuthority({ ...options, certificate: middle.certificate.pem + root.certificate.pem });
+    const partial = openAuthority({ ...options, partialChain: true });
+    for (const [authority, anchor, rules] of [
+      [whole, root, {}],
+      [partial, middle, { partialChain: true }],
+    ] as const) {
+      expect(authority.trust.anchors).toBe(anchor.certificate.pem);
+      const { leaf } = await makeClient(authority);
+      expect(leaf.chain).toBe(leaf.pem + middle.certificate.pem);
+      expect(wouldAccept(leaf.chain, authority.trust, { at: moment, rules }).verdict).toBe("accepted");
+    }
   });
 });
