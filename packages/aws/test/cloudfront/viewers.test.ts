@@ -36,7 +36,7 @@ beforeAll(async () => {
   const [a, b] = authorities as [(typeof authorities)[0], (typeof authorities)[0]];
   const crls = [
     await a.createCrl({ revoked: revoked("revoked A"), number: 1 }),
-    await a.createCrl({ revoked: revoked("revoked A", "late A"), number: 2 }),
+    await a.createCrl({ revoked: revoked("revoked A", "late A"), number: 2, previous: "none" }),
     await b.createCrl({ revoked: revoked("revoked B"), number: 1 }),
   ];
   const anchors = authorities.map(({ certificate }) => certificate);

@@ -17,7 +17,11 @@ const lastMoment = 253_402_300_799_000;
  * Signs a version 2 CRL (RFC 5280, section 5). It is written into one array: see {@link makeEntryBuffer} for what a large
  * one takes.
  *
- * @throws HandfastError `CERTIFICATE_UNSUITABLE` when it would forget an entry, when its number is not above that of the
+ * Lists are made one after the other, each from the newest. Of two that are made at once from the same list, both have
+ * the same number, and each lacks what the other adds: wait for one before you begin the next, also across processes.
+ *
+ * @throws HandfastError `CERTIFICATE_UNSUITABLE` when it would forget an entry, when it has a number above 1 and
+ *   no previous list, when its number is not above that of the
  *   previous list, or when an entry can't be written; `CERTIFICATE_UNREADABLE` for a previous list that is none
  */
 export async function createCrl(options: CreateCrlOptions, issuer: CrlIssuer): Promise<Crl> {
@@ -25,11 +29,19 @@ export async function createCrl(options: CreateCrlOptions, issuer: CrlIssuer): P
   if (facts.keyUsage !== undefined && !facts.keyUsage.includes("cRLSign"))
     throw unfit(issuer, "its key usage does not include cRLSign, so nobody would believe the list");
   const previous =
-    options.previous === undefined ? undefined : openPrevious(options.previous, issuer, options);
+    options.previous === undefined || options.previous === "none"
+      ? undefined
+      : openPrevious(options.previous, issuer, options);
   if (previous === undefined && options.forget !== undefined && [...options.forget].length > 0)
     throw unfit(issuer, "there is nothing to forget without a previous list; give previous");
   const number = numberOf(options.number, previous, issuer);
   const dates = datesOf(issuer, options.days ?? 30, previous);
+  if (options.previous === undefined && number > 1n)
+    throw unfit(
+      issuer,
+      `its number ${number} says that there was a list before, whose entries it would forget; give previous, or say ` +
+        'previous: "none" when revoked names everything that is revoked',
+    );
   const extensions = encodeCrlExtensions({
     number,
     keyId: issuer.keyId,

@@ -29,8 +29,9 @@ export interface CreateCrlOptions {
   /** Days until the next list is due; cut to the end of the issuer's own validity. @default 30 */
   readonly days?: number | undefined;
   /**
-   * The list before: PEM, DER, or as it was made or read. Its entries are carried over, since a list that forgets one
-   * makes the certificate valid again.
+   * The newest list before: PEM, DER, or as it was made or read. Its entries are carried over, since a list that forgets
+   * one makes the certificate valid again. `"none"` says that `revoked` names everything; only a first list, of number 0
+   * or 1, goes without either.
    */
   readonly previous?: Crl | string | Uint8Array | undefined;
   /**

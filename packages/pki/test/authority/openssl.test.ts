@@ -142,6 +142,7 @@ describe.skipIf(!hasOpenssl)("openssl as the other party", () => {
         { serial: bad.leaf.facts.serial, at: root.certificate.facts.notBefore, reason: "keyCompromise" },
       ],
       number: 1000,
+      previous: "none",
     });
     const rootFile = folder.write("crl-root.pem", root.certificate.pem);
     const crlFile = folder.write("ours.crl", crl.pem);

@@ -13,7 +13,7 @@ const { leaf: talkative } = await makeClient(root, {
   profile: { ...profiles["edge-client"], urls: { ocsp: [`http://ocsp.example.com/${"a".repeat(1_000)}`] } },
 });
 const list = await root.createCrl({ revoked: [{ serial: "0a", at: moment }], number: 1 });
-const shorter = await root.createCrl({ revoked: [], number: 2 });
+const shorter = await root.createCrl({ revoked: [], number: 2, previous: "none" });
 const strange = await other.createCrl({ revoked: [], number: 1 });
 
 const ca = root.certificate.facts;

@@ -29,6 +29,7 @@ describe("createCrl", () => {
     const crl = await root.createCrl({
       revoked: spellings.map((serial) => ({ serial, at: moment })),
       number: 7n,
+      previous: "none",
       days: 10,
     });
     expect(crl.facts).toMatchObject({ thisUpdate: moment, nextUpdate: moment + 10 * day });
@@ -71,7 +72,7 @@ describe("createCrl", () => {
         yield { serial, at: moment, reason: "superseded" };
       }
     }
-    const crl = await root.createCrl({ revoked: stream(), number: 2 });
+    const crl = await root.createCrl({ revoked: stream(), number: 2, previous: "none" });
     expect(crl.facts.revoked.size).toBe(count);
     expect(crl.parts.entries.get("4e1f")).toEqual({ serial: "4e1f", at: moment, reason: "superseded" });
     expect(crl.parts.entries.get(`4e21${"00".repeat(12)}`)).toBeUndefined();
@@ -214,7 +215,9 @@ describe("readCrl", () => {
   });
 
   it("reads several where several are asked for, in their order, and loses none", async () => {
-    const all = await Promise.all([1, 2, 3].map((number) => root.createCrl({ revoked: [], number })));
+    const all = await Promise.all(
+      [1, 2, 3].map((number) => root.createCrl({ revoked: [], number, previous: "none" })),
+    );
     const text = all.map(({ pem }) => pem).join("");
     for (const input of [text, Buffer.from(text), `# words\n${root.certificate.pem}${text}`])
       expect(readCrls(input).map(({ sha256 }) => sha256)).toEqual(all.map(({ sha256 }) => sha256));

@@ -44,6 +44,7 @@ describe("createCrl, read by others", () => {
     revokedLeaf = leaf.pem;
     crl = await root.createCrl({
       number: 0x1234n,
+      previous: "none",
       issuingDistributionPoint: { urls: ["http://crl.example.com/a.crl"], only: "user" },
       revoked: [
         { serial: leaf.facts.serial, at: moment - day, reason: "keyCompromise" },

@@ -12,6 +12,7 @@ beforeAll(async () => {
   at = (ms) => openAuthority({ certificate: made.certificate.pem, key, clock: clockAt(ms) });
   first = await made.createCrl({
     number: 7,
+    previous: "none",
     revoked: [
       { serial: "0a", at: moment - day, reason: "certificateHold" },
       { serial: "0b", at: moment - day, reason: "keyCompromise", invalidSince: moment - 2 * day },
@@ -53,6 +54,20 @@ describe("createCrl after a list", () => {
     expect(parts.entries.size).toBe(3);
     expect(parts.entries.get("0b")).toEqual(first.parts.entries.get("0b"));
     expect(parts.entries.get("0a")).toEqual({ serial: "0a", at: moment, reason: "keyCompromise" });
+  });
+
+  it("makes a list without the one before only where that is said, or where it is the first", async () => {
+    const revoked = [{ serial: "0d", at: moment }];
+    for (const number of [2, 8, 8n, 1n << 100n]) {
+      const refusal = at(moment).createCrl({ revoked, number });
+      await expect(refusal).rejects.toThrow(unsuitable);
+      await expect(refusal).rejects.toThrow(/give previous, or say previous: "none"/);
+      const whole = await at(moment).createCrl({ revoked, number, previous: "none" });
+      expect([whole.parts.number, serialsOf(whole)]).toEqual([BigInt(number), ["0d"]]);
+    }
+    for (const number of [0, 1])
+      expect((await at(moment).createCrl({ revoked, number })).parts.number).toBe(BigInt(number));
+    await expect(at(moment).createCrl({ revoked, previous: "none" })).rejects.toThrow(/needs a number/);
   });
 
   it("forgets what it is told to forget, with a reason", async () => {
