@@ -64,9 +64,9 @@ export interface IssueAuthorityOptions extends ValidityOptions {
 
 /** How another authority's certificate is signed. */
 export interface CrossSignOptions extends ValidityOptions {
-  /** @default that of the certificate, or 0 for a request; never more than this authority has room for */
+  /** @default that of the certificate, or 0 for a request; never more than that, or than this authority has room for */
   readonly pathLength?: number | undefined;
-  /** @default those of the certificate */
+  /** Narrows those of the certificate: what both permit is permitted, what either excludes excluded. @default those */
   readonly nameConstraints?: NameConstraints | undefined;
 }
 
@@ -116,7 +116,8 @@ export interface Authority {
    * old one's serial, as OpenSSL writes it with `authorityKeyIdentifier=issuer:always` (easy-rsa): such leaves stay bound
    * to the old certificate, so keep both as anchors until the last of them is over.
    *
-   * @throws HandfastError `CERTIFICATE_UNSUITABLE` when an intermediate is not renewed `by` its issuer
+   * @throws HandfastError `CERTIFICATE_UNSUITABLE` when an intermediate is not renewed `by` its issuer: the authority
+   *   whose key signed the present certificate
    */
   renew(options?: RenewOptions): Promise<Authority>;
   /**
@@ -124,7 +125,8 @@ export interface Authority {
    * root then reaches what the other one issued. What its certificate says of its own issuer (key identifier, CRL, OCSP,
    * policies) is left out.
    *
-   * @throws HandfastError `CERTIFICATE_UNSUITABLE` when it is no CA, or the path length leaves no room
+   * @throws HandfastError `CERTIFICATE_UNSUITABLE` when it is no CA, it is over, a self-issued one is not signed with its own
+   *   key, or path length or name constraints leave nothing
    */
   crossSign(other: CertificateInput, options?: CrossSignOptions): Promise<Certificate>;
   /**

@@ -20,8 +20,10 @@ import {
   subjectKeyId,
 } from "../certificate/write-extensions.ts";
 import { filterName } from "../name/filter-name.ts";
-import { encodeNameConstraints } from "../name/name-constraints.ts";
+import { intersectConstraints } from "../name/intersect-constraints.ts";
+import { nameConstraintsValue, wrapNameConstraints } from "../name/name-constraints.ts";
 import type { CrossSignOptions } from "./authority.ts";
+import { isSignedBy } from "./is-signed-by.ts";
 import type { Issuing } from "./issuing.ts";
 import { keyId } from "./key-id.ts";
 import { readCsr } from "./read-csr.ts";
@@ -108,19 +110,38 @@ function fromCertificate(
   if (!facts.ca)
     throw unsuitable(issuing, `${facts.subject} may not sign others, so it is no CA; give the CA's own`);
   const { subject, publicKey, issuer } = dissectCertificate(der);
-  const renewed = Buffer.compare(issuer, issuing.subject) === 0;
-  const pathLength = within(options.pathLength ?? facts.pathLength, subject, issuing);
+  const renewed =
+    Buffer.compare(issuer, issuing.subject) === 0 && isSignedBy(certificate, issuing.certificate);
+  if (facts.selfIssued && !renewed && !isSignedBy(certificate, certificate))
+    throw unsuitable(
+      issuing,
+      `${facts.subject} names itself as issuer, and its key did not make the signature: the certificate was changed, or is not the root's own`,
+    );
+  if (!renewed && facts.notAfter <= issuing.clock.now())
+    throw unsuitable(
+      issuing,
+      `${facts.subject} was valid until ${new Date(facts.notAfter).toISOString()}; ask for its current certificate`,
+    );
+  const pathLength = within(narrower(options.pathLength, facts.pathLength), subject, issuing);
+  const extensionsOf = listExtensions(der);
   const left = new Map(
-    listExtensions(der)
+    extensionsOf
       .filter(({ oid }) => oid !== "2.5.29.35" && (renewed || !ofTheIssuer.has(oid)))
       .map((extension) => [extension.oid, encodeExtension(extension)]),
   );
   left.set("2.5.29.19", basicConstraints(true, pathLength));
-  if (options.nameConstraints !== undefined)
-    left.set("2.5.29.30", encodeNameConstraints(options.nameConstraints));
+  if (options.nameConstraints !== undefined) {
+    const asked = nameConstraintsValue(options.nameConstraints);
+    const own = extensionsOf.find(({ oid }) => oid === "2.5.29.30")?.value;
+    left.set("2.5.29.30", wrapNameConstraints(own === undefined ? asked : intersectConstraints(own, asked)));
+  }
   if (!left.has("2.5.29.14"))
     left.set("2.5.29.14", subjectKeyId(keyId(publicKeyBits(publicKey), issuing.keyIdentifiers)));
   return { subject, publicKey, extensions: [...left.values()] };
+}
+
+function narrower(one: number | undefined, other: number | undefined): number | undefined {
+  return one === undefined || other === undefined ? (one ?? other) : Math.min(one, other);
 }
 
 /**

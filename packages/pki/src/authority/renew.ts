@@ -3,6 +3,7 @@ import { dissectCertificate, listExtensions } from "@handfast/core/certificates"
 import type { Certificate } from "../certificate/read-certificates.ts";
 import { authorityKeyId, encodeExtension } from "../certificate/write-extensions.ts";
 import type { RenewOptions } from "./authority.ts";
+import { isSignedBy } from "./is-signed-by.ts";
 import type { Issuing } from "./issuing.ts";
 import { makeValidity } from "./validity.ts";
 import { writeAuthority } from "./write-authority.ts";
@@ -40,6 +41,11 @@ export async function renew(issuing: Issuing, { by, ...options }: RenewOptions):
     throw unsuitable(
       facts.subject,
       `${facts.issuer} issued it, and { by } is ${by.certificate.facts.subject}; use crossSign for another issuer`,
+    );
+  if (!isSignedBy(certificate, by.certificate))
+    throw unsuitable(
+      facts.subject,
+      `{ by } has the issuer's name, and its key did not sign the present certificate; use crossSign for another issuer`,
     );
   const renewed = await by.crossSign(der, options);
   return { certificate: renewed, issuers: [by.certificate, ...by.issuers] };

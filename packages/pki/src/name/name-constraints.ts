@@ -6,7 +6,7 @@ import { encodeIp } from "./ip-address.ts";
 
 /** Names by kind; each stands for all names below it. */
 export interface NameSubtrees {
-  /** `example.com` is that name and every one that ends with `.example.com`; the empty text is all DNS names. */
+  /** `example.com` is that name and every one that ends with `.example.com`; the empty text, in `excluded`, is all. */
   readonly dns?: readonly string[] | undefined;
   /** Ranges in CIDR form: `10.0.0.0/8`, `2001:db8::/32`. */
   readonly ip?: readonly string[] | undefined;
@@ -32,13 +32,29 @@ export interface NameConstraints {
  *
  * @throws HandfastError `CERTIFICATE_UNSUITABLE` when it limits nothing, or a name has not the form of its kind
  */
-export function encodeNameConstraints({ permitted, excluded }: NameConstraints): Uint8Array {
+export function encodeNameConstraints(constraints: NameConstraints): Uint8Array {
+  return wrapNameConstraints(nameConstraintsValue(constraints));
+}
+
+/** The extension from the DER of its value. */
+export function wrapNameConstraints(value: Uint8Array): Uint8Array {
+  return sequence(oid("2.5.29.30"), yes, octetString(value));
+}
+
+/**
+ * The value of the extension.
+ *
+ * @throws HandfastError as `encodeNameConstraints`
+ */
+export function nameConstraintsValue({ permitted, excluded }: NameConstraints): Uint8Array {
+  if (permitted?.dns?.includes("") === true)
+    throw refuse("dns=", "the empty text permits all DNS names; leave dns out of permitted for that");
   const lists = [permitted, excluded].map((subtrees) => encodeSubtrees(subtrees ?? {}));
   const value = sequence(
     ...lists.flatMap((list, tag) => (list.length === 0 ? [] : [explicit(tag, ...list)])),
   );
   if (value.length === 2) throw refuse("no name", "it permits and excludes nothing");
-  return sequence(oid("2.5.29.30"), yes, octetString(value));
+  return value;
 }
 
 function encodeSubtrees({

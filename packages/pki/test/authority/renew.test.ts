@@ -309,6 +309,7 @@ describe("name constraints", () => {
 
   it.each<readonly [string, NameConstraints]>([
     ["nothing", {}],
+    ["every DNS name", { permitted: { dns: ["example.com", ""] } }],
     ["a dot before a DNS name", { permitted: { dns: [".example.com"] } }],
     ["a star", { permitted: { dns: ["*.example.com"] } }],
     ["a range without a prefix", { permitted: { ip: ["10.0.0.0"] } }],
