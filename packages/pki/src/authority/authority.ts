@@ -47,7 +47,7 @@ export interface LeafRequest {
   readonly publicKey: PublicKeyInput;
   /** RFC 4514. @default empty; then subjectAltName is critical (RFC 5280, 4.2.1.6) */
   readonly subject?: string | undefined;
-  /** DNS names, IP addresses, email addresses and URIs, of kinds that the profile allows. @default none */
+  /** DNS names, IP addresses, email addresses and URIs, of kinds that the profile allows; at most 1,000. @default none */
   readonly names?: readonly string[] | undefined;
 }
 

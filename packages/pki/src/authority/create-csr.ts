@@ -1,7 +1,7 @@
 import { subjectAltName } from "../certificate/write-extensions.ts";
 import { element, explicit, oid, sequence, setOf } from "../der/write-der.ts";
 import type { KeyHandle } from "../key/key-handle.ts";
-import { alternativeName, encodeAlternativeName } from "../name/alternative-name.ts";
+import { alternativeName, checkNameCount, encodeAlternativeName } from "../name/alternative-name.ts";
 import { encodeName } from "../name/encode-name.ts";
 import { toPem } from "../pem/convert-pem.ts";
 import { signDer } from "./sign-der.ts";
@@ -11,14 +11,15 @@ export interface CreateCsrOptions {
   /** RFC 4514, e.g. `CN=edge.example.com,O=Example`. */
   readonly subject: string;
   readonly key: KeyHandle;
-  /** DNS names, IP addresses, email addresses and URIs to ask for in subjectAltName. */
+  /** DNS names, IP addresses, email addresses and URIs to ask for in subjectAltName, at most 1,000. */
   readonly names?: readonly string[] | undefined;
 }
 
 /**
  * A certificate signing request (RFC 2986), PEM, signed as the key signs certificates: what `openssl req -new` makes.
  *
- * @throws HandfastError `CERTIFICATE_UNSUITABLE` when the subject is not a distinguished name, or a name is none
+ * @throws HandfastError `CERTIFICATE_UNSUITABLE` when the subject is not a distinguished name, a name is none, or there
+ *   are more than 1,000
  * @example
  * ```ts
  * import { createCsr, generateKey } from "@handfast/pki";
@@ -28,6 +29,7 @@ export interface CreateCsrOptions {
  * ```
  */
 export async function createCsr({ subject, key, names = [] }: CreateCsrOptions): Promise<string> {
+  checkNameCount(names.length);
   const extensions =
     names.length === 0
       ? []

@@ -1,7 +1,12 @@
 import { HandfastError } from "@handfast/core";
 import { child, children, readDer, readOid, readWholeDer } from "@handfast/core/certificates";
 import { keyUsages } from "../certificate/write-extensions.ts";
-import { type AlternativeName, type NameKind, readAlternativeNames } from "../name/alternative-name.ts";
+import {
+  type AlternativeName,
+  checkNameCount,
+  type NameKind,
+  readAlternativeNames,
+} from "../name/alternative-name.ts";
 import type { DroppedRequest } from "./leaf.ts";
 import type { Profile } from "./profile.ts";
 import type { CheckedCsr } from "./read-csr.ts";
@@ -16,7 +21,8 @@ export interface FilteredRequest {
  * Takes from a request what its profile allows. Names are the only thing that a request decides; of other extensions it
  * is told which of their wishes the leaf does not meet.
  *
- * @throws HandfastError `CERTIFICATE_UNREADABLE` when an extension has not the form that its OID promises
+ * @throws HandfastError `CERTIFICATE_UNREADABLE` when an extension has not the form that its OID promises,
+ *   `CERTIFICATE_UNSUITABLE` for more than 1,000 names
  */
 export function filterRequest(csr: CheckedCsr, profile: Profile, subjectKeyId: Uint8Array): FilteredRequest {
   const names: AlternativeName[] = [];
@@ -38,6 +44,7 @@ export function filterRequest(csr: CheckedCsr, profile: Profile, subjectKeyId: U
       );
     }
   }
+  checkNameCount(names.length);
   return { names, dropped };
 }
 

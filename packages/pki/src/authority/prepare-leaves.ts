@@ -15,6 +15,7 @@ import type { KeyAlgorithm } from "../key/key-handle.ts";
 import {
   type AlternativeName,
   alternativeName,
+  checkNameCount,
   encodeAlternativeName,
   type NameKind,
 } from "../name/alternative-name.ts";
@@ -125,13 +126,15 @@ export function prepareLeaves(issuing: Issuing, options: LeafOptions): LeafMaker
       if (!attributes.has(type)) throw refuse(`its subjects have no ${attributeName(type)}`);
     return { der, types, dropped: nothing };
   };
-  const ownNames = (texts: readonly string[]): readonly AlternativeName[] =>
-    texts.map((text) => {
+  const ownNames = (texts: readonly string[]): readonly AlternativeName[] => {
+    checkNameCount(texts.length);
+    return texts.map((text) => {
       const name = alternativeName(text);
       if (!profile.names.includes(name.kind as NameKind))
         throw refuse(`it takes no ${name.kind} names, and ${JSON.stringify(text.slice(0, 200))} is one`);
       return name;
     });
+  };
 
   return {
     fromRequest: (csr, { names, subject }) => {

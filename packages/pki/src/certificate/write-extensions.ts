@@ -7,6 +7,7 @@ import {
   octetString,
   oid,
   sequence,
+  sequenceOf,
   text,
   yes,
 } from "../der/write-der.ts";
@@ -50,7 +51,7 @@ export function keyUsage(usages: readonly KeyUsage[]): Uint8Array {
 
 /** extKeyUsage from OIDs. */
 export function extendedKeyUsage(purposes: readonly string[]): Uint8Array {
-  return extension(oid("2.5.29.37"), sequence(...purposes.map(oid)));
+  return extension(oid("2.5.29.37"), sequenceOf(purposes.map(oid)));
 }
 
 const subjectKeyIdentifier = oid("2.5.29.14");
@@ -67,7 +68,7 @@ export function authorityKeyId(id: Uint8Array): Uint8Array {
 
 /** subjectAltName from the DER of its names; critical where the subject is empty (RFC 5280, 4.2.1.6). */
 export function subjectAltName(names: readonly Uint8Array[], critical = false): Uint8Array {
-  return extension(subjectAlternativeName, sequence(...names), critical);
+  return extension(subjectAlternativeName, sequenceOf(names), critical);
 }
 
 /** authorityInfoAccess (RFC 5280, 4.2.2.1): URLs of OCSP responders and of the issuer's certificate. */
@@ -75,7 +76,7 @@ export function authorityInfo(ocsp: readonly string[], issuers: readonly string[
   const entry = (method: string) => (url: string) => sequence(oid(method), text(0x86, url));
   return extension(
     oid("1.3.6.1.5.5.7.1.1"),
-    sequence(...ocsp.map(entry("1.3.6.1.5.5.7.48.1")), ...issuers.map(entry("1.3.6.1.5.5.7.48.2"))),
+    sequenceOf([...ocsp.map(entry("1.3.6.1.5.5.7.48.1")), ...issuers.map(entry("1.3.6.1.5.5.7.48.2"))]),
   );
 }
 
@@ -83,6 +84,6 @@ export function authorityInfo(ocsp: readonly string[], issuers: readonly string[
 export function crlDistributionPoints(urls: readonly string[]): Uint8Array {
   return extension(
     oid("2.5.29.31"),
-    sequence(...urls.map((url) => sequence(explicit(0, explicit(0, text(0x86, url)))))),
+    sequenceOf(urls.map((url) => sequence(explicit(0, explicit(0, text(0x86, url)))))),
   );
 }

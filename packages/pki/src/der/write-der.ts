@@ -6,8 +6,13 @@ export function header(tag: number, length: number): Uint8Array {
   return head;
 }
 
-/** One DER element (X.690) of the given tag around the parts. */
+/** One DER element (X.690) of the given tag around the parts. For as many as a user gives, see {@link elementOf}. */
 export function element(tag: number, ...parts: readonly Uint8Array[]): Uint8Array {
+  return elementOf(tag, parts);
+}
+
+/** The same around a list of any length: arguments are held on the stack, and a list of 100,000 is too long for it. */
+export function elementOf(tag: number, parts: readonly Uint8Array[]): Uint8Array {
   let length = 0;
   for (const part of parts) length += part.length;
   const octets = lengthOctets(length);
@@ -35,9 +40,15 @@ function writeHeader(into: Uint8Array, tag: number, length: number, octets: numb
 
 export const sequence = (...parts: readonly Uint8Array[]): Uint8Array => element(0x30, ...parts);
 
+/** SEQUENCE OF, of any length. */
+export const sequenceOf = (parts: readonly Uint8Array[]): Uint8Array => elementOf(0x30, parts);
+
 /** SET OF, its members in the order that DER demands (X.690, 11.6). */
-export const setOf = (...parts: readonly Uint8Array[]): Uint8Array =>
-  element(0x31, ...(parts.length === 1 ? parts : [...parts].sort((a, b) => Buffer.compare(a, b))));
+export const setOf = (...parts: readonly Uint8Array[]): Uint8Array => setOfAll(parts);
+
+/** The same of any length. */
+export const setOfAll = (parts: readonly Uint8Array[]): Uint8Array =>
+  elementOf(0x31, parts.length === 1 ? parts : [...parts].sort((a, b) => Buffer.compare(a, b)));
 
 /** A context-specific, constructed tag around the parts. */
 export const explicit = (tag: number, ...parts: readonly Uint8Array[]): Uint8Array =>

@@ -56,6 +56,18 @@ function isWritten(kind: "dns" | "email" | "uri", value: string): boolean {
   return isDnsName(mailbox.exec(value)?.[1] ?? "");
 }
 
+/** A certificate with more names is too long for what reads it in a handshake, and a mistake. */
+const mostNames = 1_000;
+
+/** @throws HandfastError `CERTIFICATE_UNSUITABLE` when there are more names than one certificate should hold */
+export function checkNameCount(count: number): void {
+  if (count > mostNames)
+    throw new HandfastError(
+      "CERTIFICATE_UNSUITABLE",
+      `encode names failed [names=${count}]: one certificate takes ${mostNames} of them at most; spread them over several`,
+    );
+}
+
 /** Reads the value of subjectAltName. Throws a RangeError when it is none. */
 export function readAlternativeNames(der: Uint8Array): AlternativeName[] {
   return [...eachChild(readWholeDer(der))].map(({ tag, value, whole }) => {

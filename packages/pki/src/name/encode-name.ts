@@ -1,6 +1,6 @@
 import { HandfastError } from "@handfast/core";
 import { attributeType } from "@handfast/core/certificates";
-import { oid, sequence, setOf, text } from "../der/write-der.ts";
+import { oid, sequence, sequenceOf, setOfAll, text } from "../der/write-der.ts";
 import { attributeTag, checkAttribute } from "./check-attribute.ts";
 
 /** DER of the types that most names are made of. */
@@ -31,9 +31,9 @@ export function encodeName(name: string, types?: Set<string>): Uint8Array {
     attributes.push(encodeAttribute(name, type, value));
     at = end + 1;
     if (name[end] === "+") continue;
-    rdns.unshift(setOf(...attributes));
+    rdns.unshift(setOfAll(attributes));
     attributes = [];
-    if (end >= name.length) return sequence(...rdns);
+    if (end >= name.length) return sequenceOf(rdns);
   }
 }
 

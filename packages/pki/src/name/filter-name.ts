@@ -7,7 +7,7 @@ import {
   readOid,
   readWholeDer,
 } from "@handfast/core/certificates";
-import { sequence, setOf } from "../der/write-der.ts";
+import { sequence, sequenceOf, setOf, setOfAll } from "../der/write-der.ts";
 import { checkAttribute } from "./check-attribute.ts";
 
 /** A name without the attributes that may not stay. */
@@ -41,9 +41,9 @@ export function filterName(name: Uint8Array, mayStay: (type: string) => boolean)
         kept.push(attribute.whole);
       } else dropped.push(formatName(sequence(setOf(attribute.whole))));
     }
-    if (kept.length > 0) rdns.push(setOf(...kept));
+    if (kept.length > 0) rdns.push(setOfAll(kept));
   }
-  return { der: sequence(...rdns), types, dropped };
+  return { der: sequenceOf(rdns), types, dropped };
 }
 
 function checkValue(type: string, { tag, value }: DerNode): string | undefined {

@@ -1,6 +1,6 @@
 import { HandfastError } from "@handfast/core";
 import { canonicalName, child, children, type DerNode, readWholeDer } from "@handfast/core/certificates";
-import { explicit, sequence } from "../der/write-der.ts";
+import { elementOf, sequence } from "../der/write-der.ts";
 
 /**
  * The value of name constraints that permits what both values permit, and excludes what either excludes.
@@ -27,10 +27,10 @@ export function intersectConstraints(one: Uint8Array, other: Uint8Array): Uint8A
         "CERTIFICATE_UNSUITABLE",
         `intersect name constraints failed: both permit ${kinds[tag] ?? "other"} names, and none that the other one permits too; give some that lie inside`,
       );
-    permitted.push(...common);
+    for (const subtree of common) permitted.push(subtree);
   }
   const lists = [permitted, [...ours.excluded, ...theirs.excluded]].map(distinct);
-  return sequence(...lists.flatMap((list, tag) => (list.length === 0 ? [] : [explicit(tag, ...list)])));
+  return sequence(...lists.flatMap((list, tag) => (list.length === 0 ? [] : [elementOf(0xa0 | tag, list)])));
 }
 
 /** Kinds of GeneralName (RFC 5280, 4.2.1.6) by tag. */

@@ -1,5 +1,5 @@
 import { HandfastError } from "@handfast/core";
-import { element, explicit, octetString, oid, sequence, text, yes } from "../der/write-der.ts";
+import { element, elementOf, explicit, octetString, oid, sequence, text, yes } from "../der/write-der.ts";
 import { isDnsName } from "./alternative-name.ts";
 import { encodeName } from "./encode-name.ts";
 import { encodeIp } from "./ip-address.ts";
@@ -51,7 +51,7 @@ export function nameConstraintsValue({ permitted, excluded }: NameConstraints): 
     throw refuse("dns=", "the empty text permits all DNS names; leave dns out of permitted for that");
   const lists = [permitted, excluded].map((subtrees) => encodeSubtrees(subtrees ?? {}));
   const value = sequence(
-    ...lists.flatMap((list, tag) => (list.length === 0 ? [] : [explicit(tag, ...list)])),
+    ...lists.flatMap((list, tag) => (list.length === 0 ? [] : [elementOf(0xa0 | tag, list)])),
   );
   if (value.length === 2) throw refuse("no name", "it permits and excludes nothing");
   return value;

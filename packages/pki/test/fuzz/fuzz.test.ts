@@ -1,11 +1,18 @@
-import { createCsr, encryptKey, generateKey, makePkcs12 } from "@handfast/pki";
+import { createAuthority, createCsr, encryptKey, generateKey, makePkcs12, toDer } from "@handfast/pki";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ecKey, makeClient, makeRoot, moment } from "../world.ts";
-import { outcomeOf, readers } from "./readers.ts";
+import { outcomeOf, readers, slowOutcomeOf, slowReaders } from "./readers.ts";
 
 const root = await makeRoot("root");
 const { leaf, key } = await makeClient(root);
+const request = await createCsr({ subject: "CN=a,O=Example", key, names: ["a.example.com"] });
+const bound = await createAuthority({
+  subject: "CN=bound",
+  key,
+  pathLength: 1,
+  nameConstraints: { permitted: { dns: ["a.example.com"] } },
+});
 const crl = await root.createCrl({
   revoked: [{ serial: "0a", at: moment, reason: "superseded" }],
   number: 1,
@@ -19,7 +26,9 @@ const files: Readonly<Record<string, Uint8Array>> = {
   "a chain with a comment": Buffer.from(`# edge\r\n${leaf.pem}${root.certificate.pem}`),
   "a CRL, DER": crl.der,
   "a CRL, PEM": Buffer.from(crl.pem),
-  "a request": Buffer.from(await createCsr({ subject: "CN=a", key })),
+  "a request": Buffer.from(request),
+  "a request, DER": toDer(request, "CERTIFICATE REQUEST"),
+  "a CA with limits, DER": bound.certificate.der,
   "an EC key": Buffer.from(key.export()),
   "an RSA key": Buffer.from(rsa.export()),
   "an encrypted key": Buffer.from(
@@ -133,6 +142,27 @@ describe("readers of what comes from outside", () => {
     for (const [name, read] of Object.entries(readers))
       for (let end = 0; end < whole.length; end += Math.max(1, Math.floor(whole.length / 60)))
         expect(outcomeOf(read, whole.subarray(0, end)), `${name} at ${end}`).toMatch(/^(value|[A-Z_]+)$/);
+  });
+
+  it("give a value or a coded error behind a promise too", { timeout: 240_000 }, async () => {
+    const slowNames = fc.constantFrom(...Object.keys(slowReaders));
+    const damaged = fc
+      .tuple(file, fc.array(fc.tuple(fc.nat(), fc.nat(7)), { maxLength: 3 }))
+      .map(([whole, flips]) => {
+        const copy = Uint8Array.from(whole);
+        for (const [at, bit] of flips) copy[at % copy.length] = (copy[at % copy.length] ?? 0) ^ (1 << bit);
+        return copy;
+      });
+    const bytes = fc.oneof(fc.uint8Array({ maxLength: 300 }), derLike, pemLike, {
+      arbitrary: damaged,
+      weight: 3,
+    });
+    await fc.assert(
+      fc.asyncProperty(slowNames, bytes, async (name, input) => {
+        expect(await slowOutcomeOf(slowReaders[name] as never, input)).toMatch(/^(value|[A-Z_]+)$/);
+      }),
+      { numRuns: 4_000 },
+    );
   });
 
   it("never show any part of a key in an error", async () => {
