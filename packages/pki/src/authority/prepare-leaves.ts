@@ -21,6 +21,7 @@ import {
 } from "../name/alternative-name.ts";
 import { encodeName } from "../name/encode-name.ts";
 import { type FilteredName, filterName } from "../name/filter-name.ts";
+import { quoteText } from "../name/quote-text.ts";
 import type { IssueOptions, LeafOptions, LeafRequest, PublicKeyInput } from "./authority.ts";
 import { checkConstraints } from "./check-constraints.ts";
 import { type CheckedPublicKey, checkPublicKey } from "./check-public-key.ts";
@@ -131,7 +132,7 @@ export function prepareLeaves(issuing: Issuing, options: LeafOptions): LeafMaker
     return texts.map((text) => {
       const name = alternativeName(text);
       if (!profile.names.includes(name.kind as NameKind))
-        throw refuse(`it takes no ${name.kind} names, and ${JSON.stringify(text.slice(0, 200))} is one`);
+        throw refuse(`it takes no ${name.kind} names, and ${quoteText(text)} is one`);
       return name;
     });
   };

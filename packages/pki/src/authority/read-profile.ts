@@ -1,6 +1,7 @@
 import { HandfastError } from "@handfast/core";
 import { attributeType } from "@handfast/core/certificates";
 import { z } from "zod";
+import { quoteText } from "../name/quote-text.ts";
 import type { Profile } from "./profile.ts";
 import { type ProfileName, profiles } from "./profiles.ts";
 
@@ -63,7 +64,7 @@ export function readProfile(profile: ProfileName | Profile): Profile {
       : issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; ");
   throw new HandfastError(
     "CERTIFICATE_UNSUITABLE",
-    `read profile failed [profile=${JSON.stringify(name)}]: ${reason}`,
+    `read profile failed [profile=${quoteText(String(name))}]: ${reason}`,
     typeof profile === "string" ? {} : { issues },
   );
 }

@@ -3,6 +3,7 @@ import { HandfastError } from "@handfast/core";
 import { eachChild, readWholeDer } from "@handfast/core/certificates";
 import { element, text } from "../der/write-der.ts";
 import { encodeIp, formatIp } from "./ip-address.ts";
+import { quoteText } from "./quote-text.ts";
 
 /** Kinds of subjectAltName that this package writes (RFC 5280, 4.2.1.6). */
 export type NameKind = "dns" | "ip" | "email" | "uri";
@@ -45,7 +46,7 @@ export function encodeAlternativeName({ kind, value }: AlternativeName): Uint8Ar
   } else if (kind !== "other" && isWritten(kind, value)) return text(tags[kind], value);
   throw new HandfastError(
     "CERTIFICATE_UNSUITABLE",
-    `encode name failed [${kind}=${JSON.stringify(value.slice(0, 200))}]: it is no ${kind === "dns" ? "DNS name in ASCII" : kind}; ` +
+    `encode name failed [${kind}=${quoteText(value)}]: it is no ${kind === "dns" ? "DNS name in ASCII" : kind}; ` +
       'write names like "shop.example.com", "192.0.2.7", "ann@example.com" or "spiffe://example.com/shop"',
   );
 }

@@ -2,6 +2,7 @@ import { HandfastError } from "@handfast/core";
 import { attributeType } from "@handfast/core/certificates";
 import { oid, sequence, sequenceOf, setOfAll, text } from "../der/write-der.ts";
 import { attributeTag, checkAttribute } from "./check-attribute.ts";
+import { quoteText } from "./quote-text.ts";
 
 /** DER of the types that most names are made of. */
 const encodedTypes: ReadonlyMap<string, Uint8Array> = new Map(
@@ -81,6 +82,6 @@ function encodeAttribute(name: string, type: string, value: string): Uint8Array 
 function refuse(name: string, reason: string): HandfastError {
   return new HandfastError(
     "CERTIFICATE_UNSUITABLE",
-    `encode subject failed [subject=${JSON.stringify(name.slice(0, 200))}]: ${reason}; write it like "CN=edge.example.com,O=Example,C=DE"`,
+    `encode subject failed [subject=${quoteText(name)}]: ${reason}; write it like "CN=edge.example.com,O=Example,C=DE"`,
   );
 }

@@ -3,6 +3,7 @@ import { element, elementOf, explicit, octetString, oid, sequence, text, yes } f
 import { isDnsName } from "./alternative-name.ts";
 import { encodeName } from "./encode-name.ts";
 import { encodeIp } from "./ip-address.ts";
+import { quoteText } from "./quote-text.ts";
 
 /** Names by kind; each stands for all names below it. */
 export interface NameSubtrees {
@@ -109,6 +110,6 @@ function encodeRange(range: string): Uint8Array {
 function refuse(what: string, reason: string): HandfastError {
   return new HandfastError(
     "CERTIFICATE_UNSUITABLE",
-    `encode name constraints failed [${JSON.stringify(what.slice(0, 200))}]: ${reason}`,
+    `encode name constraints failed [${quoteText(what)}]: ${reason}`,
   );
 }
