@@ -2,6 +2,7 @@
  * What each provider takes and refuses, as dated data with its sources, and the one function that judges by it. Entry
  * `@handfast/core/rules`.
  */
+export { blocksOf } from "./checks/text.ts";
 export { type JudgeOptions, judge, limitOf } from "./judge.ts";
 export { albBundle, albCrls } from "./packs/alb.ts";
 export { apiGatewayTruststore } from "./packs/api-gateway.ts";

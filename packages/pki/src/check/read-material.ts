@@ -1,6 +1,5 @@
 import { isHandfastError, readCertificate } from "@handfast/core";
-import { readBlocks } from "@handfast/core/certificates";
-import type { Given, Placed } from "@handfast/core/rules";
+import { blocksOf, type Given, type Placed } from "@handfast/core/rules";
 import { type CertificateInput, readCertificates } from "../certificate/read-certificates.ts";
 import { textOf } from "../pem/text-of.ts";
 import { type CertificateFinding, unreadable } from "./finding.ts";
@@ -20,7 +19,7 @@ export function readMaterial(input: CertificateInput, code: string): Certificate
   const text = textOf(input);
   const given: Given = { text };
   if (text === undefined) return { given, ...readAll(input, code) };
-  const blocks = readBlocks(text);
+  const blocks = blocksOf(given);
   // a text without any block is not certificates; a damaged one is the rules' to tell
   if ("reason" in blocks) return { given, certificates: [], findings: [] };
   if (!blocks.some(({ label }) => label === "CERTIFICATE")) return { given, ...readAll(input, code) };
