@@ -112,10 +112,12 @@ function fromCertificate(
   const { subject, publicKey, issuer } = dissectCertificate(der);
   const renewed =
     Buffer.compare(issuer, issuing.subject) === 0 && isSignedBy(certificate, issuing.certificate);
-  if (facts.selfIssued && !renewed && !isSignedBy(certificate, certificate))
+  // A changed name would make a root look like an intermediate; its key identifiers still say whose key signed it.
+  const claimsOwnKey = facts.selfIssued || (facts.aki !== undefined && facts.aki === facts.ski);
+  if (claimsOwnKey && !renewed && !isSignedBy(certificate, certificate))
     throw unsuitable(
       issuing,
-      `${facts.subject} names itself as issuer, and its key did not make the signature: the certificate was changed, or is not the root's own`,
+      `${facts.subject} names itself or its key as issuer, and that key did not make the signature: the certificate was changed, or is not the root's own`,
     );
   if (!renewed && facts.notAfter <= issuing.clock.now())
     throw unsuitable(
