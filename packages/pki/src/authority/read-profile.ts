@@ -26,9 +26,14 @@ const urls = z
   .optional();
 const days = z.number().positive().max(36_500);
 
-const schema = z.strictObject({
+/** An OID (X.660): below 0 and 1 the second arc is 39 at most. */
+const purpose = /^(?:[01]\.(?:[0-9]|[12][0-9]|3[0-9])|2\.(?:0|[1-9]\d*))(?:\.(?:0|[1-9]\d*))*$/;
+
+const shape = z.strictObject({
   name: z.string().min(1).max(64),
-  extendedKeyUsage: z.array(z.string().regex(/^[0-2](\.(0|[1-9]\d*))+$/, "no OID, e.g. 1.3.6.1.5.5.7.3.2")),
+  extendedKeyUsage: z
+    .array(z.string().regex(purpose, "no OID, e.g. 1.3.6.1.5.5.7.3.2"))
+    .refine((purposes) => new Set(purposes).size === purposes.length, "a purpose stands in it twice"),
   keyUsage: z.strictObject({
     rsa: usage.optional(),
     ec: usage.optional(),
@@ -43,6 +48,24 @@ const schema = z.strictObject({
   requires: z.strictObject({ names: z.boolean().optional(), subject: attributes.optional() }).optional(),
   urls: z.strictObject({ ocsp: urls, issuer: urls, crl: urls }).optional(),
 }) satisfies z.ZodType<Profile>;
+
+/** What a profile asks for it must allow, or no leaf could ever be issued. */
+const schema = shape.superRefine(({ names, subject, requires }, context) => {
+  if (requires?.names === true && names.length === 0)
+    context.addIssue({
+      code: "custom",
+      path: ["requires", "names"],
+      message: "names allows no kind of them",
+    });
+  const allowed = new Set(subject.map(attributeType));
+  for (const [index, attribute] of (requires?.subject ?? []).entries())
+    if (!allowed.has(attributeType(attribute)))
+      context.addIssue({
+        code: "custom",
+        path: ["requires", "subject", index],
+        message: "subject does not allow it",
+      });
+});
 
 /**
  * A profile by its name, or one of the caller's after it was checked.
