@@ -17,14 +17,22 @@ export function drawRandomBytes(): RandomBytes {
   };
 }
 
+/** The last serial of each source: one that stands still would give all certificates of an issuer the same one. */
+const last = new WeakMap<RandomBytes, Uint8Array>();
+
 /**
  * A serial number of 128 random bits, positive (RFC 5280, 4.1.2.2; CA/Browser Forum asks for at least 64 bits).
  *
- * @throws TypeError when the random source gives zeros or not 16 bytes
+ * @throws TypeError when the random source gives zeros, not 16 bytes, or the same bytes twice in a row
  */
 export function makeSerial(random: RandomBytes): Uint8Array {
   const serial = random(16);
   if (serial.length !== 16 || serial.every((octet) => octet === 0))
     throw new TypeError("makeSerial: the random source does not give 16 random bytes");
+  const before = last.get(random);
+  if (before !== undefined && Buffer.compare(before, serial) === 0)
+    throw new TypeError("makeSerial: the random source gives the same 16 bytes twice in a row");
+  // A copy: the source may fill the same array again.
+  last.set(random, serial.slice());
   return serial;
 }

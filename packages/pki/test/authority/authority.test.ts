@@ -60,6 +60,15 @@ describe("createAuthority", () => {
     await expect(made(0)).rejects.toThrow(TypeError);
   });
 
+  it("refuses a random source that stands still, though it fills the same array again", async () => {
+    const bytes = new Uint8Array(16).fill(7);
+    const stuck = await createAuthority({ subject: "CN=a", key, random: () => bytes });
+    const request = { publicKey: key.publicKey, subject: "CN=b" };
+    await expect(stuck.issueFor(request)).rejects.toThrow(/twice in a row/);
+    bytes[15] = 8;
+    expect((await stuck.issueFor(request)).facts.serial).toMatch(/0708$/);
+  });
+
   it.each([
     ["just before 2050", Date.UTC(2049, 11, 31, 23, 59, 59), 0x17],
     ["from 2050 on", Date.UTC(2050, 0, 1), 0x18],

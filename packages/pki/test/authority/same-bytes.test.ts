@@ -18,8 +18,12 @@ import { importSigner, makeForeignLeaf, x509 } from "./peculiar.ts";
 
 const p256 = { name: "ECDSA", namedCurve: "P-256" };
 const rsa = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
-const serial = "f0e1d2c3b4a5968778695a4b3c2d1e0f";
-const random = (): Uint8Array => Buffer.from(serial, "hex");
+/** Serials with and without the first bit, in turn. */
+let turn = 0;
+const random = (): Uint8Array => {
+  turn = 1 - turn;
+  return Buffer.from(`${turn === 1 ? "f0" : "70"}e1d2c3b4a5968778695a4b3c2d1e0f`, "hex");
+};
 const hex = (bytes: ArrayBuffer | Uint8Array): string => Buffer.from(bytes as Uint8Array).toString("hex");
 /** What is signed of a certificate. */
 const signed = (der: Uint8Array): string => hex(child(children(readWholeDer(der)), 0).whole);
@@ -76,7 +80,7 @@ describe("what is signed is what @peculiar/x509 would sign, byte by byte", () =>
     importSigner(rootKey.export(), p256).then((signer) =>
       makeForeignLeaf(
         {
-          serial,
+          serial: leaf.facts.serial,
           issuer,
           subject,
           notBefore: leaf.facts.notBefore,
@@ -153,7 +157,7 @@ describe("what is signed is what @peculiar/x509 would sign, byte by byte", () =>
     const own = new x509.PublicKey(key.publicKey as Uint8Array<ArrayBuffer>);
     const theirs = await makeForeignLeaf(
       {
-        serial,
+        serial: certificate.facts.serial,
         issuer,
         subject: issuer,
         notBefore: certificate.facts.notBefore,
