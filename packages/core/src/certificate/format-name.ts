@@ -38,12 +38,12 @@ function readText({ tag, value }: DerNode): string | undefined {
   }
 }
 
-/** RFC 4514, section 2.4; control characters as hex pairs, so that a name stays on one line. */
+/** RFC 4514, section 2.4, where the one space of a value is its begin and its end; control characters as hex pairs, so that a name stays on one line. */
 function escapeValue(value: string): string {
   return value
     .replace(/[\\"+,;<>]/g, "\\$&")
+    .replace(/(?<=.) $/s, "\\ ")
     .replace(/^[ #]/, "\\$&")
-    .replace(/ $/, "\\ ")
     .replace(/\p{Cc}/gu, (char) =>
       [...Buffer.from(char, "utf8")].map((octet) => `\\${octet.toString(16).padStart(2, "0")}`).join(""),
     );

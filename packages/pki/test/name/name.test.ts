@@ -6,6 +6,15 @@ import { encodeName } from "../../src/name/encode-name.ts";
 const hex = (name: string): string => Buffer.from(encodeName(name)).toString("hex");
 
 describe("encodeName", () => {
+  it.each([
+    ["one space", "\\20"],
+    ["two spaces", "\\20\\20"],
+    ["a backslash and a space", "\\5c\\20"],
+    ["a hash and a space", "\\23\\20"],
+  ])("gives formatName %s back", (_, value) => {
+    expect(hex(formatName(encodeName(`CN=${value}`)))).toBe(hex(`CN=${value}`));
+  });
+
   it("gives formatName its text back", () => {
     const value = fc
       .string({ unit: "grapheme", minLength: 1, maxLength: 20 })
