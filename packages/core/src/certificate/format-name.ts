@@ -38,7 +38,7 @@ function readText({ tag, value }: DerNode): string | undefined {
   }
 }
 
-/** RFC 4514, section 2.4, where the one space of a value is its begin and its end; control characters as hex pairs, so that a name stays on one line. */
+/** RFC 4514, section 2.4; the one space of a value is its begin, not its end. Control characters as hex pairs: one line. */
 function escapeValue(value: string): string {
   return value
     .replace(/[\\"+,;<>]/g, "\\$&")
