@@ -25,7 +25,7 @@ import {
   type Source,
   scaledClock,
 } from "@handfast/testing";
-import { hostname, type Providers, startProviders } from "./providers.ts";
+import { hostname, type Providers, type ProvidersOptions, startProviders } from "./providers.ts";
 
 export { hostname } from "./providers.ts";
 
@@ -89,6 +89,8 @@ export interface StackOptions {
   readonly clock?: Clock;
   /** Faults that hit the calls to the providers' APIs. Default none. */
   readonly faults?: Faults;
+  /** How slow Cloudflare is, where it is not to be as usual. */
+  readonly timing?: ProvidersOptions["timing"];
   readonly wires?: Wires;
 }
 
@@ -172,7 +174,7 @@ export async function startDataPlane(
 /** Starts everything on loopback. `close` ends it. */
 export async function startStack(pki: Pki, options: StackOptions = {}) {
   const clock = options.clock ?? scaledClock(options.speed ?? 20);
-  const providers = await startProviders({ clock, faults: options.faults });
+  const providers = await startProviders({ clock, faults: options.faults, timing: options.timing });
   const dataPlane = await startDataPlane(providers, pki, usualLags, options.wires);
   const { cloud, token, region, bucket } = providers;
   const stack = {

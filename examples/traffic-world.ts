@@ -69,6 +69,8 @@ export async function startWorld(made: Generations, every: number) {
   const [edge, balancer] = [new Wire(), new Wire()];
   const stack = await startStack(pki, {
     speed,
+    // well before handfast's own patience ends: which of the two speaks first is not to hang on the machine
+    timing: { timeOutMs: 120_000 },
     wires: { edge: (said) => edge.between(said), balancer: (said) => balancer.between(said) },
   });
   const { clock, cloud, flare, zone, listener } = stack;
