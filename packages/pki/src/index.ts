@@ -1,3 +1,4 @@
+export { normaliseSerial } from "@handfast/core";
 export { opensslRules } from "./accept/openssl-rules.ts";
 export {
   type Acceptance,
@@ -40,7 +41,6 @@ export type { RenewalPolicy, RenewBy } from "./calendar/renewal-policy.ts";
 export type { IdentityAtHand, PemAtHand, ReadFile, TrustAtHand } from "./calendar/sources.ts";
 export { type ICalendarOptions, toICalendar } from "./calendar/to-icalendar.ts";
 export { certificateFacts } from "./certificate/certificate-facts.ts";
-export { normaliseSerial } from "./certificate/normalise-serial.ts";
 export {
   type Certificate,
   type CertificateInput,

@@ -1,7 +1,8 @@
-import { attributeValues, stringText } from "../certificate/canonical-name.ts";
+import { attributeValues } from "../certificate/canonical-name.ts";
 import type { GeneralName } from "../certificate/general-names.ts";
 import type { NameConstraints, Subtree } from "../certificate/name-constraints.ts";
 import { partsOf } from "../certificate/read-certificate.ts";
+import { stringText } from "../certificate/string-text.ts";
 import type { CertificateTraits } from "./certificate-traits.ts";
 import { matchName } from "./match-names.ts";
 

@@ -1,6 +1,5 @@
-import { X509Certificate } from "node:crypto";
 import type { CertificateFacts } from "../certificate/facts.ts";
-import { isIssuedBy } from "../certificate/read-certificate.ts";
+import { isSignedBy as holds } from "../certificate/read-certificate.ts";
 import { type CertificateTraits, fitsKeyId, fitsKeyType } from "./certificate-traits.ts";
 
 /** What of a certificate says who issued it. */
@@ -36,30 +35,4 @@ export function isSeen(one: CertificateTraits | UnseenLeaf): one is CertificateT
 /** Whether the issuer's key made the signature of a certificate. A pair is checked once. */
 export function isSignedBy(one: CertificateTraits | UnseenLeaf, issuer: CertificateTraits): boolean {
   return isSeen(one) ? holds(one.facts, issuer.facts) : one.signedBy === issuer.facts.spki;
-}
-
-function holds(certificate: CertificateFacts, issuer: CertificateFacts): boolean {
-  if (isIssuedBy(certificate, issuer)) return true;
-  let answers = signed.get(certificate);
-  if (answers === undefined) {
-    answers = new Map();
-    signed.set(certificate, answers);
-  }
-  let answer = answers.get(issuer.spki);
-  if (answer === undefined) {
-    answer = verifies(certificate, issuer);
-    answers.set(issuer.spki, answer);
-  }
-  return answer;
-}
-
-/** What `isIssuedBy` did not say yes to: it asks for more than a signature. */
-const signed = new WeakMap<CertificateFacts, Map<string, boolean>>();
-
-function verifies(certificate: CertificateFacts, issuer: CertificateFacts): boolean {
-  try {
-    return new X509Certificate(certificate.der).verify(new X509Certificate(issuer.der).publicKey);
-  } catch {
-    return false;
-  }
 }

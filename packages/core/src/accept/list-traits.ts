@@ -1,6 +1,5 @@
 import { type AuthorityKeyId, readAuthorityKeyId } from "../certificate/authority-key-id.ts";
 import { canonicalName } from "../certificate/canonical-name.ts";
-import { dissectCrl } from "../certificate/dissect-crl.ts";
 import { type CrlScope, readCrlScope } from "../certificate/distribution-points.ts";
 import type { CrlFacts } from "../certificate/facts.ts";
 import { crlPartsOf } from "../certificate/read-crl.ts";
@@ -34,19 +33,19 @@ export function listTraitsOf(facts: CrlFacts): ListTraits {
 }
 
 function readTraits(facts: CrlFacts): ListTraits {
-  const { issuer, extensions } = dissectCrl(facts.der);
+  const { extensions, entries } = crlPartsOf(facts);
   const aki = extensions.get("2.5.29.35");
   const point = extensions.get("2.5.29.28");
   return {
     facts,
     // a name that can't be read is nobody's
-    issuer: orElse(() => canonicalName(issuer), `unreadable ${facts.issuer}`),
+    issuer: orElse(() => canonicalName(Buffer.from(facts.issuer, "hex")), `unreadable ${facts.issuer}`),
     aki: aki && orElse(() => readAuthorityKeyId(aki.value), undefined),
     scope: point && orElse(() => usable(readCrlScope(point.value)), "unreadable"),
     isDelta: extensions.has("2.5.29.27"),
     unknownCritical:
       [...extensions].find(([oid, { critical }]) => critical && !known.has(oid))?.[0] ??
-      crlPartsOf(facts).entries.unknownCritical[0],
+      entries.unknownCritical[0],
   };
 }
 

@@ -1,3 +1,4 @@
+import { dependantsOf } from "../plan/dependants.ts";
 import type { MtlsPlan, PlanStep } from "../plan/plan.ts";
 
 /**
@@ -7,13 +8,7 @@ import type { MtlsPlan, PlanStep } from "../plan/plan.ts";
 export function cleanUpsOf({ kind, steps }: Pick<MtlsPlan, "kind" | "steps">): ReadonlySet<string> {
   const found = new Set<string>();
   if (kind === "retire") return found;
-  const dependants = new Map<string, PlanStep[]>();
-  for (const step of steps)
-    for (const id of step.after) {
-      const known = dependants.get(id);
-      if (known === undefined) dependants.set(id, [step]);
-      else known.push(step);
-    }
+  const dependants = dependantsOf(steps);
   const behind = behindSwitches(steps, dependants);
   const isSpare = (step: PlanStep): boolean =>
     step.kind === "write" &&

@@ -1,4 +1,5 @@
 /** Which gates a run that is gone on with passes once more. Pure. */
+import { dependantsOf } from "../plan/dependants.ts";
 import type { MtlsPlan, PlanStep } from "../plan/plan.ts";
 import type { RunRecord } from "../report/fold-run.ts";
 
@@ -19,8 +20,7 @@ export function isOpen({ id, phase }: Write, { steps }: Pick<RunRecord, "steps">
  * changed state has gates of its own.
  */
 export function gatesToRepeat(plan: MtlsPlan, record: RunRecord): ReadonlySet<string> {
-  const dependants = new Map<string, PlanStep[]>(plan.steps.map(({ id }) => [id, []]));
-  for (const step of plan.steps) for (const id of step.after) dependants.get(id)?.push(step);
+  const dependants = dependantsOf(plan.steps);
   const passed = plan.steps.filter(({ id, kind }) => {
     return kind !== "write" && kind !== "settle" && record.steps.get(id)?.status === "settled";
   });

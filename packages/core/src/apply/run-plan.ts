@@ -4,6 +4,7 @@
  */
 import { HandfastError, isHandfastError } from "../errors.ts";
 import { aboutStep } from "../plan/about-step.ts";
+import { dependantsOf } from "../plan/dependants.ts";
 import type { PlanStep } from "../plan/plan.ts";
 import { cleanUpsOf } from "./clean-ups.ts";
 import type { RunEvent } from "./events.ts";
@@ -43,7 +44,7 @@ class Run {
   readonly #settledAt = new Map<string, number>();
   /** How many steps each one still waits for. */
   readonly #waitingFor = new Map<string, number>();
-  readonly #dependants = new Map<string, PlanStep[]>();
+  #dependants: ReadonlyMap<string, readonly PlanStep[]> = new Map();
   readonly #ready: PlanStep[] = [];
   #running = 0;
   /** Called whenever a step has ended. */
@@ -142,12 +143,8 @@ class Run {
       if (open === undefined) continue;
       this.#waitingFor.set(step.id, open.size);
       if (open.size === 0) this.#ready.push(step);
-      for (const id of open) {
-        const known = this.#dependants.get(id);
-        if (known === undefined) this.#dependants.set(id, [step]);
-        else known.push(step);
-      }
     }
+    this.#dependants = dependantsOf(steps, ({ id }) => before.get(id) ?? []);
   }
 
   /** A step waits until all before it are settled; a wave only until each has come to some end. */

@@ -1,4 +1,5 @@
 import { child, children, type DerNode, readDer, readOid } from "./read-der.ts";
+import { stringText } from "./string-text.ts";
 
 /**
  * A distinguished name from its DER in a form in which names are compared (RFC 5280, 7.1): text without regard to the
@@ -25,26 +26,6 @@ export function attributeValues(name: Uint8Array, type: string): readonly DerNod
   );
 }
 
-/** The text of a string of any type that a name may hold; undefined for what is no string. */
-export function stringText({ tag, value }: DerNode): string | undefined {
-  const bytes = Buffer.from(value);
-  switch (tag) {
-    case 0x0c:
-      return bytes.toString("utf8");
-    case 0x13:
-    case 0x14:
-    case 0x16:
-    case 0x1a:
-      return bytes.toString("latin1");
-    case 0x1e:
-      return bytes.length % 2 === 0 ? bytes.swap16().toString("utf16le") : undefined;
-    case 0x1c:
-      return utf32Text(bytes);
-    default:
-      return undefined;
-  }
-}
-
 function canonicalAttribute(attribute: DerNode): string {
   const parts = children(attribute);
   const value = child(parts, 1);
@@ -61,10 +42,4 @@ function canonicalAttribute(attribute: DerNode): string {
 /** With its length before it no text is the beginning of another by chance. */
 function prefixed(text: string): string {
   return `${text.length}:${text}`;
-}
-
-function utf32Text(bytes: Buffer): string | undefined {
-  if (bytes.length % 4 !== 0) return undefined;
-  const points = Array.from({ length: bytes.length / 4 }, (_, index) => bytes.readUInt32BE(4 * index));
-  return points.every((point) => point <= 0x10ffff) ? String.fromCodePoint(...points) : undefined;
 }

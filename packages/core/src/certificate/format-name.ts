@@ -1,5 +1,6 @@
 import { attributeName } from "./attribute-types.ts";
 import { child, children, type DerNode, readDer, readOid } from "./read-der.ts";
+import { stringText } from "./string-text.ts";
 
 /**
  * A distinguished name from its DER, as text after RFC 4514: the last RDN first, joined by commas, so
@@ -17,25 +18,9 @@ export function formatName(der: Uint8Array): string {
 function formatAttribute(attribute: DerNode): string {
   const parts = children(attribute);
   const value = child(parts, 1);
-  const text = readText(value);
+  // VisibleString and UniversalString are shown as their bytes
+  const text = value.tag === 0x1a || value.tag === 0x1c ? undefined : stringText(value);
   return `${attributeName(readOid(child(parts, 0)))}=${text === undefined ? `#${Buffer.from(value.whole).toString("hex")}` : escapeValue(text)}`;
-}
-
-/** The text of a DirectoryString or IA5String; undefined for anything else. */
-function readText({ tag, value }: DerNode): string | undefined {
-  const bytes = Buffer.from(value);
-  switch (tag) {
-    case 0x0c:
-      return bytes.toString("utf8");
-    case 0x13:
-    case 0x14:
-    case 0x16:
-      return bytes.toString("latin1");
-    case 0x1e:
-      return bytes.length % 2 === 0 ? bytes.swap16().toString("utf16le") : undefined;
-    default:
-      return undefined;
-  }
 }
 
 /** RFC 4514, section 2.4; the one space of a value is its begin, not its end. Control characters as hex pairs: one line. */

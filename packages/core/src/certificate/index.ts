@@ -10,11 +10,12 @@ export type { CrlExtension } from "./dissect-crl.ts";
 export { formatName } from "./format-name.ts";
 export type { GeneralName } from "./general-names.ts";
 export type { IssuingDistributionPoint } from "./issuing-distribution-point.ts";
+export { type KeyUsage, keyUsages } from "./key-usage.ts";
 export { labelDer } from "./label-der.ts";
 export { type Extension, listExtensions } from "./list-extensions.ts";
 export { type NameConstraints, readNameConstraints, type Subtree } from "./name-constraints.ts";
 export { type PemBlock, type PemFault, readBlocks } from "./read-blocks.ts";
-export { partsOf, subjectDer } from "./read-certificate.ts";
+export { isSignedBy, partsOf, subjectDer } from "./read-certificate.ts";
 export { type CrlParts, crlPartsOf } from "./read-crl.ts";
 export {
   child,

@@ -4,6 +4,7 @@ import { sha256 } from "./digest.ts";
 import { type CertificateParts, dissectCertificate } from "./dissect-certificate.ts";
 import type { CertificateFacts } from "./facts.ts";
 import { formatName } from "./format-name.ts";
+import { keyUsages } from "./key-usage.ts";
 import { children, readDer, readOid } from "./read-der.ts";
 import { signatureAlgorithm } from "./signature-algorithm.ts";
 
@@ -12,18 +13,6 @@ const parsed = new WeakMap<CertificateFacts, X509Certificate>();
 
 /** The parts of each certificate that was read. */
 const dissected = new WeakMap<CertificateFacts, CertificateParts>();
-
-const usages = [
-  "digitalSignature",
-  "nonRepudiation",
-  "keyEncipherment",
-  "dataEncipherment",
-  "keyAgreement",
-  "keyCertSign",
-  "cRLSign",
-  "encipherOnly",
-  "decipherOnly",
-] as const;
 
 /** OIDs of named curves (RFC 5480, 2.1.1.1) and what OpenSSL calls them. */
 const curves: Readonly<Record<string, string>> = {
@@ -123,14 +112,40 @@ export function isIssuedBy(certificate: CertificateFacts, issuer: CertificateFac
   if (answer === undefined) {
     const child = parsedOf(certificate);
     const parent = parsedOf(issuer);
-    answer = child.checkIssued(parent) && child.verify(parent.publicKey);
+    answer = child.checkIssued(parent) && isSignedBy(certificate, issuer);
     answers.set(issuer.sha256, answer);
   }
   return answer;
 }
 
-/** A signature is checked once: planning asks about the same pairs many times. */
+/** A pair is looked at once: planning asks about the same ones many times. */
 const issued = new WeakMap<CertificateFacts, Map<string, boolean>>();
+
+/** Whether the key of a certificate made the signature of another one, whatever names and usages say. */
+export function isSignedBy(certificate: CertificateFacts, issuer: CertificateFacts): boolean {
+  let answers = signed.get(certificate);
+  if (answers === undefined) {
+    answers = new Map();
+    signed.set(certificate, answers);
+  }
+  let answer = answers.get(issuer.spki);
+  if (answer === undefined) {
+    answer = verifies(certificate, issuer);
+    answers.set(issuer.spki, answer);
+  }
+  return answer;
+}
+
+/** By the digest of the issuer's key. */
+const signed = new WeakMap<CertificateFacts, Map<string, boolean>>();
+
+function verifies(certificate: CertificateFacts, issuer: CertificateFacts): boolean {
+  try {
+    return parsedOf(certificate).verify(parsedOf(issuer).publicKey);
+  } catch {
+    return false;
+  }
+}
 
 function parsedOf(facts: CertificateFacts): X509Certificate {
   const known = parsed.get(facts);
@@ -149,7 +164,7 @@ function readUsage(parts: CertificateParts): readonly string[] | undefined {
   const value = parts.extensions.get("2.5.29.15");
   if (value === undefined) return undefined;
   const bits = readDer(value).value.subarray(1);
-  return usages.filter((_, index) => ((bits[index >> 3] ?? 0) >> (7 - (index & 7))) & 1);
+  return keyUsages.filter((_, index) => ((bits[index >> 3] ?? 0) >> (7 - (index & 7))) & 1);
 }
 
 /** Authority information access with a URI of a responder (RFC 5280, 4.2.2.1). */

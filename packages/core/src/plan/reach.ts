@@ -1,4 +1,5 @@
 import { HandfastError } from "../errors.ts";
+import { dependantsOf } from "./dependants.ts";
 
 /** Which step must come before which, by "after" edges, directly or through others. */
 export interface Reach {
@@ -47,16 +48,12 @@ function topological<S extends { readonly id: string; readonly after: readonly s
   const byId = new Map(steps.map((step) => [step.id, step]));
   if (byId.size !== steps.length) throw invalid("two steps have the same id");
   const waiting = new Map<string, number>();
-  const dependants = new Map<string, S[]>();
+  const dependants = dependantsOf(steps);
   for (const step of steps) {
     const after = new Set(step.after);
     waiting.set(step.id, after.size);
-    for (const id of after) {
+    for (const id of after)
       if (!byId.has(id)) throw invalid(`step ${step.id} waits for ${id}, which is not in the plan`);
-      const known = dependants.get(id);
-      if (known === undefined) dependants.set(id, [step]);
-      else known.push(step);
-    }
   }
   const ready = steps.filter(({ id }) => waiting.get(id) === 0);
   for (const step of ready) {

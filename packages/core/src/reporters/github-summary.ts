@@ -1,10 +1,10 @@
+import { countOf } from "../plan/plain-text.ts";
 import type { MtlsPlan } from "../plan/plan.ts";
 import { nextOf } from "../report/next-calls.ts";
 import type { Report } from "../report/report.ts";
 import { accessChanges } from "./access-change.ts";
 import { escapeMarkdown, folded, markdownTable } from "./markdown-text.ts";
 import { mermaidOfPlan, mermaidOfReport } from "./mermaid.ts";
-import { countOf } from "./plain-text.ts";
 import { proofViews } from "./proof-view.ts";
 import { proofMarks, runWords, statusWords } from "./status-words.ts";
 import { neededBefore } from "./step-graph.ts";

@@ -27,13 +27,13 @@ export function jsonLinesReporter({ write, clock = systemClock }: JsonLinesOptio
 } {
   return {
     onEvent: (event) => {
-      write(`${oneLine(JSON.stringify({ at: new Date(clock.now()).toISOString(), ...event }))}\n`);
+      write(`${escapeControls(JSON.stringify({ at: new Date(clock.now()).toISOString(), ...event }))}\n`);
     },
   };
 }
 
 /** JSON leaves some controls as they are, which a terminal or a reader of lines may act on. */
-function oneLine(json: string): string {
+function escapeControls(json: string): string {
   return json.replace(
     /[\u007f-\u009f\u2028\u2029]/g,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,

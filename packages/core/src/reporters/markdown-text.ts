@@ -1,4 +1,4 @@
-import { oneLine } from "./plain-text.ts";
+import { oneLine } from "../plan/plain-text.ts";
 
 /**
  * Text of others for Markdown as GitHub reads it: every character that could begin a cell, code, a link, HTML, a mention

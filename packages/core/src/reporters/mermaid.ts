@@ -1,6 +1,6 @@
+import { oneLine } from "../plan/plain-text.ts";
 import type { MtlsPlan } from "../plan/plan.ts";
 import type { Report } from "../report/report.ts";
-import { oneLine } from "./plain-text.ts";
 import { type StepStatus, statusWords } from "./status-words.ts";
 import { type GraphNode, graphOf } from "./step-graph.ts";
 

@@ -1,7 +1,7 @@
+import { countOf } from "../plan/plain-text.ts";
 import type { MtlsPlan, Phase, PlanStep } from "../plan/plan.ts";
 import { reachOf } from "../plan/reach.ts";
 import type { Report, StepReport } from "../report/report.ts";
-import { countOf } from "./plain-text.ts";
 import { type StepStatus, worstOf } from "./status-words.ts";
 
 /** A box of a drawn plan: a step, or all steps of one stage where there are too many to draw. */

@@ -1,7 +1,7 @@
 import { styleText } from "node:util";
 import type { RunEvent } from "../apply/events.ts";
 import type { ErrorRecord } from "../errors.ts";
-import { countOf, oneLine } from "./plain-text.ts";
+import { countOf, oneLine } from "../plan/plain-text.ts";
 import type { RunProgress } from "./run-progress.ts";
 import { wrapToColumns } from "./text-columns.ts";
 import { secondsText, spanText } from "./time-span.ts";

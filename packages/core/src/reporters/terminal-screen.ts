@@ -1,5 +1,5 @@
 import stringWidth from "string-width";
-import { countOf, oneLine } from "./plain-text.ts";
+import { countOf, oneLine } from "../plan/plain-text.ts";
 import type { RunningStep, RunProgress } from "./run-progress.ts";
 import type { Paint } from "./terminal-lines.ts";
 import { cutToColumns } from "./text-columns.ts";

@@ -132,7 +132,6 @@ export function openTelemetry({ api, names = false }: OpenTelemetryOptions): Tel
   };
 }
 
-/** The class of what was thrown: its text may hold anything. */
 /** A name may be anything, and a label must not: JavaScript's own, and those of fetch. */
 const knownErrors: ReadonlySet<string> = new Set([
   "Error",
@@ -145,6 +144,7 @@ const knownErrors: ReadonlySet<string> = new Set([
   "TimeoutError",
 ]);
 
+/** The class of what was thrown: its text may hold anything. */
 function errorName(error: unknown): string {
   const name = error instanceof Error ? error.name : typeof error;
   return knownErrors.has(name) ? name : "other";

@@ -4,6 +4,7 @@ import {
   child,
   children,
   dissectCertificate,
+  isSignedBy,
   listExtensions,
   publicKeyBits,
   readWholeDer,
@@ -23,7 +24,6 @@ import { filterName } from "../name/filter-name.ts";
 import { intersectConstraints } from "../name/intersect-constraints.ts";
 import { nameConstraintsValue, wrapNameConstraints } from "../name/name-constraints.ts";
 import type { CrossSignOptions } from "./authority.ts";
-import { isSignedBy } from "./is-signed-by.ts";
 import type { Issuing } from "./issuing.ts";
 import { keyId } from "./key-id.ts";
 import { readCsr } from "./read-csr.ts";
@@ -111,10 +111,10 @@ function fromCertificate(
     throw unsuitable(issuing, `${facts.subject} may not sign others, so it is no CA; give the CA's own`);
   const { subject, publicKey, issuer } = dissectCertificate(der);
   const renewed =
-    Buffer.compare(issuer, issuing.subject) === 0 && isSignedBy(certificate, issuing.certificate);
+    Buffer.compare(issuer, issuing.subject) === 0 && isSignedBy(certificate.facts, issuing.certificate.facts);
   // A changed name would make a root look like an intermediate; its key identifiers still say whose key signed it.
   const claimsOwnKey = facts.selfIssued || (facts.aki !== undefined && facts.aki === facts.ski);
-  if (claimsOwnKey && !renewed && !isSignedBy(certificate, certificate))
+  if (claimsOwnKey && !renewed && !isSignedBy(certificate.facts, certificate.facts))
     throw unsuitable(
       issuing,
       `${facts.subject} names itself or its key as issuer, and that key did not make the signature: the certificate was changed, or is not the root's own`,

@@ -1,6 +1,5 @@
 import { HandfastError } from "@handfast/core";
-import { child, children, readDer, readOid, readWholeDer } from "@handfast/core/certificates";
-import { keyUsages } from "../certificate/write-extensions.ts";
+import { child, children, keyUsages, readDer, readOid, readWholeDer } from "@handfast/core/certificates";
 import {
   type AlternativeName,
   checkNameCount,

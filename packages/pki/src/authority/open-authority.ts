@@ -1,10 +1,9 @@
-import { X509Certificate } from "node:crypto";
-import { type Clock, HandfastError, systemClock } from "@handfast/core";
+import { type Clock, HandfastError, isIssuedBy, systemClock } from "@handfast/core";
+import { isSignedBy } from "@handfast/core/certificates";
 import { type CertificateInput, readCertificates } from "../certificate/read-certificates.ts";
 import type { KeyHandle } from "../key/key-handle.ts";
 import type { Authority } from "./authority.ts";
 import { buildAuthority } from "./build-authority.ts";
-import { isSignedBy } from "./is-signed-by.ts";
 import type { KeyIdentifierMethod } from "./key-id.ts";
 import { drawRandomBytes, type RandomBytes } from "./make-serial.ts";
 
@@ -47,21 +46,21 @@ export function openAuthority(options: OpenAuthorityOptions): Authority {
   const path = readCertificates(options.certificate);
   const [certificate, ...issuers] = path;
   if (certificate === undefined) throw new TypeError("openAuthority: no certificate");
-  for (const [index, { der, facts }] of path.entries()) {
+  for (const [index, { facts }] of path.entries()) {
     const above = path[index + 1];
     if (!facts.ca)
       throw unsuitable(
         facts.subject,
         "it may not sign others (basicConstraints or key usage); give the CA's own",
       );
-    if (above !== undefined && !(isIssued(der, above.der) && isSignedBy({ der }, above)))
+    if (above !== undefined && !isIssuedBy(facts, above.facts))
       throw unsuitable(
         facts.subject,
         `${above.facts.subject}, which follows, did not issue it; mend the order`,
       );
   }
   const top = path.at(-1) ?? certificate;
-  if (options.partialChain !== true && !(top.facts.selfIssued && isSignedBy(top, top)))
+  if (options.partialChain !== true && !(top.facts.selfIssued && isSignedBy(top.facts, top.facts)))
     throw unsuitable(
       certificate.facts.subject,
       `${top.facts.subject} is no root, so most verifiers would refuse what it issues; append its issuers, up to the root ` +
@@ -75,15 +74,6 @@ export function openAuthority(options: OpenAuthorityOptions): Authority {
       { facts: { certificateSpki: certificate.facts.spki, keySpki: key.spki } },
     );
   return buildAuthority(certificate, issuers, { key, clock, random, keyIdentifiers });
-}
-
-/** Whether names, key identifiers and key usage agree. */
-function isIssued(der: Uint8Array, above: Uint8Array): boolean {
-  try {
-    return new X509Certificate(der).checkIssued(new X509Certificate(above));
-  } catch {
-    return false;
-  }
 }
 
 function unsuitable(subject: string, reason: string): HandfastError {

@@ -1,4 +1,4 @@
-import type { KeyUsage } from "../certificate/write-extensions.ts";
+import type { KeyUsage } from "@handfast/core/certificates";
 import type { KeyAlgorithm } from "../key/key-handle.ts";
 import type { NameKind } from "../name/alternative-name.ts";
 

@@ -1,9 +1,8 @@
 import { HandfastError } from "@handfast/core";
-import { dissectCertificate, listExtensions } from "@handfast/core/certificates";
+import { dissectCertificate, isSignedBy, listExtensions } from "@handfast/core/certificates";
 import type { Certificate } from "../certificate/read-certificates.ts";
 import { authorityKeyId, encodeExtension } from "../certificate/write-extensions.ts";
 import type { RenewOptions } from "./authority.ts";
-import { isSignedBy } from "./is-signed-by.ts";
 import type { Issuing } from "./issuing.ts";
 import { makeValidity } from "./validity.ts";
 import { writeAuthority } from "./write-authority.ts";
@@ -42,7 +41,7 @@ export async function renew(issuing: Issuing, { by, ...options }: RenewOptions):
       facts.subject,
       `${facts.issuer} issued it, and { by } is ${by.certificate.facts.subject}; use crossSign for another issuer`,
     );
-  if (!isSignedBy(certificate, by.certificate))
+  if (!isSignedBy(certificate.facts, by.certificate.facts))
     throw unsuitable(
       facts.subject,
       `{ by } has the issuer's name, and its key did not sign the present certificate; use crossSign for another issuer`,

@@ -1,4 +1,4 @@
-import type { Extension } from "@handfast/core/certificates";
+import { type Extension, type KeyUsage, keyUsages } from "@handfast/core/certificates";
 import {
   element,
   explicit,
@@ -11,22 +11,6 @@ import {
   text,
   yes,
 } from "../der/write-der.ts";
-
-/** Bits of key usage (RFC 5280, 4.2.1.3), in their order. */
-export const keyUsages = [
-  "digitalSignature",
-  "nonRepudiation",
-  "keyEncipherment",
-  "dataEncipherment",
-  "keyAgreement",
-  "keyCertSign",
-  "cRLSign",
-  "encipherOnly",
-  "decipherOnly",
-] as const;
-
-/** What a key may be used for (RFC 5280, 4.2.1.3). */
-export type KeyUsage = (typeof keyUsages)[number];
 
 /** An extension as it was read from another certificate. */
 export function encodeExtension(read: Extension): Uint8Array {

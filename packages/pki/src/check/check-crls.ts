@@ -38,10 +38,7 @@ export function checkCrls(
   const crls: PlacedCrl[] = [];
   for (const [index, input] of inputs.entries()) {
     const given = { text: textOf(input) };
-    const inText = judge(
-      { ...rules, rules: rules.rules.filter(({ check }) => aboutText.has(check)) },
-      { crls: [], given },
-    );
+    const inText = judge(rules, { crls: [], given });
     findings.push(...inText.map((one) => ({ ...one, message: `list ${index + 1}: ${one.message}` })));
     try {
       crls.push({ facts: readCrl(input).facts, index: index + 1 });
@@ -56,16 +53,3 @@ export function checkCrls(
   const previous = options.previous?.map((input) => readCrl(input).facts);
   return [...findings, ...judge(rules, { crls, anchors, previous }, { at: clock.now() })];
 }
-
-/** Checks that look at the text of each list by itself. */
-const aboutText: ReadonlySet<string> = new Set([
-  "not-pem",
-  "damaged-block",
-  "foreign-block",
-  "several-crls-in-text",
-  "blank-line",
-  "text-beside",
-  "carriage-return",
-  "indented-block",
-  "no-line-feed",
-]);

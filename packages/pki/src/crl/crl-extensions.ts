@@ -1,5 +1,5 @@
 import { HandfastError } from "@handfast/core";
-import { element, explicit, integerFromHex, octetString, oid, sequence, yes } from "../der/write-der.ts";
+import { element, explicit, integerOf, octetString, oid, sequence, yes } from "../der/write-der.ts";
 
 /** Of what a list speaks when it does not speak of all that its issuer revoked (RFC 5280, 5.2.5). */
 export interface IssuingDistributionPointInput {
@@ -25,7 +25,7 @@ export function encodeCrlExtensions(input: CrlExtensionInput): Uint8Array {
     0,
     sequence(
       sequence(oid("2.5.29.35"), octetString(sequence(element(0x80, keyId)))),
-      sequence(oid("2.5.29.20"), octetString(integerFromHex(number.toString(16)))),
+      sequence(oid("2.5.29.20"), octetString(integerOf(number))),
       ...(point === undefined ? [] : [sequence(oid("2.5.29.28"), yes, octetString(point))]),
     ),
   );

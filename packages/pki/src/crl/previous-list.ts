@@ -1,4 +1,4 @@
-import { HandfastError } from "@handfast/core";
+import { HandfastError, normaliseSerial } from "@handfast/core";
 import {
   type CrlParts,
   checkCrlSignature,
@@ -6,7 +6,6 @@ import {
   type RevokedEntry,
   SerialTable,
 } from "@handfast/core/certificates";
-import { normaliseSerial } from "../certificate/normalise-serial.ts";
 import type { CreateCrlOptions, CrlIssuer } from "./crl-options.ts";
 import type { EntryBuffer } from "./entry-buffer.ts";
 import { type Crl, readCrl } from "./read-crl.ts";

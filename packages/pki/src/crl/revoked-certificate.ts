@@ -1,6 +1,5 @@
-import { HandfastError } from "@handfast/core";
+import { HandfastError, normaliseSerial } from "@handfast/core";
 import { type RevocationReason as AnyReason, revocationReasons } from "@handfast/core/certificates";
-import { normaliseSerial } from "../certificate/normalise-serial.ts";
 
 /** Why a certificate was revoked (RFC 5280, 5.3.1). `removeFromCRL` is left out: it stands in delta CRLs only. */
 export type RevocationReason = Exclude<AnyReason, "removeFromCRL">;

@@ -84,6 +84,9 @@ export function integerFromHex(hex: string): Uint8Array {
   return integer(Buffer.from(hex.length % 2 === 0 ? hex : `0${hex}`, "hex"));
 }
 
+/** A non-negative INTEGER from a whole number. */
+export const integerOf = (value: number | bigint): Uint8Array => integerFromHex(value.toString(16));
+
 /** An OBJECT IDENTIFIER from its dotted form. */
 export function oid(dotted: string): Uint8Array {
   const [first = 0n, second = 0n, ...rest] = dotted.split(".").map(BigInt);

@@ -2,9 +2,10 @@ import { createCipheriv, createPrivateKey, randomBytes } from "node:crypto";
 import { HandfastError } from "@handfast/core";
 import { checkDerivation, type KeyDerivation, writeBlock } from "@handfast/core/certificates";
 import type { RandomBytes } from "../authority/make-serial.ts";
-import { element, integerFromHex, octetString, oid, sequence } from "../der/write-der.ts";
+import { octetString, sequence } from "../der/write-der.ts";
 import { deriveKey, scryptMemory } from "./derive-key.ts";
 import type { KeyHandle } from "./key-handle.ts";
+import { writePbes2 } from "./write-pbes2.ts";
 
 /** How the key of the cipher is made of the passphrase. */
 export type Stretching =
@@ -74,9 +75,7 @@ export async function encryptKey(key: KeyHandle, options: EncryptKeyOptions): Pr
   const cipher = createCipheriv("aes-256-cbc", await deriveKey(derivation, passphrase, 32), iv);
   const data = Buffer.concat([cipher.update(plain), cipher.final()]);
   plain.fill(0);
-  const scheme = sequence(oid("2.16.840.1.101.3.4.1.42"), octetString(iv));
-  const algorithm = sequence(oid("1.2.840.113549.1.5.13"), sequence(writeDerivation(derivation), scheme));
-  return writeBlock(sequence(algorithm, octetString(data)), "ENCRYPTED PRIVATE KEY");
+  return writeBlock(sequence(writePbes2(derivation, iv), octetString(data)), "ENCRYPTED PRIVATE KEY");
 }
 
 function derivationOf(stretching: Stretching, salt: Uint8Array): KeyDerivation {
@@ -106,20 +105,3 @@ function derivationOf(stretching: Stretching, salt: Uint8Array): KeyDerivation {
     );
   return derivation;
 }
-
-function writeDerivation(derivation: KeyDerivation): Uint8Array {
-  if (derivation.kind === "pbkdf2") {
-    const hmacWithSha256 = sequence(oid("1.2.840.113549.2.9"), element(0x05));
-    return sequence(
-      oid("1.2.840.113549.1.5.12"),
-      sequence(octetString(derivation.salt), number(derivation.rounds), hmacWithSha256),
-    );
-  }
-  const { salt, cost, blockSize, parallelization } = derivation;
-  return sequence(
-    oid("1.3.6.1.4.1.11591.4.11"),
-    sequence(octetString(salt), ...[cost, blockSize, parallelization].map(number)),
-  );
-}
-
-const number = (value: number): Uint8Array => integerFromHex(value.toString(16));

@@ -1,9 +1,9 @@
-import { createCipheriv, createHash, createHmac, createPrivateKey, pbkdf2, randomBytes } from "node:crypto";
-import { promisify } from "node:util";
+import { createCipheriv, createHash, createHmac, createPrivateKey, randomBytes } from "node:crypto";
 import { HandfastError } from "@handfast/core";
 import type { RandomBytes } from "../authority/make-serial.ts";
 import { type CertificateInput, readCertificates } from "../certificate/read-certificates.ts";
 import { sequence } from "../der/write-der.ts";
+import { deriveKey } from "../key/derive-key.ts";
 import type { KeyHandle } from "../key/key-handle.ts";
 import { deriveKeys, type KeyRequest } from "./derive-key.ts";
 import { bmpPassphrase, checkPassphrase } from "./encode-passphrase.ts";
@@ -132,7 +132,11 @@ async function deriveModern(
   const part = async (): Promise<DerivedPart> => {
     const salt = random(schemes.saltSize);
     const iv = random(16);
-    const key = await promisify(pbkdf2)(passphrase, salt, schemes.rounds, 32, "sha256");
+    const key = await deriveKey(
+      { kind: "pbkdf2", salt, rounds: schemes.rounds, hash: "sha256" },
+      passphrase,
+      32,
+    );
     return { schemes, salt, iv, key };
   };
   const [certificatePart, keyPart, [macKey]] = await Promise.all([part(), part(), deriveKeys([mac])]);

@@ -2,12 +2,13 @@ import {
   element,
   explicit,
   integer,
-  integerFromHex,
+  integerOf,
   octetString,
   oid,
   sequence,
   setOf,
 } from "../der/write-der.ts";
+import { writePbes2 } from "../key/write-pbes2.ts";
 import { bmpText } from "./encode-passphrase.ts";
 import type { Pkcs12Schemes } from "./profiles.ts";
 
@@ -21,21 +22,12 @@ export interface PartEncryption {
 
 const data = oid("1.2.840.113549.1.7.1");
 const nothing = element(0x05);
-const numberOf = (value: number): Uint8Array => integerFromHex(value.toString(16));
 
 /** AlgorithmIdentifier of a password-based encryption: RFC 8018, appendix A.4, or RFC 7292, appendix C. */
 function encryptionAlgorithm({ schemes, salt, iv }: PartEncryption): Uint8Array {
-  const salted = [octetString(salt), numberOf(schemes.rounds)];
-  if (schemes.encryption === "des-ede3-cbc")
-    return sequence(oid("1.2.840.113549.1.12.1.3"), sequence(...salted));
-  const pseudorandom = sequence(oid("1.2.840.113549.2.9"), nothing);
-  return sequence(
-    oid("1.2.840.113549.1.5.13"),
-    sequence(
-      sequence(oid("1.2.840.113549.1.5.12"), sequence(...salted, pseudorandom)),
-      sequence(oid("2.16.840.1.101.3.4.1.42"), octetString(iv)),
-    ),
-  );
+  if (schemes.encryption === "aes-256-cbc")
+    return writePbes2({ kind: "pbkdf2", salt, rounds: schemes.rounds, hash: "sha256" }, iv);
+  return sequence(oid("1.2.840.113549.1.12.1.3"), sequence(octetString(salt), integerOf(schemes.rounds)));
 }
 
 /** What a bag says of itself beside its value. */
@@ -100,7 +92,7 @@ export function pfx(
     sequence(
       sequence(sequence(oid(digests[mac.schemes.mac]), nothing), octetString(mac.value)),
       octetString(mac.salt),
-      numberOf(mac.schemes.rounds),
+      integerOf(mac.schemes.rounds),
     ),
   );
 }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
+import { countOf } from "../../plan/plain-text.ts";
 import type { MtlsPlan } from "../../plan/plan.ts";
 import type { Report } from "../../report/report.ts";
-import { countOf } from "../plain-text.ts";
 import type { TimedEvent } from "../run-event-schema.ts";
 import { runWords } from "../status-words.ts";
 import { instantText, spanText } from "../time-span.ts";

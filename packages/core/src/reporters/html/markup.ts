@@ -1,4 +1,4 @@
-import { oneLine } from "../plain-text.ts";
+import { oneLine } from "../../plan/plain-text.ts";
 
 /** HTML that was made here. Everything else is text of others, and goes in escaped. */
 export class Markup {

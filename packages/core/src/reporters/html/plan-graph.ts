@@ -1,6 +1,6 @@
+import { countOf, oneLine } from "../../plan/plain-text.ts";
 import type { MtlsPlan } from "../../plan/plan.ts";
 import type { Report } from "../../report/report.ts";
-import { countOf, oneLine } from "../plain-text.ts";
 import { statusWords } from "../status-words.ts";
 import { type GraphNode, graphOf, type StepGraph } from "../step-graph.ts";
 import { cutToColumns, wrapToColumns } from "../text-columns.ts";

@@ -1,8 +1,8 @@
+import { countOf, oneLine } from "../../plan/plain-text.ts";
 import type { MtlsPlan } from "../../plan/plan.ts";
 import { nextOf } from "../../report/next-calls.ts";
 import type { Report, StepReport } from "../../report/report.ts";
 import { accessChanges } from "../access-change.ts";
-import { countOf, oneLine } from "../plain-text.ts";
 import { type ProofView, proofViews } from "../proof-view.ts";
 import { proofMarks, statusWords } from "../status-words.ts";
 import { neededBefore } from "../step-graph.ts";

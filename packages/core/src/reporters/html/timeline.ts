@@ -1,6 +1,6 @@
+import { oneLine } from "../../plan/plain-text.ts";
 import type { MtlsPlan } from "../../plan/plan.ts";
 import type { Report, StepReport } from "../../report/report.ts";
-import { oneLine } from "../plain-text.ts";
 import type { TimedEvent } from "../run-event-schema.ts";
 import { statusWords } from "../status-words.ts";
 import { graphOf } from "../step-graph.ts";

@@ -1,10 +1,8 @@
 import { checkCrlSignature } from "../../certificate/crl-signature.ts";
-import { dissectCrl } from "../../certificate/dissect-crl.ts";
 import type { CrlFacts } from "../../certificate/facts.ts";
 import { formatName } from "../../certificate/format-name.ts";
 import { subjectDer } from "../../certificate/read-certificate.ts";
 import { crlPartsOf } from "../../certificate/read-crl.ts";
-import { readDer } from "../../certificate/read-der.ts";
 import { pemLength } from "../pem-length.ts";
 import type { Checks, Materials, PlacedCrl } from "../rule.ts";
 import { moment } from "./certificate.ts";
@@ -81,7 +79,7 @@ export const crlChecks: Checks<"crls"> = {
   },
   *"crl-negative-serial"({ crls }) {
     for (const crl of crls)
-      if (hasNegativeSerial(crl.facts))
+      if (crlPartsOf(crl.facts).entries.negatives > 0)
         yield {
           what: `${nameOf(crl)} revokes a negative serial number`,
           mend: "issue that certificate anew, and revoke it in another way",
@@ -153,25 +151,4 @@ function issuerOf({ issuer }: CrlFacts): string {
 function numberOf(crl: CrlFacts): bigint | undefined {
   const { number } = crlPartsOf(crl);
   return number === undefined ? undefined : BigInt(number);
-}
-
-const negative = new WeakMap<CrlFacts, boolean>();
-
-/** By the DER: the facts have serials as they are compared, without a sign. */
-function hasNegativeSerial(crl: CrlFacts): boolean {
-  const known = negative.get(crl);
-  if (known !== undefined) return known;
-  const found = findNegative(crl);
-  negative.set(crl, found);
-  return found;
-}
-
-function findNegative({ der }: CrlFacts): boolean {
-  const { from, to } = dissectCrl(der).entries;
-  for (let at = from; at < to; ) {
-    const entry = readDer(der, at);
-    if ((readDer(entry.value).value[0] ?? 0) >= 0x80) return true;
-    at += entry.whole.length;
-  }
-  return false;
 }

@@ -1,4 +1,5 @@
 import type { RulePack } from "../rule.ts";
+import { oddLines } from "./in-common.ts";
 
 const page =
   'API Gateway developer guide, "How to turn on mutual TLS authentication for your REST APIs in API Gateway"';
@@ -13,20 +14,7 @@ export const apiGatewayTruststore: RulePack<"bundle"> = {
   rules: [
     { check: "no-anchors", of: true, does: "refuses the truststore", source: page },
     { check: "not-pem", of: true, does: "refuses the truststore", source: page },
-    {
-      check: "indented-block",
-      of: true,
-      severity: "warning",
-      does: "does not say that it takes it",
-      source: "not documented",
-    },
-    {
-      check: "no-line-feed",
-      of: true,
-      severity: "warning",
-      does: "does not say that it takes it",
-      source: "not documented",
-    },
+    ...oddLines,
     {
       check: "damaged-block",
       of: true,

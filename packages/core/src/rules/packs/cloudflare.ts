@@ -1,4 +1,5 @@
 import type { RulePack } from "../rule.ts";
+import { oddLines } from "./in-common.ts";
 
 const asOf = "2026-10-31";
 const pulls = 'Cloudflare docs, "Authenticated Origin Pulls (mTLS)"';
@@ -115,20 +116,7 @@ export const cloudflareApiShieldCa: RulePack<"bundle"> = {
   rules: [
     { check: "no-anchors", of: true, does: "refuses the upload", source: byo },
     { check: "not-pem", of: true, does: "refuses the upload", source: byo },
-    {
-      check: "indented-block",
-      of: true,
-      severity: "warning",
-      does: "does not say that it takes it",
-      source: "not documented",
-    },
-    {
-      check: "no-line-feed",
-      of: true,
-      severity: "warning",
-      does: "does not say that it takes it",
-      source: "not documented",
-    },
+    ...oddLines,
     { check: "damaged-block", of: true, does: "refuses the upload", source: byo },
     { check: "foreign-block", of: true, does: "must not be given a key here", source: byo },
     {

@@ -1,10 +1,7 @@
 import type { Rule } from "../rule.ts";
 
-/** Rules that hold for every matter. */
-type TextRule = Rule<"bundle"> & Rule<"crls"> & Rule<"identity">;
-
 /** It is PEM, all of it can be read, and nothing else is in it. */
-export function pemAlone(does: string, source: string): readonly TextRule[] {
+export function pemAlone(does: string, source: string) {
   return [
     { check: "not-pem", of: true, does, source },
     { check: "damaged-block", of: true, does, source },
@@ -19,11 +16,13 @@ const undocumented = {
 } as const;
 
 /** Ways to write PEM of which few providers say a word. */
-export const oddText: readonly TextRule[] = [
+export const oddLines = [
   { check: "indented-block", of: true, ...undocumented },
   { check: "no-line-feed", of: true, ...undocumented },
-  { check: "carriage-return", of: true, ...undocumented },
 ] as const;
+
+/** The same, and how Windows ends lines. */
+export const oddText = [...oddLines, { check: "carriage-return", of: true, ...undocumented }] as const;
 
 /** CAs that a verifier may stumble over, and says nothing of. */
 export const oddAuthorities: readonly Rule<"bundle">[] = [

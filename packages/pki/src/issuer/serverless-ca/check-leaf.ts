@@ -2,7 +2,7 @@ import { accepts, Evidence, HandfastError, sha256 } from "@handfast/core";
 import { partsOf } from "@handfast/core/certificates";
 import { type DroppedRequest, type Leaf, makeLeaf } from "../../authority/leaf.ts";
 import type { Certificate } from "../../certificate/read-certificates.ts";
-import { buildChain } from "../../check/build-chain.ts";
+import { buildChain } from "./build-chain.ts";
 import { type CaPurpose, writtenAttributes } from "./make-payload.ts";
 import type { CaBundle } from "./read-bundle.ts";
 import { attributesOf, formatAttribute, namesOf, type Wish } from "./read-wish.ts";

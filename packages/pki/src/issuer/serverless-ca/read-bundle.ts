@@ -1,7 +1,6 @@
-import { HandfastError, isHandfastError } from "@handfast/core";
+import { HandfastError, isHandfastError, isIssuedBy } from "@handfast/core";
 import { makeTrustBundle, type TrustBundle } from "../../bundle/make-trust-bundle.ts";
 import type { Certificate } from "../../certificate/read-certificates.ts";
-import { isIssuedBy } from "../../check/build-chain.ts";
 
 /** The CA's bundle, told apart. */
 export interface CaBundle {
@@ -29,7 +28,7 @@ export interface BundleLimits {
  */
 export function readBundle(bytes: Uint8Array, { roots: known, now, place }: BundleLimits): CaBundle {
   const bundle = parse(bytes, place);
-  const roots = bundle.certificates.filter((one) => isIssuedBy(one, one));
+  const roots = bundle.certificates.filter((one) => isIssuedBy(one.facts, one.facts));
   const refuse = (reason: string): HandfastError =>
     new HandfastError("CERTIFICATE_UNSUITABLE", `read CA bundle failed [${place}]: ${reason}`);
   const pins = known?.map((digest) => digest.replaceAll(":", "").toLowerCase());
@@ -64,7 +63,7 @@ function isBelow(
   roots: readonly Certificate[],
   others: readonly Certificate[],
 ): boolean {
-  if (roots.some((root) => isIssuedBy(certificate, root))) return true;
+  if (roots.some((root) => isIssuedBy(certificate.facts, root.facts))) return true;
   const left = others.filter((one) => one !== certificate);
-  return left.some((one) => isIssuedBy(certificate, one) && isBelow(one, roots, left));
+  return left.some((one) => isIssuedBy(certificate.facts, one.facts) && isBelow(one, roots, left));
 }

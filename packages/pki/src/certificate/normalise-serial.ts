@@ -1,1 +1,0 @@
-export { normaliseSerial } from "@handfast/core";
