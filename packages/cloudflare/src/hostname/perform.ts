@@ -2,9 +2,10 @@
  * The writes. Each looks at the world before it is repeated, so that a lost answer or an upload that was there
  * already ends as if the first call had come through.
  */
-import { HandfastError, isHandfastError, type Outcome, type WriteContext } from "@handfast/core";
+import { HandfastError, type Outcome, type WriteContext } from "@handfast/core";
 import type { CallContext } from "../cloudflare-http.ts";
-import { type Refusal, refusalOf } from "../translate-error.ts";
+import { ensure } from "../ensure.ts";
+import { refusalOf } from "../translate-error.ts";
 import type { AssociationAction, DeleteAction, HostnameAction, UploadAction, VoidAction } from "./actions.ts";
 import type { AssociationRow, CertificateRow, HostnameCertificateId, HostnamePort } from "./port.ts";
 import { readPemBundle, toCertificatePem } from "./read-pem-bundle.ts";
@@ -19,9 +20,6 @@ export interface PerformOptions {
   /** How long one write may wait for a tombstone, a lock or a deployment to clear. */
   readonly waitMs: number;
 }
-
-/** Others that integrate this API look again every five seconds. */
-const lookAgainMs = 5_000;
 
 /** Performs one action. @throws HandfastError `REMOTE_…`, `CERTIFICATE_UNSUITABLE`, `SECRET_…`, `ABORTED` */
 export function performAction(
@@ -148,38 +146,6 @@ async function remove(
       return { removed };
     },
   });
-}
-
-interface Attempt {
-  /** The outcome when there is nothing (left) to do; `written`: a write went out before. */
-  look(written: boolean): Promise<Outcome | undefined>;
-  write(): Promise<Outcome>;
-}
-
-/** Looks, writes, and for refusals that pass by themselves and lost answers: waits and begins again, bounded. */
-async function ensure(
-  { waitMs }: PerformOptions,
-  { clock, signal }: WriteContext,
-  passing: readonly Refusal[],
-  attempt: Attempt,
-): Promise<Outcome> {
-  const until = clock.now() + waitMs;
-  let written = false;
-  for (;;) {
-    const done = await attempt.look(written);
-    if (done !== undefined) return done;
-    try {
-      return await attempt.write();
-    } catch (error) {
-      if (!isHandfastError(error)) throw error;
-      const refusal = refusalOf(error);
-      const lost = error.details.outcomeUnknown === true && error.code === "REMOTE_UNAVAILABLE";
-      const passes = refusal !== undefined && passing.includes(refusal);
-      written ||= lost;
-      if (!(lost || passes) || clock.now() + lookAgainMs > until) throw error;
-    }
-    await clock.sleep(lookAgainMs, signal);
-  }
 }
 
 async function findId(

@@ -1,0 +1,38 @@
+import { isHandfastError, type Outcome, type WriteContext } from "@handfast/core";
+import { type Refusal, refusalOf } from "./translate-error.ts";
+
+/** Others that integrate this API look again every five seconds. */
+const lookAgainMs = 5_000;
+
+/** One write, and how it is told whether there is anything left to do. */
+export interface Attempt {
+  /** The outcome when there is nothing (left) to do; `written`: a write went out before. */
+  look(written: boolean): Promise<Outcome | undefined>;
+  write(): Promise<Outcome>;
+}
+
+/** Looks, writes, and for refusals that pass by themselves and lost answers: waits and begins again, bounded. */
+export async function ensure(
+  { waitMs }: { readonly waitMs: number },
+  { clock, signal }: WriteContext,
+  passing: readonly Refusal[],
+  attempt: Attempt,
+): Promise<Outcome> {
+  const until = clock.now() + waitMs;
+  let written = false;
+  for (;;) {
+    const done = await attempt.look(written);
+    if (done !== undefined) return done;
+    try {
+      return await attempt.write();
+    } catch (error) {
+      if (!isHandfastError(error)) throw error;
+      const refusal = refusalOf(error);
+      const lost = error.details.outcomeUnknown === true && error.code === "REMOTE_UNAVAILABLE";
+      const passes = refusal !== undefined && passing.includes(refusal);
+      written ||= lost;
+      if (!(lost || passes) || clock.now() + lookAgainMs > until) throw error;
+    }
+    await clock.sleep(lookAgainMs, signal);
+  }
+}
