@@ -7,7 +7,13 @@ import ky, { isTimeoutError, type KyInstance } from "ky";
 import { z } from "zod";
 import { type CloudflareCredentials, checkCredentials, readAuthHeaders } from "./credentials.ts";
 import { type CloudflareRateLimit, cloudflareRateLimit } from "./rate-limit.ts";
-import { type Coordinates, isWrite, translateFailure, translateRefusal } from "./translate-error.ts";
+import {
+  type Coordinates,
+  isWrite,
+  methodFor,
+  translateFailure,
+  translateRefusal,
+} from "./translate-error.ts";
 
 /** How the API is reached. */
 export interface CloudflareHttpOptions {
@@ -132,7 +138,7 @@ async function exchangeOnce(
   let retryAfterMs: number | undefined;
   try {
     const response = await api(request.path, {
-      method: methodOf(request),
+      method: methodFor(request.operation),
       headers,
       ...(request.query === undefined ? {} : { searchParams: { ...request.query } }),
       ...(request.body === undefined ? {} : { json: request.body }),
@@ -193,12 +199,6 @@ function readRetryAfter(headers: Headers, now: number): number | undefined {
   if (text === null) return undefined;
   const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now;
   return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
-}
-
-function methodOf({ operation, body }: CloudflareRequest): string {
-  if (!isWrite(operation)) return "get";
-  if (body === undefined) return "delete";
-  return operation === "uploadCertificate" ? "post" : "put";
 }
 
 /** The base URL as a name: without what may be secret in it. */

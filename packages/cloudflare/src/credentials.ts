@@ -1,4 +1,4 @@
-import { HandfastError } from "@handfast/core";
+import { HandfastError, sha256 } from "@handfast/core";
 
 /** A secret text, or what fetches it: asked anew for each request, so that it can be rotated. */
 export type SecretText = string | (() => string | Promise<string>);
@@ -33,6 +33,12 @@ export async function readAuthHeaders(credentials: CloudflareCredentials): Promi
     "x-auth-email": clean(credentials.email, "email"),
     "x-auth-key": await readSecret(credentials.key, "key"),
   };
+}
+
+/** Names a credential without telling it: the SHA-256 of its headers, in hex. A rotated secret is another credential. */
+export function nameCredential(headers: Readonly<Record<string, string>>): string {
+  const fields = Object.entries(headers).sort(([a], [b]) => (a < b ? -1 : 1));
+  return sha256(new TextEncoder().encode(`handfast cloudflare credential ${JSON.stringify(fields)}`));
 }
 
 /** @throws TypeError when there is no style, or more than one */

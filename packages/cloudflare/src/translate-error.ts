@@ -10,8 +10,13 @@ interface OperationFacts {
   readonly call: string;
   /** Undefined: any credential may call it. */
   readonly permission?: string;
+  /** What the permission is needed on. @default "zone" */
+  readonly on?: "zone" | "account";
 }
 
+const authorities = "/accounts/{account_id}/mtls_certificates";
+const firewall = "/zones/{zone_id}/rulesets";
+const clients = "/zones/{zone_id}/client_certificates";
 const store = "/zones/{zone_id}/origin_tls_client_auth";
 
 /** Every call that this package makes. */
@@ -74,6 +79,110 @@ const operations = {
     call: `DELETE ${store}/hostnames/certificates/{certificate_id}`,
     permission: "SSL and Certificates Write",
   },
+  listAuthorities: {
+    title: "list CAs of the account",
+    call: `GET ${authorities}`,
+    permission: "Account SSL and Certificates Read",
+    on: "account",
+  },
+  listAuthorityServices: {
+    title: "list services that use a CA",
+    call: `GET ${authorities}/{mtls_certificate_id}/associations`,
+    permission: "Account SSL and Certificates Read",
+    on: "account",
+  },
+  uploadAuthority: {
+    title: "upload CA",
+    call: `POST ${authorities}`,
+    permission: "Account SSL and Certificates Write",
+    on: "account",
+  },
+  deleteAuthority: {
+    title: "delete CA",
+    call: `DELETE ${authorities}/{mtls_certificate_id}`,
+    permission: "Account SSL and Certificates Write",
+    on: "account",
+  },
+  readClientHostnames: {
+    title: "read hostnames that ask for client certificates",
+    call: "GET /zones/{zone_id}/certificate_authorities/hostname_associations",
+    permission: "SSL and Certificates Read",
+  },
+  putClientHostnames: {
+    title: "write hostnames that ask for client certificates",
+    call: "PUT /zones/{zone_id}/certificate_authorities/hostname_associations",
+    permission: "SSL and Certificates Write",
+  },
+  readFirewallRules: {
+    title: "read WAF custom rules",
+    call: `GET ${firewall}/phases/http_request_firewall_custom/entrypoint`,
+    permission: "Zone WAF Read",
+  },
+  createFirewallRules: {
+    title: "create WAF custom ruleset",
+    call: `POST ${firewall}`,
+    permission: "Zone WAF Write",
+  },
+  addFirewallRule: {
+    title: "add WAF custom rule",
+    call: `POST ${firewall}/{ruleset_id}/rules`,
+    permission: "Zone WAF Write",
+  },
+  changeFirewallRule: {
+    title: "change WAF custom rule",
+    call: `PATCH ${firewall}/{ruleset_id}/rules/{rule_id}`,
+    permission: "Zone WAF Write",
+  },
+  deleteFirewallRule: {
+    title: "delete WAF custom rule",
+    call: `DELETE ${firewall}/{ruleset_id}/rules/{rule_id}`,
+    permission: "Zone WAF Write",
+  },
+  issueClientCertificate: {
+    title: "issue client certificate",
+    call: `POST ${clients}`,
+    permission: "SSL and Certificates Write",
+  },
+  listClientCertificates: {
+    title: "list client certificates",
+    call: `GET ${clients}`,
+    permission: "SSL and Certificates Read",
+  },
+  readClientCertificate: {
+    title: "read client certificate",
+    call: `GET ${clients}/{client_certificate_id}`,
+    permission: "SSL and Certificates Read",
+  },
+  restoreClientCertificate: {
+    title: "restore client certificate",
+    call: `PATCH ${clients}/{client_certificate_id}`,
+    permission: "SSL and Certificates Write",
+  },
+  revokeClientCertificate: {
+    title: "revoke client certificate",
+    call: `DELETE ${clients}/{client_certificate_id}`,
+    permission: "SSL and Certificates Write",
+  },
+  writeZonePull: {
+    title: "write zone-level origin pulls",
+    call: `PUT ${store}/settings`,
+    permission: "SSL and Certificates Write",
+  },
+  uploadZoneCertificate: {
+    title: "upload zone-level certificate",
+    call: `POST ${store}`,
+    permission: "SSL and Certificates Write",
+  },
+  deleteZoneCertificate: {
+    title: "delete zone-level certificate",
+    call: `DELETE ${store}/{certificate_id}`,
+    permission: "SSL and Certificates Write",
+  },
+  writeSetting: {
+    title: "write zone setting",
+    call: "PATCH /zones/{zone_id}/settings/{setting_id}",
+    permission: "Zone Settings Write",
+  },
 } as const satisfies Record<string, OperationFacts>;
 
 /** The calls on a zone, each with the permission that it takes there. */
@@ -112,19 +221,30 @@ const deploying: Meaning = {
 };
 const badPair = (mend: string): Meaning => ({ code: "REMOTE_REJECTED", mend });
 
+/** What uploads to either store are refused for. */
+const badUploads: Readonly<Record<number, Meaning>> = {
+  1406: exists,
+  1408: badPair("the certificate can't be parsed; give plain PEM of a leaf"),
+  2000: { code: "REMOTE_UNAVAILABLE", mend: "an internal error of Cloudflare; try again later" },
+  2100: badPair("the chain can't be bundled; leave the root certificate out"),
+  2101: badPair("there is no leaf in the upload; a CA certificate (CA:TRUE) can't be shown"),
+  2106: badPair("the private key is not accepted; give an unencrypted RSA or ECDSA key"),
+  2200: badPair("key and certificate do not match"),
+};
+
 /** What a code means, by operation: the numbers are not unique across the API. */
 const meanings: Partial<Record<Operation, Readonly<Record<number, Meaning>>>> = {
   uploadCertificate: {
-    1406: exists,
-    1408: badPair("the certificate can't be parsed; give plain PEM of a leaf"),
-    2000: { code: "REMOTE_UNAVAILABLE", mend: "an internal error of Cloudflare; try again later" },
+    ...badUploads,
     2005: badPair("the quota is used up (10 hostname certificates for each zone); retire some"),
     1212: badPair("the quota is used up (10 hostname certificates for each zone); retire some"),
-    2100: badPair("the chain can't be bundled; leave the root certificate out"),
-    2101: badPair("there is no leaf in the upload; a CA certificate (CA:TRUE) can't be shown"),
-    2106: badPair("the private key is not accepted; give an unencrypted RSA or ECDSA key"),
-    2200: badPair("key and certificate do not match"),
   },
+  uploadZoneCertificate: {
+    ...badUploads,
+    2005: badPair("the quota of the zone's store is used up; retire some"),
+    1212: badPair("the quota of the zone's store is used up; retire some"),
+  },
+  deleteZoneCertificate: { 1414: gone, 1415: gone, 1434: deploying, 1551: gone, 1552: gone },
   putAssociation: {
     1404: badPair("the certificate id is missing"),
     1415: {
@@ -150,6 +270,18 @@ const meanings: Partial<Record<Operation, Readonly<Record<number, Meaning>>>> = 
     1551: gone,
     1552: gone,
   },
+  uploadAuthority: {
+    1471: exists,
+    1489: badPair("the account has as many CAs as it may (5); retire some, or ask Cloudflare for more"),
+  },
+  listAuthorityServices: { 1472: gone },
+  deleteAuthority: { 1472: gone },
+  readFirewallRules: { 10001: gone, 10003: gone },
+  changeFirewallRule: { 10001: gone, 10003: gone },
+  deleteFirewallRule: { 10001: gone, 10003: gone },
+  readClientCertificate: { 1415: gone },
+  restoreClientCertificate: { 1415: gone },
+  revokeClientCertificate: { 1407: exists, 1415: gone },
 };
 
 const noRoute: Meaning = {
@@ -169,6 +301,8 @@ export interface Coordinates {
   readonly zone?: string | undefined;
   readonly hostname?: string | undefined;
   readonly certificate?: string | undefined;
+  /** Of calls on an account. */
+  readonly account?: string | undefined;
 }
 
 /** One entry of the envelope's `errors`. */
@@ -260,6 +394,17 @@ export function permissionFor(operation: ZoneOperation): string {
   return operations[operation].permission;
 }
 
+/** Whether that permission is needed on a zone or on an account. */
+export function permissionOn(operation: ZoneOperation): "zone" | "account" {
+  const facts: OperationFacts = operations[operation];
+  return facts.on ?? "zone";
+}
+
+/** The HTTP method of a call, in lower case. */
+export function methodFor(operation: Operation): string {
+  return (operations[operation].call.split(" ")[0] as string).toLowerCase();
+}
+
 /** Whether a call changes anything. */
 export function isWrite(operation: Operation): boolean {
   return !operations[operation].call.startsWith("GET ");
@@ -293,7 +438,7 @@ function byStatus(operation: Operation, { status, errors }: Answer): Meaning {
     };
   }
   if (
-    operation === "deleteCertificate" &&
+    (operation === "deleteCertificate" || operation === "deleteAuthority") &&
     errors.some(({ message }) => /already deleted/i.test(message ?? ""))
   )
     return gone;
@@ -304,21 +449,22 @@ function byStatus(operation: Operation, { status, errors }: Answer): Meaning {
   return { code: "REMOTE_REJECTED", mend: "see Cloudflare's text" };
 }
 
-function mendOf({ permission }: OperationFacts): string {
+function mendOf({ permission, on = "zone" }: OperationFacts): string {
   if (permission === undefined) return "give a token that Cloudflare knows";
-  return `give the token the permission "${permission}" on this zone (and check that token and zone id are right)`;
+  return `give the token the permission "${permission}" on this ${on} (and check that token and ${on} id are right)`;
 }
 
 function detailsOf(where: Coordinates) {
   return {
     adapter: where.adapter,
-    object: where.hostname === undefined ? where.zone : `${where.zone}/${where.hostname}`,
+    object: where.hostname === undefined ? (where.zone ?? where.account) : `${where.zone}/${where.hostname}`,
     operation: operations[where.operation].call,
   };
 }
 
-function bracket({ zone, hostname, certificate }: Coordinates): string {
+function bracket({ zone, hostname, certificate, account }: Coordinates): string {
   const parts = zone === undefined ? [] : [`zone=${zone}`];
+  if (account !== undefined) parts.push(`account=${account}`);
   if (hostname !== undefined) parts.push(`hostname=${hostname}`);
   if (certificate !== undefined) parts.push(`certificate=${certificate}`);
   return `[${parts.join(", ")}]`;

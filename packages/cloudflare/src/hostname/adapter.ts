@@ -1,9 +1,14 @@
-import { type Clock, defineAdapter, type PresenterAdapter } from "@handfast/core";
+import { type Clock, defineAdapter, type PresenterAdapter, type Step } from "@handfast/core";
 import { cloudflareOriginPullIdentity } from "@handfast/core/rules";
+import { z } from "zod";
 import { type CloudflareHttpOptions, cloudflareHttp, nameBaseUrl } from "../cloudflare-http.ts";
 import type { CloudflareCredentials } from "../credentials.ts";
+import { globalAction } from "../global/actions.ts";
+import { ownAction } from "../own-action.ts";
+import { zoneActions } from "../zone/actions.ts";
 import { type HostnameAction, hostnameAction } from "./actions.ts";
 import { checkToken, ShownPermissions } from "./check-token.ts";
+import { afterFallThrough, isFallThrough, isHostnameAction, type ReadAction } from "./fall-through-after.ts";
 import { httpClient } from "./http-client.ts";
 import { performAction } from "./perform.ts";
 import { permissionsOf } from "./permissions.ts";
@@ -67,6 +72,8 @@ export function cloudflareHostname(
   });
 }
 
+const readAction = z.discriminatedUnion("kind", [...hostnameAction.options, ...zoneActions, globalAction]);
+
 /** The adapter on any port: what {@link cloudflareHostname} does behind its credentials. */
 function hostnameAdapter(options: {
   readonly port: HostnamePort;
@@ -83,7 +90,12 @@ function hostnameAdapter(options: {
   const timed = <C extends { readonly clock: Clock }>(context: C): C =>
     options.clock === undefined ? context : { ...context, clock: options.clock };
 
-  return defineAdapter<string, true, HostnameTarget, HostnameState, HostnameAction>(
+  const own = (step: Step<ReadAction>): Step<HostnameAction> => ({
+    ...step,
+    action: ownAction(step.action, isHostnameAction, name),
+  });
+
+  return defineAdapter<string, true, HostnameTarget, HostnameState, ReadAction>(
     {
       name,
       version: "1",
@@ -94,7 +106,7 @@ function hostnameAdapter(options: {
       rules: { identity: cloudflareOriginPullIdentity },
     },
     {
-      schema: { target: hostnameTarget, state: hostnameState, action: hostnameAction },
+      schema: { target: hostnameTarget, state: hostnameState, action: readAction },
       identify: (target) => objectsOf(target.zone, hostnameOf(target))[0],
       read: async (targets, given) => {
         const context = timed(given);
@@ -121,12 +133,15 @@ function hostnameAdapter(options: {
       face: (_target, state) => faceOf(state),
       realise: realiseState,
       steps: (target, from, to) => planSteps(target, from, to, name),
-      after: stateAfter,
-      check: (_target, step, seen) => checkStep(step, seen),
+      after: (target, state, step) =>
+        isFallThrough(step.action)
+          ? afterFallThrough(target, state, step.action)
+          : stateAfter(target, state, own(step)),
+      check: (_target, step, seen) => checkStep(own(step), seen),
       perform: async (steps, context) => {
         const outcomes = [];
         for (const { step } of steps) {
-          const { action } = step;
+          const { action } = own(step);
           outcomes.push(
             await queue.run(action.zone, () =>
               performAction({ port, adapter: name, waitMs }, action, timed(context)),
@@ -137,13 +152,13 @@ function hostnameAdapter(options: {
       },
       removals: (target, seen, keeping) => planRemovals(target, seen, keeping, name),
       owned: (_target, state) => ownedState(state),
-      makes: (_target, { action }) => madeBy(action),
+      makes: (_target, step) => madeBy(own(step).action),
       // Cloudflare verifies tokens alone: a global key has the rights of its user.
       checkPermissions: (permissions, context) =>
         options.verifies
           ? checkToken(port, permissions, shown, timed(context))
           : Promise.resolve({ refused: [], unknown: permissions.filter((one) => !shown.has(one)) }),
-      permissions: ({ zone }, step) => permissionsOf(zone, step?.action),
+      permissions: ({ zone }, step) => permissionsOf(zone, step === undefined ? undefined : own(step).action),
     },
   );
 }

@@ -14,7 +14,12 @@ export class ShownPermissions {
       ...(sslRules === undefined ? ["Config Settings Read"] : []),
       ...(dns === undefined ? ["DNS Read"] : []),
     ];
-    for (const { allow, on } of permissionsOf(zone)) {
+    this.take(permissionsOf(zone), unread);
+  }
+
+  /** Takes note of what a look needed, but for what it did without. */
+  take(permissions: readonly Permission[], unread: readonly string[]): void {
+    for (const { allow, on } of permissions) {
       if (unread.includes(allow)) this.#shown.delete(`${allow} ${on}`);
       else this.#shown.add(`${allow} ${on}`);
     }
@@ -30,7 +35,7 @@ export class ShownPermissions {
  * read has shown is unknown; a token that is switched off or has ended has none.
  */
 export async function checkToken(
-  port: HostnamePort,
+  port: Pick<HostnamePort, "verifyToken" | "readZone">,
   permissions: readonly Permission[],
   shown: ShownPermissions,
   call: CallContext,
@@ -43,7 +48,7 @@ export async function checkToken(
 
 /** A token of an account is refused where those of users verify: its account is that of any zone that it sees. */
 async function readStatus(
-  port: HostnamePort,
+  port: Pick<HostnamePort, "verifyToken" | "readZone">,
   permissions: readonly Permission[],
   call: CallContext,
 ): Promise<TokenStatus | undefined> {

@@ -8,9 +8,10 @@ import { ensure } from "../ensure.ts";
 import { refusalOf } from "../translate-error.ts";
 import type { AssociationAction, DeleteAction, HostnameAction, UploadAction, VoidAction } from "./actions.ts";
 import type { AssociationRow, CertificateRow, HostnameCertificateId, HostnamePort } from "./port.ts";
-import { readPemBundle, toCertificatePem } from "./read-pem-bundle.ts";
+import { readPemBundle } from "./read-pem-bundle.ts";
 import { type Bundle, bundleName, certificateKey, type UnknownCertificate } from "./state.ts";
 import { madeBy } from "./steps.ts";
+import { readSecretPem, readUploadPem } from "./upload-pair.ts";
 import { isThere } from "./world.ts";
 
 /** What the writes need beside the action. */
@@ -46,7 +47,7 @@ async function upload(
 ): Promise<Outcome> {
   const { port } = options;
   const { zone, bundle } = action;
-  const certificate = await readUploadPem(options, bundle, context);
+  const certificate = await readUploadPem(options.adapter, bundle, context);
   const made: Outcome = { made: madeBy(action) };
   return ensure(options, context, ["exists", "busy"], {
     look: async (written) => {
@@ -58,7 +59,7 @@ async function upload(
     write: async () => {
       await port.uploadCertificate(
         zone,
-        { certificate, privateKey: await readKey(action, context) },
+        { certificate, privateKey: await readSecretPem(action.secret, context) },
         context,
       );
       return made;
@@ -175,28 +176,6 @@ function findLive(
     const bundle = readPemBundle(pem);
     return bundle !== undefined && bundleName(bundle) === name;
   });
-}
-
-async function readUploadPem(
-  { adapter }: PerformOptions,
-  { certificate, chain }: Bundle,
-  context: WriteContext,
-): Promise<string> {
-  const ders = await Promise.all([certificate, ...chain].map((digest) => context.bytes(digest)));
-  const pem = toCertificatePem(ders);
-  const leaf = readPemBundle(pem);
-  if (leaf !== undefined && leaf.notAfter > context.clock.now()) return pem;
-  throw new HandfastError(
-    "CERTIFICATE_UNSUITABLE",
-    `upload hostname certificate failed [certificate=${certificate.slice(0, 12)}]: it has expired; issue a new leaf and plan again`,
-    { adapter },
-  );
-}
-
-/** The key is asked for at the moment of the call, and never kept. */
-async function readKey({ secret }: UploadAction, context: WriteContext): Promise<string> {
-  const pem = await context.secret(secret);
-  return `${pem.replaceAll("\r", "").trim()}\n`;
 }
 
 function stuck({ adapter }: PerformOptions, zone: string, hostname: string): HandfastError {

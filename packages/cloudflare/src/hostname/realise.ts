@@ -68,7 +68,7 @@ function realiseShown(target: HostnameTarget, bundle: Bundle, secret: Secret, ba
   return { state: { ...base, association: { enabled: true, certificate: bundle }, store } };
 }
 
-function judgeChain({ chain }: Bundle): Finding[] {
+export function judgeChain({ chain }: Bundle): Finding[] {
   if (chain.length === 0) return [];
   return [
     blocker(

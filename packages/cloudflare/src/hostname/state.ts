@@ -1,5 +1,6 @@
 import type { Digest, Face, Secret, Shown } from "@handfast/core";
 import { z } from "zod";
+import { globalObject, sharedCertificate, zoneObject } from "../fall-through.ts";
 
 /** A certificate with the intermediates that were uploaded with it, by the digests of their DER. */
 export interface Bundle {
@@ -51,6 +52,8 @@ const failed = z.literal(true).optional();
 
 /** Schema of {@link Bundle}. */
 export const bundleSchema = bundle;
+/** Schema of {@link UnknownCertificate}. */
+export const unknownSchema = unknown;
 /** Schema of a {@link Secret}. */
 export const secretSchema = secret;
 /** Schema of {@link Association}. */
@@ -80,7 +83,7 @@ function shownBy({ association, zone, global }: HostnameState): Shown {
     return { unknown: "the association's deployment timed out at Cloudflare" };
   if (association !== null) return association.enabled ? shownAs(association.certificate) : "nothing";
   if (zone.enabled && zone.shows !== null) return shownAs(zone.shows);
-  return global ? { unknown: "Cloudflare's shared certificate" } : "nothing";
+  return global ? { unknown: sharedCertificate } : "nothing";
 }
 
 function shownAs(certificate: Bundle | UnknownCertificate): Shown {
@@ -131,11 +134,7 @@ export function withStored(
 
 /** The remote objects that decide what is shown for a hostname, its own first. */
 export function objectsOf(zone: string, hostname: string): readonly [string, string, string] {
-  return [
-    `cloudflare/${zone}/hostname/${hostname}`,
-    `cloudflare/${zone}/zone-origin-pull`,
-    `cloudflare/${zone}/global-origin-pull`,
-  ];
+  return [`cloudflare/${zone}/hostname/${hostname}`, zoneObject(zone), globalObject(zone)];
 }
 
 /** Natural key of a certificate in a zone's hostname store. */

@@ -1,0 +1,208 @@
+import {
+  type Clock,
+  defineAdapter,
+  type Face,
+  type Finding,
+  type Move,
+  type Outcome,
+  type PresenterAdapter,
+  type Seen,
+  type StepCheck,
+  type Wanted,
+  type WriteContext,
+} from "@handfast/core";
+import { z } from "zod";
+import { type CloudflareHttpOptions, cloudflareHttp, nameBaseUrl } from "../cloudflare-http.ts";
+import type { CloudflareCredentials } from "../credentials.ts";
+import { ensure } from "../ensure.ts";
+import { globalObject, sharedCertificate } from "../fall-through.ts";
+import { checkToken, ShownPermissions } from "../hostname/check-token.ts";
+import { permissionFor, type ZoneOperation } from "../translate-error.ts";
+import { zoneClient } from "../zone/http-client.ts";
+import type { ZonePort } from "../zone/port.ts";
+import { zoneId } from "../zone-id.ts";
+import { type GlobalAction, globalAction } from "./actions.ts";
+
+/** A zone, whose hostnames show Cloudflare's shared certificate where nothing else is shown. */
+export interface GlobalTarget {
+  /** Id of the zone: 32 lower-case hex digits, on the zone's overview page. */
+  readonly zone: string;
+}
+
+/** The zone setting `tls_client_auth`. */
+interface GlobalState {
+  readonly on: boolean;
+  /** False where the zone's plan does not let it be written. */
+  readonly editable: boolean;
+}
+
+/** Options of {@link cloudflareGlobal}: exactly one style of credentials, and what is rarely needed. */
+export type CloudflareGlobalOptions = CloudflareCredentials &
+  Omit<CloudflareHttpOptions, "credentials"> & {
+    /** Time, for waiting and for the rate. @default the clock that core hands over */
+    readonly clock?: Clock | undefined;
+    /** How long one write waits for a lock at Cloudflare to clear, in milliseconds. @default 90000 */
+    readonly waitMs?: number | undefined;
+  };
+
+const reading: readonly ZoneOperation[] = ["readSetting"];
+const writing: readonly ZoneOperation[] = ["readSetting", "writeSetting"];
+
+/**
+ * Global Authenticated Origin Pulls: one certificate that all customers of Cloudflare share, the last of what a hostname
+ * falls through to. It proves no more than that a request came through Cloudflare's network.
+ *
+ * `shows: "inherited"` turns it on, `shows: "nothing"` turns it off; it can show no identity. Nobody can read the shared
+ * certificate, so what a verifier makes of it is told by probes alone. The token needs Zone Settings Write on each zone.
+ * Source: Cloudflare SSL/TLS documentation, "Authenticated Origin Pulls (global)".
+ *
+ * @param options `as` names the adapter in specs and plans, for a second one with another credential
+ * @throws TypeError for unclear credentials, or a base URL that would send them in the clear
+ * @example
+ * ```ts
+ * import { cloudflareGlobal } from "@handfast/cloudflare";
+ *
+ * export const shared = cloudflareGlobal({ token: () => process.env.CLOUDFLARE_API_TOKEN ?? "" });
+ * ```
+ */
+export function cloudflareGlobal(
+  options: CloudflareGlobalOptions & { readonly as?: undefined },
+): PresenterAdapter<"cloudflare.global", GlobalTarget, true>;
+export function cloudflareGlobal<const N extends string>(
+  options: CloudflareGlobalOptions & { readonly as: N },
+): PresenterAdapter<N, GlobalTarget, true>;
+export function cloudflareGlobal(
+  options: CloudflareGlobalOptions & { readonly as?: string | undefined },
+): PresenterAdapter<string, GlobalTarget, true> {
+  const { token, email, key, as: name = "cloudflare.global", clock, waitMs = 90_000, ...http } = options;
+  const credentials = { token, email, key } as CloudflareCredentials;
+  const port = zoneClient(cloudflareHttp({ ...http, credentials }), name);
+  const shown = new ShownPermissions();
+  const timed = <C extends { readonly clock: Clock }>(context: C): C =>
+    clock === undefined ? context : { ...context, clock };
+  const permissionsOn = (zone: string, operations: readonly ZoneOperation[]) =>
+    [...new Set(operations.map(permissionFor))].map((allow) => ({ allow, on: zone }));
+
+  return defineAdapter<string, true, GlobalTarget, GlobalState, GlobalAction>(
+    {
+      name,
+      version: "1",
+      scope: { baseUrl: nameBaseUrl(http.baseUrl) },
+      role: "presenter",
+      inherits: true,
+    },
+    {
+      schema: {
+        target: z.strictObject({ zone: zoneId }),
+        state: z.strictObject({ on: z.boolean(), editable: z.boolean() }),
+        action: globalAction,
+      },
+      identify: ({ zone }) => globalObject(zone),
+      read: (targets, given) =>
+        Promise.all(
+          targets.map(async ({ target: { zone } }): Promise<Seen<GlobalState>> => {
+            const { on, editable } = await port.readGlobalSetting(zone, timed(given));
+            shown.take(permissionsOn(zone, reading), []);
+            return {
+              objects: [globalObject(zone)],
+              now: { on, editable },
+              may: [],
+              settled: true,
+              owner: "unknown",
+              findings: [],
+            };
+          }),
+        ),
+      face: (_target, { on }) => faceOf(on),
+      realise: (_target, wanted, base) => realise(wanted, base),
+      steps: ({ zone }, from, to) => planSteps(zone, from, to, name),
+      after: ({ zone }, state, { action }) => (action.zone === zone ? { ...state, on: action.on } : state),
+      check: (_target, { action }, { now }): StepCheck => (now.on === action.on ? "done" : "todo"),
+      perform: async (steps, context) => {
+        const outcomes: Outcome[] = [];
+        for (const { step } of steps) outcomes.push(await turn(port, waitMs, step.action, timed(context)));
+        return outcomes;
+      },
+      removals: () => ({ steps: [], findings: [] }),
+      owned: (_target, { on }) => ({ on }),
+      checkPermissions: (permissions, context) =>
+        token !== undefined
+          ? checkToken(port, permissions, shown, timed(context))
+          : Promise.resolve({ refused: [], unknown: permissions.filter((one) => !shown.has(one)) }),
+      permissions: ({ zone }, step) => permissionsOn(zone, step === undefined ? reading : writing),
+    },
+  );
+}
+
+function faceOf(on: boolean): Face {
+  return { role: "presenter", shows: on ? { unknown: sharedCertificate } : "nothing" };
+}
+
+function realise(
+  wanted: Wanted,
+  base: GlobalState,
+): { readonly state: GlobalState } | { readonly findings: readonly Finding[] } {
+  if (wanted.role !== "presenter")
+    return refuse(
+      "not-a-verifier",
+      "a Cloudflare zone shows certificates, it checks none",
+      "link it as a presenter",
+    );
+  if (wanted.shows !== "inherited" && wanted.shows !== "nothing")
+    return refuse(
+      "shared-certificate-only",
+      "global origin pulls show Cloudflare's shared certificate, and no identity of yours",
+      'show the identity by cloudflare.hostname or cloudflare.zone, and give this one shows: "inherited" (on) or "nothing" (off)',
+    );
+  const on = wanted.shows === "inherited";
+  if (on === base.on) return { state: base };
+  if (!base.editable)
+    return refuse(
+      "setting-not-editable",
+      "the zone's plan does not let global origin pulls (tls_client_auth) be changed",
+      "leave it as it is; an association of the hostname decides before it",
+    );
+  return { state: { ...base, on } };
+}
+
+function planSteps(zone: string, from: GlobalState, to: GlobalState, budget: string): Move<GlobalAction> {
+  if (from.on === to.on) return { steps: [], findings: [] };
+  return {
+    steps: [
+      {
+        key: to.on ? "turn-on" : "turn-off",
+        object: globalObject(zone),
+        action: { kind: "global-switch", zone, on: to.on },
+        effect: "switch",
+        back: "exact",
+        // the setting has no status of its own
+        settles: { by: "time", typicalMs: 30_000, atMostMs: 300_000 },
+        cost: { budget, calls: 2 },
+        summary: `turn global origin pulls of ${zone.slice(0, 12)} ${to.on ? "on" : "off"}`,
+      },
+    ],
+    findings: [],
+  };
+}
+
+function turn(
+  port: ZonePort,
+  waitMs: number,
+  { zone, on }: GlobalAction,
+  context: WriteContext,
+): Promise<Outcome> {
+  return ensure({ waitMs }, context, ["busy"], {
+    look: async (written) => {
+      if ((await port.readGlobalPull(zone, context)) !== on) return undefined;
+      return written ? {} : { adopted: true };
+    },
+    write: async () => {
+      await port.writeGlobalPull(zone, on, context);
+      return {};
+    },
+  });
+}
+
+function refuse(code: string, message: string, mend: string): { readonly findings: readonly Finding[] } {
+  return { findings: [{ code, severity: "blocker", message, mend }] };
+}
