@@ -16,7 +16,7 @@ export { type Extension, listExtensions } from "./list-extensions.ts";
 export { type NameConstraints, readNameConstraints, type Subtree } from "./name-constraints.ts";
 export { type PemBlock, type PemFault, readBlocks } from "./read-blocks.ts";
 export { isSignedBy, partsOf, subjectDer } from "./read-certificate.ts";
-export { type CrlParts, crlPartsOf } from "./read-crl.ts";
+export { type CrlParts, crlPartsOf, readCrlInPlace } from "./read-crl.ts";
 export {
   child,
   children,

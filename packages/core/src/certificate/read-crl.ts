@@ -37,8 +37,24 @@ export interface CrlParts {
  * @throws HandfastError `CERTIFICATE_UNREADABLE`
  */
 export function readCrl(der: Uint8Array): CrlFacts {
+  return readCrlInPlace(new Uint8Array(der));
+}
+
+/**
+ * The same without a copy, for bytes that nobody changes afterwards: the serials are a view into them.
+ *
+ * @throws HandfastError `CERTIFICATE_UNREADABLE`
+ * @example
+ * ```ts
+ * import { readFileSync } from "node:fs";
+ * import { readCrlInPlace } from "@handfast/core/certificates";
+ *
+ * export const countRevoked = (file: string): number => readCrlInPlace(readFileSync(file)).revoked.size;
+ * ```
+ */
+export function readCrlInPlace(der: Uint8Array): CrlFacts {
   try {
-    return readFacts(new Uint8Array(der));
+    return readFacts(new Uint8Array(der.buffer, der.byteOffset, der.length));
   } catch (cause) {
     throw new HandfastError(
       "CERTIFICATE_UNREADABLE",
@@ -76,8 +92,13 @@ function readFacts(der: Uint8Array): CrlFacts {
   const fields = dissectCrl(der);
   const { issuer, thisUpdate, nextUpdate } = fields;
   const entries = new RevokedEntries(der, fields.entries.from, fields.entries.to, issuer);
+  let digest: string | undefined;
   const facts: CrlFacts = {
-    sha256: sha256(der),
+    // when somebody asks: it takes as long as a tenth of all the rest
+    get sha256() {
+      digest ??= sha256(der);
+      return digest;
+    },
     issuer: Buffer.from(issuer).toString("hex"),
     thisUpdate,
     nextUpdate,

@@ -52,35 +52,14 @@ export class RevokedEntries implements Iterable<RevokedEntry> {
     this.#der = der;
     this.#from = from;
     this.#to = to;
-    this.#table = new SerialTable((to - from) / usualOctets);
-    const unknown = new Set<string>();
-    let [count, negatives, foreign] = [0, 0, 0];
-    // an entry without an issuer of its own has that of the entry before (RFC 5280, 5.3.3)
-    let isOurs = true;
-    for (let at = from; at < to; count += 1) {
-      const end = endOf(der, at, to);
-      const serial = contentOf(der, at);
-      const time = endOf(der, serial, end);
-      const content = contentOf(der, serial);
-      if (der[at] !== 0x30 || der[serial] !== 0x02 || content === time)
-        throw new RangeError("an entry of a CRL has no serial");
-      if ((der[content] ?? 0) >= 0x80) negatives += 1;
-      const extensions = endOf(der, time, end);
-      checkTimeAt(der, time, extensions);
-      if (extensions < end) {
-        const { issuers, unknown: strange } = readEntryExtensions(der, extensions, end);
-        if (issuers !== undefined) isOurs = issuers.some((name) => Buffer.compare(name, issuer) === 0);
-        for (const oid of strange) if (unknown.size < mostUnknown) unknown.add(oid);
-      }
-      if (isOurs) this.#table.add(der, at);
-      else foreign += 1;
-      at = end;
-    }
-    this.#isWhole = this.#table.size === count;
-    this.duplicates = count - this.#table.size - foreign;
+    const table = new SerialTable((to - from) / usualOctets);
+    const { count, negatives, foreign, unknown } = index(table, der, from, to, issuer);
+    this.#table = table;
+    this.#isWhole = table.size === count;
+    this.duplicates = count - table.size - foreign;
     this.negatives = negatives;
     this.foreign = foreign;
-    this.unknownCritical = [...unknown];
+    this.unknownCritical = unknown;
   }
 
   /** How many serials there are. */
@@ -143,6 +122,55 @@ export class RevokedEntries implements Iterable<RevokedEntry> {
   }
 }
 
+/** What was found while the serials of all entries went into a table. */
+interface Found {
+  readonly count: number;
+  readonly negatives: number;
+  readonly foreign: number;
+  readonly unknown: readonly string[];
+}
+
+/** Holds every entry to its form and puts those of the list's own issuer into a table. Throws a RangeError. */
+function index(table: SerialTable, der: Uint8Array, start: number, to: number, issuer: Uint8Array): Found {
+  const unknown = new Set<string>();
+  const ours = new Uint32Array(atOnce);
+  let count = 0;
+  let filled = 0;
+  let negatives = 0;
+  let foreign = 0;
+  // an entry without an issuer of its own has that of the entry before (RFC 5280, 5.3.3)
+  let isOurs = true;
+  for (let at = start; at < to; count += 1) {
+    const end = endOf(der, at, to);
+    const serial = contentOf(der, at);
+    const time = endOf(der, serial, end);
+    const content = contentOf(der, serial);
+    if (der[at] !== 0x30 || der[serial] !== 0x02 || content === time)
+      throw new RangeError("an entry of a CRL has no serial");
+    if ((der[content] as number) >= 0x80) negatives += 1;
+    const extensions = endOf(der, time, end);
+    checkTimeAt(der, time, extensions);
+    if (extensions < end) {
+      const said = readEntryExtensions(der, extensions, end);
+      if (said.issuers !== undefined)
+        isOurs = said.issuers.some((name) => Buffer.compare(name, issuer) === 0);
+      if (said.unknown.length > 0)
+        for (const oid of said.unknown) if (unknown.size < mostUnknown) unknown.add(oid);
+    }
+    if (isOurs) ours[filled++] = at;
+    else foreign += 1;
+    if (filled === atOnce) {
+      table.addAll(der, ours, filled);
+      filled = 0;
+    }
+    at = end;
+  }
+  table.addAll(der, ours, filled);
+  return { count, negatives, foreign, unknown: [...unknown] };
+}
+
+/** So many serials go into the table together. */
+const atOnce = 256;
 /** Of an entry with a serial of 16 octets and a reason; how many there are is only guessed by it. */
 const usualOctets = 49;
 /** OIDs that are named; more would tell nobody more. */

@@ -56,17 +56,29 @@ export function checkTimeAt(bytes: Uint8Array, at: number, end: number): void {
   const digits = end - at - 3;
   if (bytes[end - 1] !== 0x5a || !((tag === 0x17 && digits === 12) || (tag === 0x18 && digits === 14)))
     throw new RangeError("a time is not in the form of RFC 5280, 4.1.2.5");
-  for (let octet = end - 1 - digits; octet < end - 1; octet += 1) {
-    const digit = bytes[octet] as number;
-    if (digit < 0x30 || digit > 0x39) throw new RangeError("a time is not made of digits");
-  }
   const from = end - 11;
-  const month = pair(bytes, from);
-  const day = pair(bytes, from + 2);
-  const isClock = pair(bytes, from + 4) < 24 && pair(bytes, from + 6) < 60 && pair(bytes, from + 8) < 60;
+  const century = tag === 0x17 ? 0 : digitsAt(bytes, from - 4);
+  const year = digitsAt(bytes, from - 2);
+  const month = digitsAt(bytes, from);
+  const day = digitsAt(bytes, from + 2);
+  const hour = digitsAt(bytes, from + 4);
+  const minute = digitsAt(bytes, from + 6);
+  const second = digitsAt(bytes, from + 8);
+  if ((century | year | month | day | hour | minute | second) >= noDigits)
+    throw new RangeError("a time is not made of digits");
   // only the 29th to 31st need to know the month
   const isDay = day >= 1 && (day <= 28 || day <= daysOf(yearAt(bytes, at, from), month));
-  if (!isClock || !isDay || month < 1 || month > 12) throw new RangeError("a time does not exist");
+  if (hour > 23 || minute > 59 || second > 59 || !isDay || month < 1 || month > 12)
+    throw new RangeError("a time does not exist");
+}
+
+const noDigits = 128;
+
+/** Two decimal digits; {@link noDigits} when they are none. */
+function digitsAt(bytes: Uint8Array, at: number): number {
+  const tens = (bytes[at] as number) - 0x30;
+  const ones = (bytes[at + 1] as number) - 0x30;
+  return tens < 0 || tens > 9 || ones < 0 || ones > 9 ? noDigits : tens * 10 + ones;
 }
 
 /** The year of a time, the month of which stands at `from`. */

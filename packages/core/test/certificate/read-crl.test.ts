@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { crlPartsOf } from "../../src/certificate/index.ts";
+import { crlPartsOf, readCrlInPlace } from "../../src/certificate/index.ts";
 import { isHandfastError, readCrl } from "../../src/index.ts";
 import { bytes, element, entry, extension, name, reason, time, writtenCrl } from "./written-crl.ts";
 
@@ -256,5 +256,47 @@ describe("readCrl on bytes that were made to hurt", () => {
     const { revoked } = readCrl(writtenCrl({ entries: [differing] }));
     expect(revoked.size).toBe(300_000);
     expect([revoked.has("0493e0"), revoked.has("0493df"), revoked.has("00")]).toEqual([false, true, true]);
+  });
+});
+
+describe("readCrlInPlace", () => {
+  const lists = fc.array(
+    fc.integer({ min: 0, max: 400 }).map((number) => entry(number.toString(16).padStart(4, "0"), reason(1))),
+    { maxLength: 600, size: "max" },
+  );
+
+  it("gives what readCrl gives, wherever in some memory the list lies, and copies nothing", () => {
+    fc.assert(
+      fc.property(lists, fc.nat(9), (entries, before) => {
+        const der = writtenCrl({ entries, extensions: [extension(20, bytes("020105"))] });
+        const memory = Buffer.concat([Buffer.alloc(before, 0x30), der, Buffer.alloc(3, 0x30)]);
+        const place = memory.subarray(before, before + der.length);
+        const [facts, copied] = [readCrlInPlace(place), readCrl(place)];
+        expect({ ...facts }).toEqual({ ...copied });
+        expect([...crlPartsOf(facts).entries]).toEqual([...crlPartsOf(copied).entries]);
+        expect(facts.der).toEqual(der);
+        expect(facts.der.buffer).toBe(memory.buffer);
+        expect(copied.der.buffer).not.toBe(memory.buffer);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it("refuses what readCrl refuses", () => {
+    const der = writtenCrl({ entries: [entry("05"), entry("06", reason(1))] });
+    fc.assert(
+      fc.property(fc.nat(der.length - 1), fc.nat(255), fc.nat(3), (at, octet, less) => {
+        const changed = der.slice(0, der.length - less);
+        changed[at] = octet;
+        const outcome = (read: typeof readCrl): unknown => {
+          try {
+            return { ...read(changed) };
+          } catch (error) {
+            return isHandfastError(error) ? error.toJSON() : error;
+          }
+        };
+        expect(outcome(readCrlInPlace)).toEqual(outcome(readCrl));
+      }),
+    );
   });
 });

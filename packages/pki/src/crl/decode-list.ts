@@ -79,13 +79,23 @@ function decode(text: Buffer, from: number, to: number): Uint8Array | undefined 
   const rest = Math.max(0, to - at - ends);
   if (rest > 0 && text[to - 1] !== lineFeed) return undefined;
   if (at < to && rest === 0) return undefined;
-  const body = text.toString("latin1", start, to);
-  // what base64 for URLs has in place of + and /
-  if (body.includes("_")) return undefined;
-  const der = Buffer.from(body, "base64");
-  const padding = /(={0,2})\s*$/.exec(body.slice(-8))?.[1]?.length ?? 0;
+  const padding = /(={0,2})\s*$/.exec(text.toString("latin1", Math.max(start, to - 8), to))?.[1]?.length ?? 0;
   const due = ((lines * width + rest) / 4) * 3 - padding;
-  return der.length === due && der.length > 0
-    ? new Uint8Array(der.buffer, der.byteOffset, der.length)
-    : undefined;
+  if (due <= 0 || !Number.isInteger(due)) return undefined;
+  const der = Buffer.allocUnsafeSlow(due);
+  // piece by piece: a text of the whole would take as much memory as the file once more
+  const step = Math.ceil(pieceOctets / (width + ends)) * (width + ends);
+  let written = 0;
+  for (let piece = start; piece < to; piece += step) {
+    const text64 = text.toString("latin1", piece, Math.min(piece + step, to));
+    // what base64 for URLs has in place of + and /
+    if (text64.includes("_")) return undefined;
+    const octets = der.write(text64, written, "base64");
+    written += octets;
+    if (piece + step < to && octets !== (step / (width + ends)) * (width / 4) * 3) return undefined;
+  }
+  return written === due ? new Uint8Array(der.buffer, der.byteOffset, der.length) : undefined;
 }
+
+/** So much text is decoded at once: it stays near the processor. */
+const pieceOctets = 65_536;

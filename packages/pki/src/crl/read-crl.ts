@@ -1,5 +1,5 @@
 import { type CrlFacts, readCrl as readFacts } from "@handfast/core";
-import { type CrlParts, crlPartsOf } from "@handfast/core/certificates";
+import { type CrlParts, crlPartsOf, readCrlInPlace } from "@handfast/core/certificates";
 import { pemChunks } from "./crl-chunks.ts";
 import { decodeAlone, decodeList, decodeLists } from "./decode-list.ts";
 
@@ -33,8 +33,8 @@ export interface Crl {
  * ```
  */
 export function readCrl(input: string | Uint8Array): Crl {
-  const bytes = typeof input !== "string" && input[0] === 0x30 ? input : decodeList(input);
-  const facts = readFacts(bytes);
+  const facts =
+    typeof input !== "string" && input[0] === 0x30 ? readFacts(input) : readCrlInPlace(decodeList(input));
   return crlOf(facts.der, facts);
 }
 
@@ -64,7 +64,7 @@ export function crlOf(der: Uint8Array, known?: CrlFacts): Crl {
   let facts = known;
   let pem: string | undefined;
   const read = (): CrlFacts => {
-    facts ??= readFacts(der);
+    facts ??= readCrlInPlace(der);
     return facts;
   };
   const crl = {

@@ -1,5 +1,7 @@
+import { hash } from "node:crypto";
 import { createWriteStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
+import { HandfastError } from "@handfast/core";
 import {
   type Authority,
   createAuthority,
@@ -12,6 +14,7 @@ import {
   readCrls,
   verifyCrl,
 } from "@handfast/pki";
+import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { workFolder } from "../openssl.ts";
 import { clockAt, day, makeRoot, moment } from "../world.ts";
@@ -212,6 +215,82 @@ describe("readCrl", () => {
           expect.objectContaining({ code: "CERTIFICATE_UNREADABLE" }),
         );
     }
+  });
+
+  describe("of several hundred KB", () => {
+    const begin = "-----BEGIN X509 CRL-----\n";
+    const lineOctets = 65;
+    /** The first octet of the second piece that is decoded. */
+    const border = begin.length + Math.ceil(65_536 / lineOctets) * lineOctets;
+    let text: string;
+    let whole: Uint8Array;
+    beforeAll(async () => {
+      const revoked = Array.from({ length: 10_000 }, (_, index) => ({
+        serial: (0x7f00_0000 + index * 7).toString(16).repeat(4),
+        at: moment,
+      }));
+      const crl = await root.createCrl({ revoked, number: 1 });
+      [text, whole] = [crl.pem, crl.der];
+      expect(text.length).toBeGreaterThan(400_000);
+    });
+
+    const put = (at: number, instead: string, octets: number): string =>
+      text.slice(0, at) + instead + text.slice(at + octets);
+    const digest = (der: Uint8Array): string => hash("sha256", der);
+    /** The digest of the DER that is read, or the code of the refusal. */
+    const outcome = (input: string | Uint8Array): string => {
+      try {
+        return digest(readCrl(input).der);
+      } catch (error) {
+        return error instanceof HandfastError ? error.code : String(error);
+      }
+    };
+    /** The same line by line: whatever stands in front of the block keeps it from being decoded in one go. */
+    const outcomeByLine = (input: string): string => outcome(`# by line\n${input}`);
+
+    it.each<[string, number]>([
+      ["in the middle of a piece", begin.length + 500 * lineOctets + 30],
+      ["at the last character of a piece", border - 2],
+      ["at the first character of the next", border],
+      ["in the middle of the third", border + 1_700 * lineOctets + 3],
+    ])("refuses damage %s", (_, at) => {
+      expect(text.slice(at, at + 1)).toMatch(/[A-Za-z0-9+/]/);
+      for (const [octets, instead] of [
+        ...[0, 1].flatMap((octets) => ["_", "=", "*", "\u00e4", "=="].map((sign) => [octets, sign] as const)),
+        ...["", "-", "\r\n", "\n"].map((sign) => [1, sign] as const),
+      ] as const)
+        expect([octets, instead, outcome(put(at, instead, octets))]).toEqual([
+          octets,
+          instead,
+          "CERTIFICATE_UNREADABLE",
+        ]);
+    });
+
+    it("reads lines that were cut anew, and a character that went from one piece to another", () => {
+      const at = begin.length + 500 * lineOctets + 30;
+      const due = digest(whole);
+      expect(outcome(put(at, "\n", 0))).toBe(due);
+      expect(outcome(put(border - 1, "", 1))).toBe(due);
+      expect(outcome(text.replaceAll("\n", "\r\n"))).toBe(due);
+      const moved = `${text.slice(0, border - 2)}\n${text.slice(border - 2, border - 1)}${text.slice(border)}`;
+      expect(outcome(moved)).toBe(due);
+    });
+
+    it("is read as line by line wherever something is changed", () => {
+      const place = fc.oneof(
+        fc.nat(text.length - 1),
+        fc.integer({ min: border - 4, max: border + 4 }),
+        fc.integer({ min: text.length - 40, max: text.length - 1 }),
+      );
+      const instead = fc.constantFrom("", "A", "/", "_", "-", "=", "\n", " ", "\r\n", "\u00e4", "A=", "AAAA");
+      fc.assert(
+        fc.property(place, fc.nat(4), instead, (at, octets, sign) => {
+          const changed = put(at, sign, octets);
+          expect(outcome(changed)).toBe(outcomeByLine(changed));
+        }),
+        { numRuns: 60 },
+      );
+    });
   });
 
   it("reads several where several are asked for, in their order, and loses none", async () => {
