@@ -32,29 +32,44 @@ export interface Leaf extends Certificate {
  * @param above PEM of the intermediates, the nearest first
  */
 export function makeLeaf(der: Uint8Array, above: string, dropped: readonly DroppedRequest[]): Leaf {
-  let pem: string | undefined;
-  let facts: Certificate["facts"] | undefined;
-  const text = (): string => {
-    pem ??= toPem(der);
-    return pem;
-  };
-  const chain = (): string => text() + above;
-  return Object.freeze({
-    der,
-    dropped,
-    get pem() {
-      return text();
-    },
-    get sha256() {
-      return sha256(der);
-    },
-    get facts() {
-      facts ??= readCertificate(der);
-      return facts;
-    },
-    get chain() {
-      return chain();
-    },
-    identity: <const Secret extends string>(secret: Secret) => ({ chain: chain(), key: { secret } }),
-  });
+  return new IssuedLeaf(der, above, dropped);
+}
+
+class IssuedLeaf implements Leaf {
+  readonly der: Uint8Array;
+  readonly dropped: readonly DroppedRequest[];
+  readonly #above: string;
+  #pem: string | undefined;
+  #facts: Certificate["facts"] | undefined;
+
+  constructor(der: Uint8Array, above: string, dropped: readonly DroppedRequest[]) {
+    this.der = der;
+    this.dropped = dropped;
+    this.#above = above;
+    Object.freeze(this);
+  }
+
+  get pem(): string {
+    this.#pem ??= toPem(this.der);
+    return this.#pem;
+  }
+
+  get sha256(): string {
+    return sha256(this.der);
+  }
+
+  get facts(): Certificate["facts"] {
+    this.#facts ??= readCertificate(this.der);
+    return this.#facts;
+  }
+
+  get chain(): string {
+    return this.pem + this.#above;
+  }
+
+  identity<const Secret extends string>(
+    secret: Secret,
+  ): { readonly chain: string; readonly key: { readonly secret: Secret } } {
+    return { chain: this.chain, key: { secret } };
+  }
 }

@@ -1,4 +1,4 @@
-import { element, explicit, header, integer, sequence, sequenceOf, time } from "../der/write-der.ts";
+import { element, elementOf, explicit, header, integer, sequence, time } from "../der/write-der.ts";
 import type { KeyHandle } from "../key/key-handle.ts";
 import { signatureAlgorithm } from "./sign-der.ts";
 import type { Validity } from "./validity.ts";
@@ -21,7 +21,7 @@ export function writeCertificate(content: CertificateContent, key: KeyHandle): U
   let length = 0;
   for (const extension of content.extensions) length += extension.length;
   const list = header(0x30, length);
-  return sequenceOf([
+  const parts = [
     version3,
     integer(content.serial),
     signatureAlgorithm(key),
@@ -32,7 +32,9 @@ export function writeCertificate(content: CertificateContent, key: KeyHandle): U
     header(0xa3, list.length + length),
     list,
     ...content.extensions,
-  ]);
+  ];
+  // it is gone once it is signed: memory of its own would take longer than to write it
+  return elementOf(0x30, parts, Buffer.allocUnsafe);
 }
 
 const written = new WeakMap<Validity, Uint8Array>();

@@ -11,12 +11,20 @@ export function element(tag: number, ...parts: readonly Uint8Array[]): Uint8Arra
   return elementOf(tag, parts);
 }
 
-/** The same around a list of any length: arguments are held on the stack, and a list of 100,000 is too long for it. */
-export function elementOf(tag: number, parts: readonly Uint8Array[]): Uint8Array {
+/**
+ * The same around a list of any length: arguments are held on the stack, and a list of 100,000 is too long for it.
+ *
+ * @param allocate gives the memory; all of it is written
+ */
+export function elementOf(
+  tag: number,
+  parts: readonly Uint8Array[],
+  allocate = (size: number): Uint8Array => new Uint8Array(size),
+): Uint8Array {
   let length = 0;
   for (const part of parts) length += part.length;
   const octets = lengthOctets(length);
-  const whole = new Uint8Array(2 + octets + length);
+  const whole = allocate(2 + octets + length);
   writeHeader(whole, tag, length, octets);
   let at = 2 + octets;
   for (const part of parts) {

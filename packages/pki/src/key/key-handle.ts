@@ -93,8 +93,10 @@ export function localKey(key: KeyObject, where = "key object", details: ErrorDet
           else resolve(new Uint8Array(signature));
         });
       }),
-    signSync: (data: Uint8Array, hash: SignatureHash) =>
-      new Uint8Array(sign(isPure ? null : hash, data, key)),
+    signSync: (data: Uint8Array, hash: SignatureHash) => {
+      const { buffer, byteOffset, length } = sign(isPure ? null : hash, data, key);
+      return new Uint8Array(buffer, byteOffset, length);
+    },
     export: () => key.export({ type: "pkcs8", format: "pem" }).toString(),
   });
 }
