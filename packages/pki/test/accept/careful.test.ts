@@ -12,7 +12,8 @@ import { opensslVerify } from "./openssl-verify.ts";
 /** Where the cautious reading is not OpenSSL's: what it says, and what we do. docs/discoveries/openssl-verify.md. */
 function cases(): readonly {
   readonly one: MatrixCase;
-  readonly openssl: "OK" | number;
+  /** Any of these: releases differ. */
+  readonly openssl: readonly ("OK" | number)[];
   readonly ours: string;
 }[] {
   const withList = (name: string, variation: Parameters<typeof makeList>[1]): MatrixCase => {
@@ -34,19 +35,24 @@ function cases(): readonly {
   return [
     {
       one: withList("an indirect list alone", { point: distributionPoint([4]) }),
-      openssl: 3,
+      openssl: [3],
       ours: "unknown crl-indirect",
     },
-    { one: withList("a list of changes alone", { more: [delta] }), openssl: "OK", ours: "unknown crl-delta" },
+    {
+      one: withList("a list of changes alone", { more: [delta] }),
+      // OpenSSL 3.0.19 takes it for a whole one; 3.0.22 finds no list.
+      openssl: ["OK", 3],
+      ours: "unknown crl-delta",
+    },
     {
       one: shownLine("a list that says removeFromCRL", [removed, back], {
         lists: [makeList(removed, { revoked: [removal] })],
       }),
-      openssl: "OK",
+      openssl: ["OK"],
       ours: "refused revoked",
     },
-    { one: withUri("https://user@a.example.com/"), openssl: "OK", ours: "refused name-constraint" },
-    { one: withUri("https://a.example.net?.example.com"), openssl: "OK", ours: "refused name-constraint" },
+    { one: withUri("https://user@a.example.com/"), openssl: ["OK"], ours: "refused name-constraint" },
+    { one: withUri("https://a.example.net?.example.com"), openssl: ["OK"], ours: "refused name-constraint" },
   ];
 }
 
@@ -64,7 +70,13 @@ describe.skipIf(!hasOpenssl)("wouldAccept where OpenSSL is odd", () => {
       const { verdict, code } = judgeCase(one);
       return { name: one.name, openssl: ok === true ? "OK" : errors[0], ours: `${verdict} ${code}` };
     });
-    expect(seen).toEqual(all.map(({ one, openssl, ours }) => ({ name: one.name, openssl, ours })));
+    expect(seen).toEqual(
+      all.map(({ one, openssl, ours }) => ({
+        name: one.name,
+        openssl: expect.toBeOneOf([...openssl]),
+        ours,
+      })),
+    );
   });
 });
 
