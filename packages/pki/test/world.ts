@@ -11,6 +11,8 @@ import {
 /** 2026-11-20T00:00:00Z, the moment at which most tests take place. */
 export const moment = Date.UTC(2026, 10, 20);
 export const day = 86_400_000;
+/** So long before its moment a certificate begins for which no start was said. */
+export const skew = 300_000;
 
 /** A clock that stands still. */
 export function clockAt(ms: number): Clock {

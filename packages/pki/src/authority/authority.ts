@@ -16,7 +16,12 @@ export interface ValidityOptions {
    * @default the profile's for a leaf, 1826 for an authority
    */
   readonly days?: number | undefined;
-  /** Milliseconds since the epoch. @default now, by the authority's clock */
+  /**
+   * Milliseconds since the epoch.
+   *
+   * @default five minutes ago by the authority's clock, or a tenth of the days where that is less, since the clocks of
+   *   those who check it may be behind
+   */
   readonly notBefore?: number | undefined;
 }
 

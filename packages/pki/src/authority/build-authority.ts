@@ -13,7 +13,7 @@ import { pathLimits } from "./path-limits.ts";
 import { type PreparedLeaf, prepareLeaves } from "./prepare-leaves.ts";
 import { renew } from "./renew.ts";
 import { signDer } from "./sign-der.ts";
-import { makeValidity } from "./validity.ts";
+import { authorityValidity } from "./validity.ts";
 import { authorityExtensions, checkPathLength, writeAuthority } from "./write-authority.ts";
 
 /** An authority around its certificate; `issuers` are the certificates above it, the nearest first. */
@@ -53,7 +53,7 @@ export function buildAuthority(
         issuer: issuing.subject,
         subject,
         publicKey: key.publicKey,
-        validity: makeValidity(options.notBefore ?? tools.clock.now(), options.days ?? 1826, limits.validity),
+        validity: authorityValidity(options, tools.clock.now(), limits.validity),
         extensions: authorityExtensions({
           subjectKeyId: keyId(publicKeyBits(key.publicKey), tools.keyIdentifiers),
           authorityKeyId: issuing.keyId,

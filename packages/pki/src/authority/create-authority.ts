@@ -7,7 +7,7 @@ import type { Authority, ValidityOptions } from "./authority.ts";
 import { buildAuthority } from "./build-authority.ts";
 import { type KeyIdentifierMethod, keyId } from "./key-id.ts";
 import { drawRandomBytes, type RandomBytes } from "./make-serial.ts";
-import { makeValidity } from "./validity.ts";
+import { authorityValidity } from "./validity.ts";
 import { authorityExtensions, writeAuthority } from "./write-authority.ts";
 
 /** What a new root is made from. */
@@ -58,7 +58,7 @@ export async function createAuthority(options: CreateAuthorityOptions): Promise<
       issuer: subject,
       subject,
       publicKey: key.publicKey,
-      validity: makeValidity(options.notBefore ?? clock.now(), options.days ?? 1826),
+      validity: authorityValidity(options, clock.now()),
       extensions: authorityExtensions({ subjectKeyId: id, authorityKeyId: id, pathLength, nameConstraints }),
     },
     { ...tools, constrained: [] },

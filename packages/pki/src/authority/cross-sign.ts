@@ -27,7 +27,7 @@ import type { CrossSignOptions } from "./authority.ts";
 import type { Issuing } from "./issuing.ts";
 import { keyId } from "./key-id.ts";
 import { readCsr } from "./read-csr.ts";
-import { makeValidity } from "./validity.ts";
+import { authorityValidity } from "./validity.ts";
 import { authorityExtensions, checkPathLength, writeAuthority } from "./write-authority.ts";
 
 /** Extensions that speak of a certificate's issuer, not of its subject (RFC 5280, 4.2.1 and 4.2.2). */
@@ -56,11 +56,7 @@ export async function crossSign(
   options: CrossSignOptions,
   issuing: Issuing,
 ): Promise<Certificate> {
-  const validity = makeValidity(
-    options.notBefore ?? issuing.clock.now(),
-    options.days ?? 1826,
-    issuing.limits.validity,
-  );
+  const validity = authorityValidity(options, issuing.clock.now(), issuing.limits.validity);
   checkPathLength(options.pathLength);
   const ours = authorityKeyId(issuing.keyId);
   const { subject, publicKey, extensions } = isRequest(other)

@@ -32,7 +32,7 @@ import type { DroppedRequest } from "./leaf.ts";
 import { makeSerial } from "./make-serial.ts";
 import { readCsr } from "./read-csr.ts";
 import { readProfile } from "./read-profile.ts";
-import { makeValidity, type Validity } from "./validity.ts";
+import { makeValidity, startFor, type Validity } from "./validity.ts";
 import { writeCertificate } from "./write-certificate.ts";
 
 /** A leaf that only lacks its signature. */
@@ -193,7 +193,7 @@ function validityOf(issuing: Issuing, start: number | undefined, days: number): 
   let second = Number.NaN;
   let validity: Validity | undefined;
   return () => {
-    const from = Math.floor((start ?? issuing.clock.now()) / 1000);
+    const from = Math.floor((start ?? startFor(issuing.clock.now(), days, issuing.limits.validity)) / 1000);
     if (validity === undefined || from !== second) {
       validity = makeValidity(from * 1000, days, issuing.limits.validity);
       second = from;

@@ -4,7 +4,7 @@ import type { Certificate } from "../certificate/read-certificates.ts";
 import { authorityKeyId, encodeExtension } from "../certificate/write-extensions.ts";
 import type { RenewOptions } from "./authority.ts";
 import type { Issuing } from "./issuing.ts";
-import { makeValidity } from "./validity.ts";
+import { authorityValidity } from "./validity.ts";
 import { writeAuthority } from "./write-authority.ts";
 
 /** The certificate of the same authority anew, and those above it. */
@@ -25,7 +25,7 @@ export async function renew(issuing: Issuing, { by, ...options }: RenewOptions):
         issuer: subject,
         subject,
         publicKey: issuing.key.publicKey,
-        validity: makeValidity(options.notBefore ?? issuing.clock.now(), options.days ?? 1826),
+        validity: authorityValidity(options, issuing.clock.now()),
         // An authorityKeyIdentifier that names issuer and serial means the old certificate (RFC 5280, 4.2.1.1).
         extensions: listExtensions(der).map((extension) =>
           extension.oid === "2.5.29.35" ? authorityKeyId(issuing.keyId) : encodeExtension(extension),

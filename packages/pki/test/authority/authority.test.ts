@@ -11,7 +11,7 @@ import {
   wouldAccept,
 } from "@handfast/pki";
 import { beforeAll, describe, expect, it } from "vitest";
-import { clockAt, day, ecKey, makeClient, makeRoot, moment } from "../world.ts";
+import { clockAt, day, ecKey, makeClient, makeRoot, moment, skew } from "../world.ts";
 
 let key: LocalKey;
 let root: Authority;
@@ -37,8 +37,8 @@ describe("createAuthority", () => {
       keyType: "ec",
       keyBits: 256,
       spki: key.spki,
-      notBefore: moment,
-      notAfter: moment + 1826 * day,
+      notBefore: moment - skew,
+      notAfter: moment - skew + 1826 * day,
       aki: certificate.facts.ski,
     });
     const foreign = new X509Certificate(certificate.pem);
@@ -76,7 +76,7 @@ describe("createAuthority", () => {
     const authority = await createAuthority({
       subject: "CN=a",
       key,
-      clock: clockAt(end - 100 * day),
+      notBefore: end - 100 * day,
       days: 100,
     });
     const text = new Date(end)
@@ -101,8 +101,8 @@ describe("issue", () => {
       extendedKeyUsage: ["1.3.6.1.5.5.7.3.2"],
       aki: root.certificate.facts.ski,
       spki: leafKey.spki,
-      notBefore: moment,
-      notAfter: moment + 730 * day,
+      notBefore: moment - skew,
+      notAfter: moment - skew + 730 * day,
     });
     expect(leaf.identity("edge-key")).toEqual({ chain: leaf.pem, key: { secret: "edge-key" } });
   });

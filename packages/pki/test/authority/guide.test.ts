@@ -92,13 +92,14 @@ describe.skipIf(!hasOpenssl)("openssl's own", () => {
     const root = await createAuthority({
       subject: "CN=a",
       key: await ecKey(),
-      clock: clockAt(moment - 10 * day),
+      notBefore: moment - 10 * day,
       days: 10,
     });
     const after = await createAuthority({
       subject: "CN=a",
       key: await ecKey(),
       clock: clockAt(moment),
+      notBefore: moment,
       days: 10,
     });
     const parse = (pem: string): string => openssl("asn1parse", "-in", folder.write("t.pem", pem)).text;

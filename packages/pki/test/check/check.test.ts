@@ -29,7 +29,7 @@ beforeAll(async () => {
   root = await makeRoot("root");
   other = await makeRoot("other");
   middle = await root.issueAuthority({ subject: "CN=middle", key: await ecKey() });
-  ({ leaf, key } = await makeClient(middle));
+  ({ leaf, key } = await makeClient(middle, { notBefore: moment }));
 });
 
 describe("checkIdentity", () => {
