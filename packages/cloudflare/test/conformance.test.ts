@@ -1,28 +1,7 @@
-import { createAuthority, createCsr, generateKey } from "@handfast/pki";
-import { cloudflare, type Fault, faults, turnableClock } from "@handfast/testing";
-import { type AdapterWorld, adapterConformance, type ConformanceIssuer } from "@handfast/testing/conformance";
+import { cloudflare, faults, turnableClock } from "@handfast/testing";
+import { type AdapterWorld, adapterConformance } from "@handfast/testing/conformance";
 import { cloudflareHostname } from "../src/index.ts";
-
-const start = Date.UTC(2026, 0, 1);
-const issuers = [await makeIssuer("A"), await makeIssuer("B")] as const;
-
-async function makeIssuer(name: string): Promise<ConformanceIssuer> {
-  const [rootKey, key] = await Promise.all([1, 2].map(() => generateKey({ type: "ec", curve: "P-256" })));
-  if (rootKey === undefined || key === undefined) throw new TypeError("no key was made");
-  const root = await createAuthority({ subject: `CN=Root ${name}`, key: rootKey, notBefore: start });
-  const client = await root.issue(await createCsr({ subject: `CN=client ${name}`, key }), {
-    days: 365,
-    notBefore: start,
-  });
-  return { anchor: root.certificate.pem, chain: client.pem, key: key.export() };
-}
-
-const refusals: Readonly<Record<"unavailable" | "lost" | "throttled" | "unauthorized", Fault>> = {
-  unavailable: { kind: "refuse", status: 503, code: "10001", message: "unavailable" },
-  lost: { kind: "cut" },
-  throttled: { kind: "throttle" },
-  unauthorized: { kind: "refuse", status: 403, code: "10000", message: "Authentication error" },
-};
+import { issuers, refusals, start } from "./conformance-issuers.ts";
 
 /** A zone of a simulated Cloudflare, reached by ky in the process. */
 function setUp(): AdapterWorld {

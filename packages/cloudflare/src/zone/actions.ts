@@ -17,6 +17,8 @@ export interface ZoneUploadAction {
   readonly zone: string;
   readonly bundle: Bundle;
   readonly secret: Secret;
+  /** Whether zone-level origin pulls were on when it was planned, so that it is the switch. */
+  readonly isOn: boolean;
 }
 
 /** Turns zone-level origin pulls on or off. */
@@ -24,6 +26,8 @@ export interface ZoneSwitchAction {
   readonly kind: "zone-switch";
   readonly zone: string;
   readonly enabled: boolean;
+  /** The newest certificate of the store, which is shown while it is on; null when there is none. */
+  readonly newest: Bundle | UnknownCertificate | null;
 }
 
 /** Deletes a certificate from the zone's store. Of the one that is shown, this is the switch to the one before it. */
@@ -31,6 +35,8 @@ export interface ZoneDeleteAction {
   readonly kind: "zone-delete";
   readonly zone: string;
   readonly bundle: Bundle;
+  /** Whether it was shown when this was planned. */
+  readonly isShown: boolean;
   /** The newest that is left, which is shown from then on; null when none is. */
   readonly next: Bundle | UnknownCertificate | null;
 }
@@ -39,15 +45,23 @@ export interface ZoneDeleteAction {
 export type ZoneAction = ZoneUploadAction | ZoneSwitchAction | ZoneDeleteAction;
 
 const zone = z.string();
+const newest = z.union([bundleSchema, unknownSchema]).nullable();
 
 /** Schemas of the members of {@link ZoneAction}. */
 export const zoneActions = [
-  z.strictObject({ kind: z.literal("zone-upload"), zone, bundle: bundleSchema, secret: secretSchema }),
-  z.strictObject({ kind: z.literal("zone-switch"), zone, enabled: z.boolean() }),
+  z.strictObject({
+    kind: z.literal("zone-upload"),
+    zone,
+    bundle: bundleSchema,
+    secret: secretSchema,
+    isOn: z.boolean(),
+  }),
+  z.strictObject({ kind: z.literal("zone-switch"), zone, enabled: z.boolean(), newest }),
   z.strictObject({
     kind: z.literal("zone-delete"),
     zone,
     bundle: bundleSchema,
-    next: z.union([bundleSchema, unknownSchema]).nullable(),
+    isShown: z.boolean(),
+    next: newest,
   }),
 ] as const;

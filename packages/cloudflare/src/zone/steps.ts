@@ -19,9 +19,10 @@ export function planSteps(
   budget: string,
 ): Move<ZoneAction> {
   const maker = new StepMaker(zone, from.enabled, budget);
-  if (!to.enabled) return { steps: from.enabled ? [maker.turn(false, [])] : [], findings: [] };
+  const now = from.certificates[0];
+  if (!to.enabled) return { steps: from.enabled ? [maker.turn(false, now, [])] : [], findings: [] };
   const [wanted] = to.certificates;
-  if (wanted === undefined) return { steps: from.enabled ? [] : [maker.turn(true, [])], findings: [] };
+  if (wanted === undefined) return { steps: from.enabled ? [] : [maker.turn(true, now, [])], findings: [] };
   const place = from.certificates.findIndex((one) => nameOf(one) === nameOf(wanted));
   if (place < 0) {
     if ("unknown" in wanted || wanted.secret === undefined) return { steps: [], findings: [gone(wanted)] };
@@ -34,7 +35,10 @@ export function planSteps(
     maker.uncover(from.certificates, place);
   }
   const before = maker.steps.map(({ key }) => key);
-  return { steps: from.enabled ? maker.steps : [...maker.steps, maker.turn(true, before)], findings: [] };
+  return {
+    steps: from.enabled ? maker.steps : [...maker.steps, maker.turn(true, wanted, before)],
+    findings: [],
+  };
 }
 
 /** Makes the steps at one zone; which of them is the switch depends on whether its certificates are shown now. */
@@ -50,12 +54,17 @@ class StepMaker {
     this.#budget = budget;
   }
 
-  turn(enabled: boolean, after: readonly string[]): ZoneStep {
+  turn(enabled: boolean, newest: ZoneCertificate | undefined, after: readonly string[]): ZoneStep {
     return {
       key: enabled ? "turn-on" : "turn-off",
       object: zoneObject(this.#zone),
       ...(after.length === 0 ? {} : { after }),
-      action: { kind: "zone-switch", zone: this.#zone, enabled },
+      action: {
+        kind: "zone-switch",
+        zone: this.#zone,
+        enabled,
+        newest: newest === undefined ? null : plainOf(newest),
+      },
       effect: "switch",
       back: "exact",
       // the setting has no status of its own
@@ -75,7 +84,7 @@ class StepMaker {
     this.steps.push({
       key: `upload:${name}`,
       object: zoneObject(this.#zone),
-      action: { kind: "zone-upload", zone: this.#zone, bundle, secret },
+      action: { kind: "zone-upload", zone: this.#zone, bundle, secret, isOn: this.#isOn },
       effect: this.#isOn ? "switch" : "none",
       // by deleting it again, for as long as the one before is there
       back: "until-retire",
@@ -96,19 +105,24 @@ class StepMaker {
       const before = this.steps.at(-1)?.key;
       const isSwitch = this.#isOn && index === 0;
       this.steps.push({
-        ...this.remove(plainOf(newer) as Bundle, plainOf(index === 0 ? next : (certificates[0] ?? next))),
+        ...this.remove(
+          plainOf(newer) as Bundle,
+          isSwitch,
+          plainOf(index === 0 ? next : (certificates[0] ?? next)),
+        ),
+        object: zoneObject(this.#zone),
         ...(before === undefined ? {} : { after: [before] }),
         effect: isSwitch ? "switch" : "none",
       });
     }
   }
 
-  remove(bundle: Bundle, next: ZoneDeleteAction["next"]): ZoneStep {
+  remove(bundle: Bundle, isShown: boolean, next: ZoneDeleteAction["next"]): ZoneStep {
     const name = bundle.certificate.slice(0, 12);
     return {
       key: `delete:${name}`,
-      object: zoneObject(this.#zone),
-      action: { kind: "zone-delete", zone: this.#zone, bundle, next },
+      object: zoneCertificateKey(this.#zone, bundle),
+      action: { kind: "zone-delete", zone: this.#zone, bundle, isShown, next },
       effect: "remove",
       back: {
         never: "Cloudflare gives no private key back: it takes the identity's own key to upload it again",
@@ -136,31 +150,45 @@ export function stateAfter(
       return { ...state, global: action.on };
     case "zone-switch":
       return { ...state, enabled: action.enabled };
-    case "zone-upload":
-      return { ...state, certificates: [action.bundle, ...without(state.certificates, action.bundle)] };
+    case "zone-upload": {
+      const uploaded = { ...action.bundle, secret: action.secret };
+      return { ...state, certificates: [uploaded, ...without(state.certificates, action.bundle)] };
+    }
     case "zone-delete":
       return { ...state, certificates: without(state.certificates, action.bundle) };
   }
 }
 
-/** Where a step stands in what was just read. */
+/** Where a step stands in what was just read. What it would do now must be what it was planned to do. */
 export function checkStep({ action }: ZoneStep, { now, may, settled }: Seen<ZoneState>): StepCheck {
-  if (action.kind === "zone-switch") return now.enabled === action.enabled ? "done" : "todo";
+  const [first] = now.certificates;
+  if (action.kind === "zone-switch") {
+    if (now.enabled === action.enabled) return "done";
+    const { newest } = action;
+    const isHeld = newest === null || now.certificates.some((one) => isSame(one, newest));
+    const isFirst = first === undefined ? newest === null : newest !== null && isSame(first, newest);
+    return isHeld && !isFirst
+      ? { moved: `${describe(first)} is the newest of the zone's store now` }
+      : "todo";
+  }
   const held = find(now.certificates, action.bundle);
   if (action.kind === "zone-delete") {
-    if (held !== undefined) return "todo";
-    return may.some(({ certificates }) => find(certificates, action.bundle) !== undefined)
-      ? "pending"
-      : "done";
+    if (held === undefined)
+      return may.some(({ certificates }) => find(certificates, action.bundle) !== undefined)
+        ? "pending"
+        : "done";
+    const isShown = now.enabled && held === first;
+    if (isShown === action.isShown) return "todo";
+    return { moved: `${describe(held)} is ${isShown ? "" : "not "}shown now` };
   }
-  if (held === undefined) return "todo";
+  if (held === undefined) {
+    if (now.enabled === action.isOn) return "todo";
+    return { moved: `zone-level origin pulls are ${now.enabled ? "on" : "off"} now` };
+  }
   if (!("unknown" in held) && held.failed === true)
     return { failed: "the deployment of the certificate timed out at Cloudflare" };
-  const [first] = now.certificates;
-  if (first !== undefined && first !== held && now.enabled)
-    return {
-      moved: `certificate ${nameOf(first).slice(0, 12)} was uploaded after it, and is shown in its stead`,
-    };
+  if (first !== held && now.enabled)
+    return { moved: `${describe(first)} was uploaded after it, and is shown in its stead` };
   return settled ? "done" : "pending";
 }
 
@@ -186,7 +214,9 @@ export function planRemovals(
     if ("unknown" in one || !mine.has(zoneCertificateKey(zone, one))) return [];
     if (kept.some((other) => isSameCertificate(plainOf(other), one))) return [];
     const left = next === undefined || next === one ? (now.certificates[1] ?? null) : next;
-    return [maker.remove(plainOf(one) as Bundle, left === null ? null : plainOf(left))];
+    return [
+      maker.remove(plainOf(one) as Bundle, now.enabled && one === next, left === null ? null : plainOf(left)),
+    ];
   });
   return { steps, findings: [] };
 }
@@ -197,6 +227,14 @@ function without(certificates: readonly ZoneCertificate[], bundle: Bundle): read
 
 function find(certificates: readonly ZoneCertificate[], bundle: Bundle): ZoneCertificate | undefined {
   return certificates.find((one) => isSameCertificate(plainOf(one), bundle));
+}
+
+function isSame(one: ZoneCertificate, other: Bundle | UnknownCertificate): boolean {
+  return isSameCertificate(plainOf(one), other);
+}
+
+function describe(certificate: ZoneCertificate | undefined): string {
+  return certificate === undefined ? "no certificate" : `certificate ${nameOf(certificate).slice(0, 12)}`;
 }
 
 function gone(certificate: ZoneCertificate): Finding {
