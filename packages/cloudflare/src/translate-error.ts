@@ -82,25 +82,25 @@ const operations = {
   listAuthorities: {
     title: "list CAs of the account",
     call: `GET ${authorities}`,
-    permission: "Account SSL and Certificates Read",
+    permission: "Account: SSL and Certificates Read",
     on: "account",
   },
   listAuthorityServices: {
     title: "list services that use a CA",
     call: `GET ${authorities}/{mtls_certificate_id}/associations`,
-    permission: "Account SSL and Certificates Read",
+    permission: "Account: SSL and Certificates Read",
     on: "account",
   },
   uploadAuthority: {
     title: "upload CA",
     call: `POST ${authorities}`,
-    permission: "Account SSL and Certificates Write",
+    permission: "Account: SSL and Certificates Write",
     on: "account",
   },
   deleteAuthority: {
     title: "delete CA",
     call: `DELETE ${authorities}/{mtls_certificate_id}`,
-    permission: "Account SSL and Certificates Write",
+    permission: "Account: SSL and Certificates Write",
     on: "account",
   },
   readClientHostnames: {
@@ -178,6 +178,27 @@ const operations = {
     call: `DELETE ${store}/{certificate_id}`,
     permission: "SSL and Certificates Write",
   },
+  createConfigRules: {
+    title: "create Configuration Rules",
+    // another phase has the same route, and other meanings of its codes
+    call: "POST /zones/{zone_id}/rulesets (http_config_settings)",
+    permission: "Config Settings Write",
+  },
+  addConfigRule: {
+    title: "add Configuration Rule",
+    call: "POST /zones/{zone_id}/rulesets/{ruleset_id}/rules (http_config_settings)",
+    permission: "Config Settings Write",
+  },
+  changeConfigRule: {
+    title: "change Configuration Rule",
+    call: "PATCH /zones/{zone_id}/rulesets/{ruleset_id}/rules/{rule_id} (http_config_settings)",
+    permission: "Config Settings Write",
+  },
+  deleteConfigRule: {
+    title: "delete Configuration Rule",
+    call: "DELETE /zones/{zone_id}/rulesets/{ruleset_id}/rules/{rule_id} (http_config_settings)",
+    permission: "Config Settings Write",
+  },
   writeSetting: {
     title: "write zone setting",
     call: "PATCH /zones/{zone_id}/settings/{setting_id}",
@@ -232,6 +253,10 @@ const badUploads: Readonly<Record<number, Meaning>> = {
   2200: badPair("key and certificate do not match"),
 };
 
+const notEntitled = badPair(
+  'the zone\'s plan has no Configuration Rules; set the mode of the zone instead (sslBy: "zone")',
+);
+
 /** What a code means, by operation: the numbers are not unique across the API. */
 const meanings: Partial<Record<Operation, Readonly<Record<number, Meaning>>>> = {
   uploadCertificate: {
@@ -258,6 +283,14 @@ const meanings: Partial<Record<Operation, Readonly<Record<number, Meaning>>>> = 
   },
   readAssociation: { 1553: gone },
   readConfigRules: { 10001: gone, 10003: gone, 50002: gone },
+  // the code of a second ruleset for the phase
+  createConfigRules: { 20217: exists, 50002: notEntitled },
+  addConfigRule: {
+    20217: badPair("the zone's plan takes no more Configuration Rules; take some away"),
+    50002: notEntitled,
+  },
+  changeConfigRule: { 10001: gone, 10003: gone },
+  deleteConfigRule: { 10001: gone, 10003: gone },
   deleteCertificate: {
     1414: gone,
     1415: gone,
@@ -279,6 +312,9 @@ const meanings: Partial<Record<Operation, Readonly<Record<number, Meaning>>>> = 
   readFirewallRules: { 10001: gone, 10003: gone },
   changeFirewallRule: { 10001: gone, 10003: gone },
   deleteFirewallRule: { 10001: gone, 10003: gone },
+  issueClientCertificate: {
+    1212: badPair("the quota of client certificates is used up (100 active ones for each zone); revoke some"),
+  },
   readClientCertificate: { 1415: gone },
   restoreClientCertificate: { 1415: gone },
   revokeClientCertificate: { 1407: exists, 1415: gone },
@@ -442,6 +478,13 @@ function byStatus(operation: Operation, { status, errors }: Answer): Meaning {
     errors.some(({ message }) => /already deleted/i.test(message ?? ""))
   )
     return gone;
+  if (operation === "deleteAuthority" && errors.some(({ message }) => /in use/i.test(message ?? ""))) {
+    return {
+      code: "REMOTE_CONFLICT",
+      refusal: "in-use",
+      mend: "a hostname or a service still uses it, or did a moment ago; try again later",
+    };
+  }
   if (status === 404) return gone;
   if (status >= 300 && status < 400) {
     return { code: "REMOTE_UNEXPECTED", mend: "the API never redirects; check the base URL" };

@@ -37,8 +37,28 @@ export interface DeleteAction {
   readonly bundle: Bundle;
 }
 
+/** Writes our own Configuration Rule with the SSL mode of a hostname: adds it, changes its mode, or (null) deletes it. */
+export interface SslRuleAction {
+  readonly kind: "ssl-rule";
+  readonly zone: string;
+  readonly hostname: string;
+  readonly from: string | null;
+  readonly to: string | null;
+}
+
+/** Writes the SSL mode of the whole zone. */
+export interface SslZoneAction {
+  readonly kind: "ssl-zone";
+  readonly zone: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Every write of the SSL mode. */
+export type SslAction = SslRuleAction | SslZoneAction;
+
 /** Every write of this adapter, as data. */
-export type HostnameAction = UploadAction | AssociationAction | VoidAction | DeleteAction;
+export type HostnameAction = UploadAction | AssociationAction | VoidAction | DeleteAction | SslAction;
 
 const zone = z.string();
 const hostname = z.string();
@@ -55,4 +75,12 @@ export const hostnameAction = z.discriminatedUnion("kind", [
   }),
   z.strictObject({ kind: z.literal("void"), zone, hostname, from: associationSchema.nullable() }),
   z.strictObject({ kind: z.literal("delete"), zone, bundle: bundleSchema }),
+  z.strictObject({
+    kind: z.literal("ssl-rule"),
+    zone,
+    hostname,
+    from: z.string().nullable(),
+    to: z.string().nullable(),
+  }),
+  z.strictObject({ kind: z.literal("ssl-zone"), zone, from: z.string(), to: z.string() }),
 ]);

@@ -37,7 +37,8 @@ export type CloudflareHostnameOptions = CloudflareCredentials &
  * Per-hostname Authenticated Origin Pulls: the certificate that Cloudflare shows to the origin of each hostname.
  *
  * The token needs, on each zone: SSL and Certificates Write, Zone Read and Zone Settings Read; Config Settings Read
- * and DNS Read let it see more preconditions. Source: Cloudflare SSL/TLS documentation, "Authenticated Origin Pulls
+ * and DNS Read let it see more preconditions. Targets with `ssl` need Config Settings Write, or Zone Settings Write where
+ * the zone's setting is to be written. Source: Cloudflare SSL/TLS documentation, "Authenticated Origin Pulls
  * (per-hostname)", and the API reference "Origin TLS Client Auth".
  *
  * @param options `as` names the adapter in specs and plans, for a second one with another credential
@@ -98,7 +99,7 @@ function hostnameAdapter(options: {
   return defineAdapter<string, true, HostnameTarget, HostnameState, ReadAction>(
     {
       name,
-      version: "1",
+      version: "2",
       scope: { baseUrl: options.baseUrl },
       role: "presenter",
       inherits: true,

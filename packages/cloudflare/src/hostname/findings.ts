@@ -1,12 +1,11 @@
 import type { Finding, Severity } from "@handfast/core";
 import type { DnsRecord } from "./port.ts";
 import { certificatesPerZone } from "./realise.ts";
-import { judgeSslMode } from "./ssl-mode.ts";
+import { judgeSsl } from "./ssl-findings.ts";
 import type { HostnameState } from "./state.ts";
 import type { HostnameTarget } from "./target.ts";
 import type { ZoneWorld } from "./world.ts";
 
-const weakModes = ["off", "flexible"];
 const expiryWarning = 30 * 24 * 3_600_000;
 
 /** What a person should know of one hostname before a run, all of it at once. */
@@ -19,7 +18,7 @@ export function judgeHostname(
 ): readonly Finding[] {
   return [
     ...judgeZone(target, hostname, state, world),
-    ...judgeMode(hostname, world),
+    ...judgeSsl(target, hostname, state.ssl, world),
     ...judgeDns(hostname, world.dns),
     ...judgePulls(hostname, state),
     ...judgeStore(world),
@@ -52,54 +51,6 @@ function judgeZone(
         "warning",
         "zone-not-active",
         `the zone ${zone.name} is ${state}: Cloudflare may not proxy its traffic, and shows nothing then`,
-      ),
-    );
-  }
-  return found;
-}
-
-function judgeMode(hostname: string, { sslMode, sslRules, zone }: ZoneWorld): Finding[] {
-  const { mode, unjudged } = judgeSslMode(hostname, sslMode, sslRules ?? []);
-  const found: Finding[] = [];
-  if (sslRules === undefined) {
-    found.push(
-      finding(
-        "warning",
-        "ssl-rules-unread",
-        `the Configuration Rules of ${zone.name} can't be read, and one may weaken the SSL mode of ${hostname}`,
-        'give the token the permission "Config Settings Read"',
-      ),
-    );
-  }
-  for (const { description, expression, ssl } of unjudged) {
-    if (weakModes.includes(ssl) === weakModes.includes(mode)) continue;
-    const name = description === "" ? expression : description;
-    found.push(
-      finding(
-        "warning",
-        "ssl-rule-unjudged",
-        `a Configuration Rule ("${name}") sets the SSL mode "${ssl}" for requests that can't be told from here; for ${hostname} it is "${mode}" otherwise`,
-        "see to it that all requests to the hostname have the mode full or strict",
-      ),
-    );
-  }
-  const mayBeMended = unjudged.some(({ ssl }) => !weakModes.includes(ssl));
-  if (weakModes.includes(mode) && !mayBeMended) {
-    found.push(
-      finding(
-        "blocker",
-        "ssl-mode-too-weak",
-        `the SSL mode of ${hostname} is "${mode}": Cloudflare speaks plain HTTP to the origin and shows no certificate`,
-        `the zone's owner sets SSL/TLS encryption of ${zone.name}, or a Configuration Rule for ${hostname}, to "full (strict)"`,
-      ),
-    );
-  }
-  if (mode === "full") {
-    found.push(
-      finding(
-        "info",
-        "origin-not-verified",
-        `the SSL mode of ${hostname} is "full": Cloudflare does not verify the origin's certificate; "strict" does`,
       ),
     );
   }

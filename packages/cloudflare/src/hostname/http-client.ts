@@ -2,7 +2,8 @@ import { type HandfastErrorCode, isHandfastError } from "@handfast/core";
 import { z } from "zod";
 import type { CallContext, CloudflareHttp, CloudflareRequest } from "../cloudflare-http.ts";
 import { type Operation, refusalOf } from "../translate-error.ts";
-import type { AssociationRow, CertificateRow, DnsRecord, HostnamePort, Progress, SslRule } from "./port.ts";
+import type { AssociationRow, CertificateRow, DnsRecord, HostnamePort, Progress } from "./port.ts";
+import { sslClient } from "./ssl-client.ts";
 
 const date = z.string().nullish();
 const certificateRow = z.object({
@@ -21,19 +22,6 @@ const associationRow = z.object({
   updated_at: date,
 });
 const setting = z.object({ value: z.string() });
-const ruleset = z.object({
-  rules: z
-    .array(
-      z.object({
-        action: z.string().nullish(),
-        action_parameters: z.object({ ssl: z.string().nullish() }).nullish(),
-        expression: z.string().nullish(),
-        description: z.string().nullish(),
-        enabled: z.boolean().nullish(),
-      }),
-    )
-    .nullish(),
-});
 const dnsRecord = z.object({
   name: z.string(),
   type: z.string(),
@@ -61,7 +49,10 @@ export function httpClient(http: CloudflareHttp, adapter: string): HostnamePort 
   const readSetting = (zone: string, id: string, call: CallContext): Promise<{ value: string }> =>
     http.send(request("readSetting", zone, `/settings/${id}`), setting, call);
 
+  const ssl = sslClient(http, adapter);
+
   return {
+    ...ssl,
     async verifyToken(account, call) {
       const shape = z.object({ status: z.enum(["active", "disabled", "expired"]) });
       const ofUser = { adapter, operation: "verifyToken", path: "user/tokens/verify" } as const;
@@ -86,11 +77,7 @@ export function httpClient(http: CloudflareHttp, adapter: string): HostnamePort 
       return (await readSetting(zone, "ssl", call)).value;
     },
     listSslRules(zone, call) {
-      return optional(async () => {
-        const path = "/rulesets/phases/http_config_settings/entrypoint";
-        const { rules } = await http.send(request("readConfigRules", zone, path), ruleset, call);
-        return (rules ?? []).flatMap(toSslRule);
-      });
+      return optional(async () => (await ssl.readSslRules(zone, call)).rules);
     },
     listDnsRecords(zone, call) {
       return optional(async () => {
@@ -179,12 +166,6 @@ async function optional<T>(read: () => Promise<readonly T[]>): Promise<readonly 
     if (isHandfastError(error) && doneWithout.includes(error.code)) return undefined;
     throw error;
   }
-}
-
-function toSslRule(rule: NonNullable<z.infer<typeof ruleset>["rules"]>[number]): SslRule[] {
-  const ssl = rule.action_parameters?.ssl;
-  if (rule.action !== "set_config" || rule.enabled === false || typeof ssl !== "string") return [];
-  return [{ ssl, expression: rule.expression ?? "", description: rule.description ?? "" }];
 }
 
 function toCertificate(row: z.infer<typeof certificateRow>): CertificateRow<string> {

@@ -7,6 +7,7 @@ import type { CallContext } from "../cloudflare-http.ts";
 import { ensure } from "../ensure.ts";
 import { refusalOf } from "../translate-error.ts";
 import type { AssociationAction, DeleteAction, HostnameAction, UploadAction, VoidAction } from "./actions.ts";
+import { writeSslRule, writeSslZone } from "./perform-ssl.ts";
 import type { AssociationRow, CertificateRow, HostnameCertificateId, HostnamePort } from "./port.ts";
 import { readPemBundle } from "./read-pem-bundle.ts";
 import { type Bundle, bundleName, certificateKey, type UnknownCertificate } from "./state.ts";
@@ -35,6 +36,10 @@ export function performAction(
       return remove(options, action, context);
     case "void":
       return voidAssociation(options, action, context);
+    case "ssl-rule":
+      return writeSslRule(options, action, context);
+    case "ssl-zone":
+      return writeSslZone(options, action, context);
     default:
       return associate(options, action, context);
   }

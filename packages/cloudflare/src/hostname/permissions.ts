@@ -25,6 +25,8 @@ const writing: Readonly<Record<HostnameAction["kind"], readonly ZoneOperation[]>
   suppress: associating,
   void: ["readAssociation", "putAssociation"],
   delete: ["listCertificates", "deleteCertificate"],
+  "ssl-rule": ["readConfigRules", "addConfigRule"],
+  "ssl-zone": ["readSetting", "writeSetting"],
 };
 
 /**

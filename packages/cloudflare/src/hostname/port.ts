@@ -53,11 +53,21 @@ export interface AssociationRow {
   readonly first: boolean;
 }
 
-/** A Configuration Rule that sets the SSL mode. */
-export interface SslRule {
+/** What a Configuration Rule that sets the SSL mode says. */
+export interface SslRuleText {
+  /** The name that whoever made it gave it; the API gives its id where there is none. */
+  readonly ref: string;
   readonly expression: string;
   readonly ssl: string;
   readonly description: string;
+}
+
+/** A Configuration Rule that sets the SSL mode. */
+export interface SslRule extends SslRuleText {
+  readonly id: string;
+  readonly enabled: boolean;
+  /** Whether the SSL mode is all that it sets. */
+  readonly alone: boolean;
 }
 
 /** A DNS record that leads traffic to an origin. */
@@ -68,8 +78,33 @@ export interface DnsRecord {
   readonly proxied: boolean;
 }
 
+/** Writes of the SSL mode. A rule is written by itself, so that all others stay as they are. */
+export interface SslPort {
+  /** The ruleset of the zone's Configuration Rules, undefined while there is none; and those that set the SSL mode. */
+  readSslRules(
+    zone: string,
+    call: CallContext,
+  ): Promise<{ readonly ruleset: string | undefined; readonly rules: readonly SslRule[] }>;
+  /** Adds a rule behind all others; without a ruleset, in a new one. */
+  addSslRule(zone: string, ruleset: string | undefined, rule: SslRuleText, call: CallContext): Promise<void>;
+  /** The whole rule is given anew: what a change leaves out is not documented to stay. */
+  changeSslRule(
+    zone: string,
+    place: { readonly ruleset: string; readonly id: string },
+    rule: SslRuleText,
+    call: CallContext,
+  ): Promise<void>;
+  deleteSslRule(
+    zone: string,
+    place: { readonly ruleset: string; readonly id: string },
+    call: CallContext,
+  ): Promise<void>;
+  /** Setting `ssl`. */
+  writeSslMode(zone: string, mode: string, call: CallContext): Promise<void>;
+}
+
 /** Nearly everything takes a zone id; all of it throws `REMOTE_…` errors. */
-export interface HostnamePort {
+export interface HostnamePort extends SslPort {
   /**
    * The status of the token that the calls are made with.
    *
@@ -81,7 +116,7 @@ export interface HostnamePort {
   readGlobalPull(zone: string, call: CallContext): Promise<boolean>;
   /** Setting `ssl`: `off`, `flexible`, `full`, `strict`, `origin_pull`; an open list. */
   readSslMode(zone: string, call: CallContext): Promise<string>;
-  /** Enabled Configuration Rules that set the SSL mode, in order; undefined when the credential may not read them. */
+  /** Configuration Rules that set the SSL mode, in order; undefined when the credential may not read them. */
   listSslRules(zone: string, call: CallContext): Promise<readonly SslRule[] | undefined>;
   /** Undefined when the credential may not read them. */
   listDnsRecords(zone: string, call: CallContext): Promise<readonly DnsRecord[] | undefined>;

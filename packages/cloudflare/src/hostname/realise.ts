@@ -1,4 +1,6 @@
 import type { AdapterDefinition, Finding, Secret, Wanted } from "@handfast/core";
+import { realiseSsl } from "./realise-ssl.ts";
+import { type SslState, speaksTls, verdictOf } from "./ssl-state.ts";
 import {
   type Bundle,
   faceOf,
@@ -32,10 +34,22 @@ export function realiseState(target: HostnameTarget, wanted: Wanted, base: Hostn
       ],
     };
   }
-  if (wanted.shows === "inherited") return { state: { ...base, association: null } };
-  if (wanted.shows === "nothing") return realiseNothing(base);
+  const mode = realiseSsl(target, base.ssl);
+  if ("findings" in mode) return mode;
+  const from = { ...base, ssl: mode.ssl };
+  if (wanted.shows === "inherited") return { state: { ...from, association: null } };
+  if (wanted.shows === "nothing") return realiseNothing(from);
   const { certificate, chain, secret } = wanted.shows;
-  return realiseShown(target, { certificate, chain }, secret, base);
+  if (speaksTls(from.ssl) === "no") return { findings: [plainHttp(from.ssl)] };
+  return realiseShown(target, { certificate, chain }, secret, from);
+}
+
+function plainHttp(ssl: SslState): Finding {
+  return blocker(
+    "ssl-mode-too-weak",
+    `the SSL mode of the hostname is "${verdictOf(ssl).mode}": Cloudflare speaks plain HTTP to the origin and shows no certificate`,
+    'ask for ssl: "strict" on the presenter, or set the mode by hand',
+  );
 }
 
 function realiseNothing(base: HostnameState): Realised {

@@ -2,6 +2,7 @@ import type { Seen } from "@handfast/core";
 import { judgeHostname } from "./findings.ts";
 import type { AssociationRow } from "./port.ts";
 import type { ReadBundle } from "./read-pem-bundle.ts";
+import { seeSsl } from "./ssl-rule.ts";
 import {
   type Association,
   type Bundle,
@@ -30,6 +31,7 @@ export function seeHostname(target: HostnameTarget, world: ZoneWorld, now: numbe
     store,
     zone: { enabled: world.zonePull, shows: zone.shows },
     global: world.global,
+    ssl: seeSsl(hostname, world.sslMode, world.sslRules),
   };
   const before = row === undefined ? undefined : stateBefore(row, state, world);
   const certificate =

@@ -1,31 +1,9 @@
 /**
- * Which SSL mode holds for a hostname: the zone's setting, or that of the last Configuration Rule that matches.
- * A rule's expression is judged for what can be known of the hostname alone; the rest is unknown, never false.
+ * Whether a Configuration Rule is about a hostname. Its expression is judged for what can be known of the hostname
+ * alone; the rest is unknown, never false.
  *
  * Source: Cloudflare Rules language, "Expressions"; Rulesets API, phase `http_config_settings`.
  */
-import type { SslRule } from "./port.ts";
-
-/** The mode that holds, and the rules that may set another for some requests. */
-export interface SslVerdict {
-  readonly mode: string;
-  readonly unjudged: readonly SslRule[];
-}
-
-/** Judges all rules for one hostname, in order: the last match counts. */
-export function judgeSslMode(hostname: string, zoneMode: string, rules: readonly SslRule[]): SslVerdict {
-  let mode = zoneMode;
-  let unjudged: SslRule[] = [];
-  for (const rule of rules) {
-    const matches = matchesHostname(rule.expression, hostname);
-    if (matches === true) {
-      mode = rule.ssl;
-      unjudged = [];
-    }
-    if (matches === undefined && rule.ssl !== mode) unjudged.push(rule);
-  }
-  return { mode, unjudged };
-}
 
 type Verdict = boolean | undefined;
 

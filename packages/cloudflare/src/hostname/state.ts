@@ -1,6 +1,7 @@
 import type { Digest, Face, Secret, Shown } from "@handfast/core";
 import { z } from "zod";
 import { globalObject, sharedCertificate, zoneObject } from "../fall-through.ts";
+import { type SslState, speaksTls, sslModeObject, sslRuleKey, sslSchema } from "./ssl-state.ts";
 
 /** A certificate with the intermediates that were uploaded with it, by the digests of their DER. */
 export interface Bundle {
@@ -42,6 +43,8 @@ export interface HostnameState {
   readonly zone: { readonly enabled: boolean; readonly shows: Bundle | UnknownCertificate | null };
   /** Global origin pulls, with Cloudflare's shared certificate: read-only here. */
   readonly global: boolean;
+  /** The SSL mode: while Cloudflare speaks plain HTTP to the origin, nothing of all this is shown. */
+  readonly ssl: SslState;
 }
 
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
@@ -71,11 +74,21 @@ export const hostnameState = z.strictObject({
   ),
   zone: z.strictObject({ enabled: z.boolean(), shows: z.union([bundle, unknown]).nullable() }),
   global: z.boolean(),
+  ssl: sslSchema,
 });
 
-/** What an edge shows the origin for this hostname: the association first, then the zone's, then the shared one. */
+/**
+ * What an edge shows the origin for this hostname: the association first, then the zone's, then the shared one; and
+ * nothing at all while it speaks plain HTTP to the origin.
+ */
 export function faceOf(state: HostnameState): Face {
-  return { role: "presenter", shows: shownBy(state) };
+  const tls = speaksTls(state.ssl);
+  const shows = tls === "no" ? "nothing" : shownBy(state);
+  if (tls === "yes" || shows === "nothing") return { role: "presenter", shows };
+  return {
+    role: "presenter",
+    shows: { unknown: "whether Cloudflare speaks TLS to the origin can't be told" },
+  };
 }
 
 function shownBy({ association, zone, global }: HostnameState): Shown {
@@ -133,8 +146,14 @@ export function withStored(
 }
 
 /** The remote objects that decide what is shown for a hostname, its own first. */
-export function objectsOf(zone: string, hostname: string): readonly [string, string, string] {
-  return [`cloudflare/${zone}/hostname/${hostname}`, zoneObject(zone), globalObject(zone)];
+export function objectsOf(zone: string, hostname: string): readonly [string, ...string[]] {
+  return [
+    `cloudflare/${zone}/hostname/${hostname}`,
+    zoneObject(zone),
+    globalObject(zone),
+    sslModeObject(zone),
+    sslRuleKey(zone, hostname),
+  ];
 }
 
 /** Natural key of a certificate in a zone's hostname store. */
@@ -143,10 +162,10 @@ export function certificateKey(zone: string, wanted: Bundle): string {
 }
 
 /**
- * What a plan stands on: the association and its certificate, and what the hostname falls through to. Not the rest of
- * the store, nor which other hostnames use it: those come and go with pipelines beside this one.
+ * What a plan stands on: the association and its certificate, what the hostname falls through to, and the SSL mode. Not
+ * the rest of the store, nor which other hostnames use it: those come and go with pipelines beside this one.
  */
-export function ownedState({ association, store, zone, global }: HostnameState): unknown {
+export function ownedState({ association, store, zone, global, ssl }: HostnameState): unknown {
   const shown = association?.certificate;
   const stored = shown === undefined || "unknown" in shown ? undefined : findStored(store, shown);
   return {
@@ -154,5 +173,6 @@ export function ownedState({ association, store, zone, global }: HostnameState):
     stored: stored === undefined ? null : { name: bundleName(stored), failed: stored.failed === true },
     zone,
     global,
+    ssl,
   };
 }

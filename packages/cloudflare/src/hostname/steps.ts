@@ -1,5 +1,7 @@
 import type { Finding, Keeping, Move, Seen, Step, StepCheck } from "@handfast/core";
 import type { AssociationAction, HostnameAction, UploadAction, VoidAction } from "./actions.ts";
+import { speaksTls, sslRuleKey } from "./ssl-state.ts";
+import { afterSsl, checkSsl, planSslSteps } from "./ssl-steps.ts";
 import {
   type Association,
   type Bundle,
@@ -22,8 +24,35 @@ export function hostnameOf(target: HostnameTarget): string {
   return target.hostnames[0] as string;
 }
 
-/** The steps of a move: upload what is missing, then switch the association. */
+/**
+ * The steps of a move: upload what is missing, then switch the association. While Cloudflare speaks plain HTTP to the
+ * origin, an association touches no traffic: then the SSL mode is the switch, behind it on the way in, before it on the
+ * way out.
+ */
 export function planSteps(
+  target: HostnameTarget,
+  from: HostnameState,
+  to: HostnameState,
+  budget: string,
+): Move<HostnameAction> {
+  const move = planAssociation(target, from, to, budget);
+  const ssl = planSslSteps(target, hostnameOf(target), from.ssl, to.ssl, budget);
+  const findings = [...move.findings, ...ssl.findings];
+  if (findings.some(({ severity }) => severity === "blocker")) return { steps: [], findings };
+  const isHidden = ssl.turns !== "neither" || speaksTls(from.ssl) === "no";
+  const pulls = isHidden ? move.steps.map((step) => ({ ...step, effect: "none" as const })) : move.steps;
+  if (ssl.turns === "on") return { steps: inLine(pulls, ssl.steps), findings };
+  return { steps: [...pulls.slice(0, -1), ...inLine(ssl.steps, pulls.slice(-1))], findings };
+}
+
+/** Two lists of steps, the last step of the second behind the last of the first. */
+function inLine(first: readonly HostnameStep[], second: readonly HostnameStep[]): readonly HostnameStep[] {
+  const [before, last] = [first.at(-1), second.at(-1)];
+  if (before === undefined || last === undefined) return [...first, ...second];
+  return [...first, ...second.slice(0, -1), { ...last, after: [...(last.after ?? []), before.key] }];
+}
+
+function planAssociation(
   target: HostnameTarget,
   from: HostnameState,
   to: HostnameState,
@@ -68,6 +97,11 @@ export function stateAfter(
     }
     case "void":
       return action.hostname === hostnameOf(target) ? { ...state, association: null } : state;
+    case "ssl-rule":
+      if (action.hostname !== hostnameOf(target)) return state;
+      return { ...state, ssl: afterSsl(state.ssl, action) };
+    case "ssl-zone":
+      return { ...state, ssl: afterSsl(state.ssl, action) };
     default:
       if (action.hostname === hostnameOf(target)) return { ...state, association: action.to };
       return { ...state, store: state.store.map((entry) => withUser(entry, action.to)) };
@@ -80,11 +114,14 @@ export function checkStep(step: HostnameStep, seen: Seen<HostnameState>): StepCh
   if (action.kind === "upload") return checkUpload(action.bundle, seen);
   if (action.kind === "delete")
     return findStored(seen.now.store, action.bundle) === undefined ? "done" : "todo";
+  if (action.kind === "ssl-rule" || action.kind === "ssl-zone") return checkSsl(action, seen);
   return checkAssociation(action, seen);
 }
 
 /** What a step makes where it is not there yet: the keys that its outcome then has. */
 export function madeBy(action: HostnameAction): readonly string[] {
+  if (action.kind === "ssl-rule")
+    return action.from === null ? [sslRuleKey(action.zone, action.hostname)] : [];
   return action.kind === "upload" ? [certificateKey(action.zone, action.bundle)] : [];
 }
 

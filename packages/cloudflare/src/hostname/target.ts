@@ -13,6 +13,18 @@ export interface HostnameTarget {
    * refused at planning unless this agrees to try it.
    */
   readonly sendChain?: boolean | undefined;
+  /**
+   * The least SSL mode that is to hold, from `full` over `strict` to `origin_pull`: a safer one that is there is left.
+   * Left out, the mode is read and never written, and one in which nothing can be shown (`off`, `flexible`) is refused.
+   */
+  readonly ssl?: "full" | "strict" | "origin_pull" | undefined;
+  /**
+   * Where the mode is written: `rule`, a Configuration Rule for exactly this hostname; `zone`, the zone's setting, which
+   * changes every hostname of the zone that no rule is about.
+   *
+   * @default "rule"
+   */
+  readonly sslBy?: "rule" | "zone" | undefined;
 }
 
 const hostname = z
@@ -34,6 +46,8 @@ export const hostnameTarget = z.strictObject({
   hostnames: z.array(hostname).min(1, "name at least one hostname"),
   customHostnames: z.boolean().optional(),
   sendChain: z.boolean().optional(),
+  ssl: z.enum(["full", "strict", "origin_pull"]).optional(),
+  sslBy: z.enum(["rule", "zone"]).optional(),
 });
 
 function mistakeOf(name: string): string | undefined {

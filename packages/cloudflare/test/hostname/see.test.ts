@@ -59,6 +59,11 @@ async function see({ rows = [], certificates = [], zoneCertificates = [], single
     uploadCertificate: never,
     putAssociation: never,
     deleteCertificate: never,
+    readSslRules: never,
+    addSslRule: never,
+    changeSslRule: never,
+    deleteSslRule: never,
+    writeSslMode: never,
   };
   const call = { clock: jumpingClock(), signal: new AbortController().signal };
   const world = await readZoneWorld(port, zone, new Set(target.hostnames), call);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { judgeSslMode, matchesHostname } from "../../src/hostname/ssl-mode.ts";
+import { matchesHostname } from "../../src/hostname/ssl-mode.ts";
 
 const host = "api.example.com";
 
@@ -37,20 +37,4 @@ const expressions: [string, boolean | undefined][] = [
 
 test.each(expressions)("matchesHostname judges %s as %s", (expression, verdict) => {
   expect(matchesHostname(expression, host)).toBe(verdict);
-});
-
-test("judgeSslMode takes the last rule that matches", () => {
-  const rules = [
-    { expression: "true", ssl: "flexible", description: "" },
-    { expression: `http.host eq "${host}"`, ssl: "strict", description: "" },
-    { expression: 'http.host eq "other"', ssl: "off", description: "" },
-  ];
-  expect(judgeSslMode(host, "full", rules)).toEqual({ mode: "strict", unjudged: [] });
-});
-
-test("judgeSslMode keeps the rules after that which can't be judged, and drops those before it", () => {
-  const early = { expression: "ip.src in $a", ssl: "off", description: "" };
-  const late = { expression: "ip.src in $b", ssl: "flexible", description: "" };
-  const rules = [early, { expression: "true", ssl: "strict", description: "" }, late];
-  expect(judgeSslMode(host, "full", rules)).toEqual({ mode: "strict", unjudged: [late] });
 });

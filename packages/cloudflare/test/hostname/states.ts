@@ -1,3 +1,4 @@
+import { noRules } from "../../src/hostname/ssl-state.ts";
 import type { HostnameState, StoredCertificate } from "../../src/hostname/state.ts";
 
 /** A zone's id. */
@@ -19,10 +20,11 @@ export const stored = (letter: string, more: Partial<StoredCertificate> = {}): S
 /** A key that nobody has. */
 export const secret = { key: "edge-key", spki: digest("5") };
 
-/** A state in which nothing is associated, uploaded or turned on. */
+/** A state in which nothing is associated, uploaded or turned on, in a zone with the SSL mode strict. */
 export const bare: HostnameState = {
   association: null,
   store: [],
   zone: { enabled: false, shows: null },
   global: false,
+  ssl: { zone: "strict", rules: { under: noRules, own: null, over: noRules } },
 };

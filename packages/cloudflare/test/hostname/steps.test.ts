@@ -214,7 +214,7 @@ const states: fc.Arbitrary<HostnameState> = fc
   .map(({ association, more, zone, global }) => {
     const held =
       association === null ? more : [...new Set([...more, association.certificate.certificate[0] as string])];
-    return { association, store: held.sort().map((letter) => stored(letter)), zone, global };
+    return { ...bare, association, store: held.sort().map((letter) => stored(letter)), zone, global };
   });
 /** A state wanted from another: what it needs is in the store, or is uploaded with a key. */
 const pairs = fc.tuple(states, association).map(([from, association]): [HostnameState, HostnameState] => {
