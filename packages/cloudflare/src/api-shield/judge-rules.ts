@@ -38,9 +38,18 @@ export function effectOf(
   const revoked = all.map((issuer) => lead(clientOf({ verified: true, revoked: true, issuer })));
   const answers = [without, ...bad, ...revoked, ...all.map(valid)];
   if (answers.every((refused) => refused === false)) return { kind: "nothing" };
-  const isRequired = [without, ...bad, ...revoked].every((refused) => refused === true);
-  if (!isRequired || answers.includes(undefined)) return { kind: "unknown", rule: nameOf(about) };
-  return { kind: "requires", issuers: valid("any other") === false ? "any" : letIn };
+  const isRequired = [without, ...bad].every((refused) => refused === true);
+  const refusesRevoked = revoked.every((refused) => refused === true);
+  const ignoresRevoked = all.every((issuer, index) => revoked[index] === valid(issuer));
+  if (!isRequired || answers.includes(undefined) || !(refusesRevoked || ignoresRevoked)) {
+    return { kind: "unknown", rule: nameOf(about) };
+  }
+  const wide = valid("any other") === false;
+  return {
+    kind: "requires",
+    issuers: wide ? "any" : letIn,
+    ...(refusesRevoked ? {} : { revokedLetIn: true }),
+  };
 }
 
 /** Whether a rule before the one at `index` skips it for some requests to the hostname, or may. */
@@ -49,9 +58,7 @@ export function isShadowed(rules: readonly FirewallRule[], index: number, hostna
     .slice(0, index)
     .some(
       (rule) =>
-        rule.enabled &&
-        skipsRest(rule) &&
-        holdsFor(rule.expression, { "http.host": hostname }) !== false,
+        rule.enabled && skipsRest(rule) && holdsFor(rule.expression, { "http.host": hostname }) !== false,
     );
 }
 

@@ -81,7 +81,11 @@ export interface ApiShieldPort {
   ): Promise<void>;
   deleteAuthority(account: string, id: AuthorityId, call: CallContext): Promise<void>;
   /** The hostnames in a CA's list; `managed` is the CA that Cloudflare manages, which has no id. */
-  readHostnames(zone: string, authority: AuthorityId | "managed", call: CallContext): Promise<readonly string[]>;
+  readHostnames(
+    zone: string,
+    authority: AuthorityId | "managed",
+    call: CallContext,
+  ): Promise<readonly string[]>;
   /** Replaces the whole list. */
   putHostnames(
     zone: string,

@@ -35,7 +35,12 @@ export interface OwnRule {
 export type OthersEffect =
   | { readonly kind: "nothing" }
   /** Lets in certificates of these issuers only, by key identifier. */
-  | { readonly kind: "requires"; readonly issuers: readonly string[] | "any" }
+  | {
+      readonly kind: "requires";
+      readonly issuers: readonly string[] | "any";
+      /** Revoked ones of the managed CA, too: they count as verified. */
+      readonly revokedLetIn?: true | undefined;
+    }
   | { readonly kind: "unknown"; readonly rule: string };
 
 /** Everything that decides what Cloudflare asks of a hostname's clients. */
@@ -72,6 +77,7 @@ export const apiShieldState: z.ZodType<ApiShieldState> = z.strictObject({
     z.strictObject({
       kind: z.literal("requires"),
       issuers: z.union([z.array(z.string()), z.literal("any")]),
+      revokedLetIn: z.literal(true).optional(),
     }),
     z.strictObject({ kind: z.literal("unknown"), rule: z.string() }),
   ]),
@@ -127,8 +133,8 @@ function anchorsFrom(
     return (asked.length > 0 ? asked : found).flatMap(([, { anchors }]) => anchors);
   });
   const lost = issuers.filter((issuer) => withIssuer(issuer).length === 0);
-  // The managed CA verifies whether it is associated or not, and may be what such a rule means.
-  if (lost.length > 0 && managed === undefined && associated.includes(managedName)) {
+  // the managed CA verifies, whether it is associated or not
+  if (lost.length > 0 && managed === undefined) {
     return { unknown: `whether issuer ${lost[0]} is the CA that Cloudflare manages can't be read` };
   }
   return { known: sorted(held) };

@@ -1,0 +1,239 @@
+/**
+ * The writes. Each looks at the world before it is repeated, so that a lost answer or a CA that was there already ends as
+ * if the first call had come through.
+ */
+import { HandfastError, isHandfastError, type Outcome, toPem, type WriteContext } from "@handfast/core";
+import type { CallContext } from "../cloudflare-http.ts";
+import { type Refusal, refusalOf } from "../translate-error.ts";
+import type { ApiShieldAction, DeleteAction, SetAction, UploadAction } from "./actions.ts";
+import type { CrlMemory } from "./crl-memory.ts";
+import { isShadowed } from "./judge-rules.ts";
+import type { ApiShieldPort, AuthorityId, FirewallRule, FirewallRules } from "./port.ts";
+import { refOf, ruleText } from "./rule-text.ts";
+import { type AuthorityName, authorityKey, type OwnRule } from "./state.ts";
+import { madeBy } from "./steps.ts";
+import { findAuthorities } from "./world.ts";
+
+/** What the writes need beside the action. */
+export interface PerformOptions {
+  readonly port: ApiShieldPort;
+  readonly adapter: string;
+  /** How long one write may wait for what passes by itself. */
+  readonly waitMs: number;
+  /** How long until the edge acts by a change. */
+  readonly settleMs: number;
+  readonly memory: CrlMemory;
+}
+
+const lookAgainMs = 5_000;
+
+/** Performs one action. @throws HandfastError `REMOTE_…`, `PRECONDITION_FAILED`, `BLOB_MISSING`, `ABORTED` */
+export function performAction(
+  options: PerformOptions,
+  action: ApiShieldAction,
+  context: WriteContext,
+): Promise<Outcome> {
+  switch (action.kind) {
+    case "upload":
+      return upload(options, action, context);
+    case "delete":
+      return remove(options, action, context);
+    case "set":
+      return set(options, action, context);
+  }
+}
+
+async function upload(
+  options: PerformOptions,
+  action: UploadAction,
+  context: WriteContext,
+): Promise<Outcome> {
+  const { port } = options;
+  const { account, certificate } = action;
+  const pem = toPem(await context.bytes(certificate), "CERTIFICATE");
+  const made: Outcome = { made: madeBy(action) };
+  return ensure(options, context, ["exists"], {
+    look: async (written) => {
+      if (!(await findAuthorities(port, account, context)).has(certificate)) return undefined;
+      return written ? made : { adopted: true };
+    },
+    write: async () => {
+      await port.uploadAuthority(account, { name: `handfast-${certificate.slice(0, 32)}`, pem }, context);
+      return made;
+    },
+  });
+}
+
+async function remove(
+  options: PerformOptions,
+  { account, authority }: DeleteAction,
+  context: WriteContext,
+): Promise<Outcome> {
+  const removed = [authorityKey(account, authority)];
+  let id: AuthorityId | "managed" | undefined;
+  return ensure(options, context, ["in-use"], {
+    look: async (written) => {
+      id = (await findAuthorities(options.port, account, context)).get(authority);
+      if (id !== undefined) return undefined;
+      return written ? { removed } : { removed, adopted: true };
+    },
+    write: async () => {
+      try {
+        await options.port.deleteAuthority(account, id as AuthorityId, context);
+      } catch (error) {
+        if (refusalOf(error) !== "gone") throw error;
+      }
+      return { removed };
+    },
+  });
+}
+
+/**
+ * First the lists that the hostname is added to, then the rule, last the lists that it is taken from. Where asking begins
+ * or ends beside the rule, the edge is given time between: who is refused must have been asked.
+ */
+async function set(options: PerformOptions, action: SetAction, context: WriteContext): Promise<Outcome> {
+  const { from, to, account } = action;
+  for (const crl of to.rule?.crls ?? []) options.memory.learn(await context.bytes(crl));
+  const ids = await findAuthorities(options.port, account, context);
+  for (const name of to.associated) requireId(options, ids, name, action);
+  let wrote = false;
+  for (const name of to.associated) wrote = (await setListed(options, ids, name, action, context)) || wrote;
+  if (wrote && from.associated.length === 0 && to.rule?.enabled === true) {
+    await context.clock.sleep(options.settleMs, context.signal);
+  }
+  const changed = await setRule(options, action, context);
+  const left = [...ids.keys()].filter((name) => !to.associated.includes(name));
+  const mine = left.filter((name) => from.associated.includes(name));
+  if (changed && to.associated.length === 0 && mine.length > 0) {
+    await context.clock.sleep(options.settleMs, context.signal);
+  }
+  for (const name of mine) wrote = (await setListed(options, ids, name, action, context)) || wrote;
+  return wrote || changed ? {} : { adopted: true };
+}
+
+/** Has the hostname in a CA's list or not, as the action wants; true when it had to be written. */
+async function setListed(
+  options: PerformOptions,
+  ids: ReadonlyMap<AuthorityName, AuthorityId | "managed">,
+  name: AuthorityName,
+  action: SetAction,
+  context: WriteContext,
+): Promise<boolean> {
+  const { port } = options;
+  const { zone, hostname, to } = action;
+  const id = requireId(options, ids, name, action);
+  const wanted = to.associated.includes(name);
+  let now: readonly string[] = [];
+  const outcome = await ensure(options, context, ["busy"], {
+    look: async (written) => {
+      now = await port.readHostnames(zone, id, context);
+      if (now.includes(hostname) !== wanted) return undefined;
+      return written ? {} : { adopted: true };
+    },
+    // the write replaces the list, so the names of others go along as they were a moment ago
+    write: async () => {
+      const next = wanted ? [...now, hostname] : now.filter((other) => other !== hostname);
+      await port.putHostnames(zone, id, next, context);
+      if ((await port.readHostnames(zone, id, context)).includes(hostname) === wanted) return {};
+      throw new HandfastError(
+        "REMOTE_CONFLICT",
+        `write hostnames that ask for client certificates failed [zone=${zone}, hostname=${hostname}]: somebody else wrote the same list at the same moment; try again`,
+        { adapter: options.adapter, object: `${zone}/${hostname}`, outcomeUnknown: true },
+      );
+    },
+  });
+  return outcome.adopted !== true;
+}
+
+/** Has the rule as the action wants it; true when it had to be written. No other rule is touched. */
+async function setRule(options: PerformOptions, action: SetAction, context: WriteContext): Promise<boolean> {
+  const { port } = options;
+  const { zone, hostname, to } = action;
+  let rules: FirewallRules = { id: undefined, rules: [] };
+  let own: FirewallRule | undefined;
+  const outcome = await ensure(options, context, ["gone"], {
+    look: async (written) => {
+      rules = await port.readRules(zone, context);
+      own = rules.rules.find(({ ref }) => ref === refOf(hostname));
+      if (!isAsWanted(rules, own, hostname, to.rule)) return undefined;
+      return written ? {} : { adopted: true };
+    },
+    write: async () => {
+      if (to.rule === null) {
+        await port.deleteRule(zone, rules.id as string, own?.id as string, context);
+        return {};
+      }
+      const text = ruleText(hostname, to.rule);
+      if (own === undefined || rules.id === undefined) await port.addRule(zone, rules.id, text, context);
+      else await port.changeRule(zone, rules.id, own.id, text, context);
+      return {};
+    },
+  });
+  return outcome.adopted !== true;
+}
+
+function isAsWanted(
+  { rules }: FirewallRules,
+  own: FirewallRule | undefined,
+  hostname: string,
+  wanted: OwnRule | null,
+): boolean {
+  if (own === undefined || wanted === null) return own === undefined && wanted === null;
+  const text = ruleText(hostname, wanted);
+  return (
+    own.action === "block" &&
+    own.expression === text.expression &&
+    own.description === text.description &&
+    own.enabled === text.enabled &&
+    !isShadowed(rules, rules.indexOf(own), hostname)
+  );
+}
+
+interface Attempt {
+  /** The outcome when there is nothing (left) to do; `written`: a write went out before. */
+  look(written: boolean): Promise<Outcome | undefined>;
+  write(): Promise<Outcome>;
+}
+
+/** Looks, writes, and for refusals that pass by themselves and lost answers: waits and begins again, bounded. */
+async function ensure(
+  { waitMs }: PerformOptions,
+  { clock, signal }: CallContext,
+  passing: readonly Refusal[],
+  attempt: Attempt,
+): Promise<Outcome> {
+  const until = clock.now() + waitMs;
+  let written = false;
+  for (;;) {
+    const done = await attempt.look(written);
+    if (done !== undefined) return done;
+    try {
+      return await attempt.write();
+    } catch (error) {
+      if (!isHandfastError(error)) throw error;
+      const refusal = refusalOf(error);
+      const unknown = error.details.outcomeUnknown === true;
+      const lost = unknown && ["REMOTE_UNAVAILABLE", "REMOTE_CONFLICT"].includes(error.code);
+      const passes = refusal !== undefined && passing.includes(refusal);
+      written ||= lost;
+      if (!(lost || passes) || clock.now() + lookAgainMs > until) throw error;
+    }
+    await clock.sleep(lookAgainMs, signal);
+  }
+}
+
+function requireId(
+  { adapter }: PerformOptions,
+  ids: ReadonlyMap<AuthorityName, AuthorityId | "managed">,
+  name: AuthorityName,
+  { account, hostname }: SetAction,
+): AuthorityId | "managed" {
+  const id = ids.get(name);
+  if (id !== undefined) return id;
+  throw new HandfastError(
+    "PRECONDITION_FAILED",
+    `set ${hostname} failed [account=${account}, CA=${name.slice(0, 12)}]: the CA is not in the account's store (any more); plan again, which uploads it`,
+    { adapter, object: authorityKey(account, name) },
+  );
+}
