@@ -41,13 +41,16 @@ export {
   type SimulatedCloudflare,
 } from "./cloudflare/cloudflare.ts";
 export type { CloudflareEdgeView, SharedCertificate } from "./cloudflare/edge-view.ts";
-export type { CloudflareInventory } from "./cloudflare/inventory.ts";
+export type { CloudflareInventory, InventoriedRule } from "./cloudflare/inventory.ts";
+export type { NewAccountCertificate } from "./cloudflare/mtls-certificates/add-certificate.ts";
+export type { AccountCertificateType } from "./cloudflare/mtls-certificates/models.ts";
 export type { Deployments } from "./cloudflare/origin-pull/models.ts";
 export type { ChainHandling } from "./cloudflare/origin-pull/read-upload.ts";
 export type { CloudflarePermission } from "./cloudflare/permission.ts";
+export type { CloudflareQuotas } from "./cloudflare/quotas.ts";
 export type { CloudflareRateLimit } from "./cloudflare/rate-limit.ts";
 export type { CloudflareTiming } from "./cloudflare/timing.ts";
-export type { NewRecord, NewRule, NewZone } from "./cloudflare/world.ts";
+export type { NewCustomRule, NewRecord, NewRule, NewZone } from "./cloudflare/world.ts";
 export type { CloudflarePlan, SslMode, ZoneSettings } from "./cloudflare/zones/models.ts";
 export type { ConnectionRecord } from "./data-plane/balancer-node.ts";
 export type { OcspResponder } from "./data-plane/certificate-status.ts";
@@ -101,6 +104,7 @@ export type {
   EdgeView,
   ListenerView,
   Source,
+  VisitorView,
 } from "./data-plane/sources.ts";
 export {
   type Fault,

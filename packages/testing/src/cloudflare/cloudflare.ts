@@ -3,23 +3,32 @@ import { changes } from "../changes.ts";
 import type { Source } from "../data-plane/sources.ts";
 import { type Faults, faults as noFaults } from "../faults.ts";
 import type { SimulatedService } from "../service.ts";
+import { managedAuthority } from "./client-certificates/managed-authority.ts";
+import { clientCertificateRoutes } from "./client-certificates/routes.ts";
 import { cloudflareService } from "./cloudflare-service.ts";
-import { configurationRuleRoutes } from "./configuration-rules/routes.ts";
 import type { Credentials } from "./credentials.ts";
 import { type CloudflareEdgeView, readEdge, type SharedCertificate } from "./edge-view.ts";
+import { hostnameAssociationRoutes } from "./hostname-associations/routes.ts";
 import { identifiers } from "./identifiers.ts";
 import { type CloudflareInventory, readInventory } from "./inventory.ts";
-import { type Deployments, ownMoments } from "./origin-pull/models.ts";
+import { addAccountCertificate, type NewAccountCertificate } from "./mtls-certificates/add-certificate.ts";
+import type { AccountCertificates } from "./mtls-certificates/models.ts";
+import { accountCertificateRoutes } from "./mtls-certificates/routes.ts";
+import type { Deployments } from "./origin-pull/models.ts";
 import type { ChainHandling } from "./origin-pull/read-upload.ts";
 import { originPullRoutes } from "./origin-pull/routes.ts";
+import { ownMoments } from "./own-moments.ts";
 import type { CloudflarePermission } from "./permission.ts";
-import { type CloudflareRateLimit, defaultRateLimit } from "./rate-limit.ts";
+import { type CloudflareQuotas, defaultQuotas } from "./quotas.ts";
+import { type CloudflareRateLimit, defaultRateLimit, rateLimiter } from "./rate-limit.ts";
+import { rulesetRoutes } from "./rulesets/routes.ts";
 import { type CloudflareTiming, defaultTiming } from "./timing.ts";
 import { tokenRoutes } from "./tokens/routes.ts";
 import {
-  addConfigurationRule,
   addDnsRecord,
+  addRule,
   addZone,
+  type NewCustomRule,
   type NewRecord,
   type NewRule,
   type NewZone,
@@ -36,6 +45,7 @@ export interface CloudflareOptions {
   readonly faults?: Faults | undefined;
   readonly timing?: Partial<CloudflareTiming> | undefined;
   readonly rateLimit?: Partial<CloudflareRateLimit> | undefined;
+  readonly quotas?: Partial<CloudflareQuotas> | undefined;
   /**
    * The certificate of global Authenticated Origin Pulls, which all customers of the provider share. There is
    * no default: without it a zone with `tls_client_auth` on presents nothing, and the edge view says so.
@@ -76,6 +86,13 @@ export interface SimulatedCloudflare {
   addToken(token: NewToken): string;
   /** A global key: it may do everything in every zone. The provider's form is 37 hex digits or a little more. */
   addKey(credentials: { readonly email: string; readonly key: string }): void;
+  /**
+   * Counts calls against the rate of a user (or of a token that the account owns) which somebody else made, in the
+   * dashboard or by another tool.
+   *
+   * @param user whose; default: "user@example.com"
+   */
+  spend(calls: number, user?: string): void;
   /** Writes a zone setting; `editable: false` makes the API refuse to change it. */
   setZoneSetting<S extends keyof ZoneSettings>(
     zoneId: string,
@@ -85,6 +102,16 @@ export interface SimulatedCloudflare {
   ): void;
   addDnsRecord(zoneId: string, hostname: string, record: NewRecord): { readonly id: string };
   addConfigurationRule(zoneId: string, rule: NewRule): { readonly id: string };
+  /** Adds a WAF custom rule, as another owner of the zone would have. */
+  addCustomRule(zoneId: string, rule: NewCustomRule): { readonly id: string };
+  /**
+   * Adds a CA to the account's store, as another product of the provider would have.
+   *
+   * @throws {TypeError} when the store would refuse it
+   */
+  addAccountCertificate(certificate: NewAccountCertificate): { readonly id: string };
+  /** PEM of the CA that the provider runs for the account, which its API does not tell; undefined until it has issued something. */
+  managedCa(): string | undefined;
   /** From now on uploads and association writes of the zone succeed, or end in a time-out. */
   setDeployments(zoneId: string, deployments: Deployments): void;
   /** Makes a hostname certificate vanish while hostnames refer to it: the deadlock that users have reported. */
@@ -99,7 +126,7 @@ export interface SimulatedCloudflare {
   /** What a zone holds for Authenticated Origin Pulls, for a test to compare. */
   inventory(zoneId: string): CloudflareInventory;
   /**
-   * Remembers all zones as they are now. Calling the answer puts them back, as often as it is called; subscribers hear
+   * Remembers all zones, and the account's store, as they are now. Calling the answer puts them back, as often as it is called; subscribers hear
    * of it. Rate limits and tokens go on.
    */
   snapshot(): () => void;
@@ -107,8 +134,9 @@ export interface SimulatedCloudflare {
 
 /**
  * A simulated Cloudflare v4 API: zones, DNS records, the settings `ssl` and `tls_client_auth`, Configuration
- * Rules, tokens that verify themselves, and Authenticated Origin Pulls in all three flavours, as strict, as slow and as odd as the real one is
- * known to be. Readings of facts that are not known stand in docs/discoveries/cloudflare.md.
+ * Rules and WAF custom rules, tokens that verify themselves, Authenticated Origin Pulls in all three flavours, client
+ * certificates of the managed CA, the account's store of CAs and the hostnames at which visitors are asked, as strict,
+ * as slow and as odd as the real one is known to be. Readings of facts that are not known stand in docs/discoveries/cloudflare.md.
  *
  * @example
  * ```ts
@@ -129,11 +157,12 @@ export function cloudflare(options: CloudflareOptions = {}): SimulatedCloudflare
   const timing: CloudflareTiming = { ...defaultTiming, ...options.timing };
   const ids = identifiers();
   const zones = new Map<string, Zone>();
+  const certificates: AccountCertificates = new Map();
+  const authority = managedAuthority(ids.uuid());
+  const quotas: CloudflareQuotas = { ...defaultQuotas, ...options.quotas };
   const credentials: Credentials = { tokens: new Map(), keys: new Map() };
   const { happened: changed, subscribe } = changes(clock, (now) => {
-    const later = [...zones.values()]
-      .flatMap(({ pulls }) => ownMoments(pulls, timing))
-      .filter((at) => at > now);
+    const later = ownMoments(zones.values(), certificates, timing).filter((at) => at > now);
     return later.length === 0 ? undefined : Math.min(...later);
   });
   const findZone = (id: string): Zone => {
@@ -143,15 +172,26 @@ export function cloudflare(options: CloudflareOptions = {}): SimulatedCloudflare
     return zone;
   };
 
+  const limiter = rateLimiter({ ...defaultRateLimit, ...options.rateLimit });
   const service = cloudflareService({
     clock,
     faults,
-    rateLimit: { ...defaultRateLimit, ...options.rateLimit },
+    limiter,
     credentials,
     zones,
     routes: [
       ...originPullRoutes({ timing, ids, chain, changed }),
-      ...configurationRuleRoutes({ ids, changed }),
+      ...rulesetRoutes({ ids, timing, changed }),
+      ...clientCertificateRoutes({ ids, timing, authority, quota: quotas.clientCertificates, changed }),
+      ...hostnameAssociationRoutes({ certificates, timing, changed }),
+      ...accountCertificateRoutes({
+        ids,
+        timing,
+        certificates,
+        zones,
+        quota: quotas.accountAuthorities,
+        changed,
+      }),
       ...zoneRoutes(zones, changed),
       ...tokenRoutes(),
     ],
@@ -178,6 +218,7 @@ export function cloudflare(options: CloudflareOptions = {}): SimulatedCloudflare
       return token;
     },
     addKey: ({ email, key }) => void credentials.keys.set(email, key),
+    spend: (calls, user = "user@example.com") => limiter.spend(user, calls, clock.now()),
     setZoneSetting: (zoneId, setting, value, { editable = true } = {}) => {
       const zone = findZone(zoneId);
       setZoneSetting(zone, setting, value, clock.now());
@@ -191,10 +232,24 @@ export function cloudflare(options: CloudflareOptions = {}): SimulatedCloudflare
       return added;
     },
     addConfigurationRule: (zoneId, rule) => {
-      const added = addConfigurationRule(findZone(zoneId), rule, ids, clock.now());
+      const given = { ...rule, action: "set_config", parameters: { ssl: rule.ssl } };
+      const added = addRule(findZone(zoneId), "http_config_settings", given, ids, clock.now());
       changed();
       return added;
     },
+    addCustomRule: (zoneId, rule) => {
+      const { action = "block" } = rule;
+      const given = { ...rule, action, parameters: action === "skip" ? { ruleset: "current" } : {} };
+      const added = addRule(findZone(zoneId), "http_request_firewall_custom", given, ids, clock.now());
+      changed();
+      return added;
+    },
+    addAccountCertificate: (certificate) => {
+      const added = addAccountCertificate(certificate, clock.now(), { certificates, ids, timing });
+      changed();
+      return added;
+    },
+    managedCa: authority.certificate,
     setDeployments: (zoneId, deployments) => {
       findZone(zoneId).pulls.deployments = deployments;
     },
@@ -202,13 +257,16 @@ export function cloudflare(options: CloudflareOptions = {}): SimulatedCloudflare
       findZone(zoneId).pulls.stores.hostname.delete(certificateId);
       changed();
     },
-    inventory: (zoneId) => readInventory(findZone(zoneId), clock.now(), timing),
+    inventory: (zoneId) => readInventory(findZone(zoneId), certificates, clock.now(), timing),
     snapshot: () => {
       const kept = [...zones].map(([id, zone]) => [id, zone, structuredClone(zone)] as const);
+      const stored = structuredClone(certificates);
       return () => {
         zones.clear();
         // Sources hold on to their zone, so it is the same one with what it had.
         for (const [id, zone, state] of kept) zones.set(id, Object.assign(zone, structuredClone(state)));
+        certificates.clear();
+        for (const [id, certificate] of structuredClone(stored)) certificates.set(id, certificate);
         changed();
       };
     },
@@ -219,7 +277,14 @@ export function cloudflare(options: CloudflareOptions = {}): SimulatedCloudflare
         .sort((a, b) => b.name.length - a.name.length)[0];
       if (owner === undefined) throw new TypeError(`no zone of the simulated Cloudflare has ${hostname}`);
       const current = (): CloudflareEdgeView =>
-        readEdge(owner, hostname, sharedCertificate, clock.now(), timing);
+        readEdge({
+          zone: owner,
+          hostname,
+          shared: sharedCertificate,
+          account: { zones: zones.values(), certificates, managedCa: authority.certificate() },
+          now: clock.now(),
+          timing,
+        });
       return {
         current,
         subscribe: (told) => {

@@ -23,6 +23,23 @@ export function writePage(
   return result(cut.length === 0 ? empty : cut, info);
 }
 
+/** Cuts a list by `limit` and `offset`, which some lists take besides pages. */
+export function writeSlice(
+  rows: readonly unknown[],
+  query: URLSearchParams,
+  limits: PageLimits,
+  empty: null | readonly never[],
+): Answer {
+  const limit = readNumber(query, "limit", { ...limits, min: 1 });
+  if (typeof limit !== "number") return limit;
+  const offset = readNumber(query, "offset", { default: 0, min: 0, max: Number.MAX_SAFE_INTEGER });
+  if (typeof offset !== "number") return offset;
+  const cut = rows.slice(offset, offset + limit);
+  const page = Math.floor(offset / limit) + 1;
+  const info = { page, per_page: limit, count: cut.length, total_count: rows.length };
+  return result(cut.length === 0 ? empty : cut, info);
+}
+
 function readNumber(query: URLSearchParams, name: string, limits: PageLimits): number | Refusal {
   const text = query.get(name);
   if (text === null) return limits.default;

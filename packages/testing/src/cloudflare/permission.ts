@@ -7,4 +7,9 @@ export type CloudflarePermission =
   | "Zone Read"
   | "Config Settings Read"
   | "Config Settings Write"
+  | "Zone WAF Read"
+  | "Zone WAF Write"
+  /** Of the account's store of certificates, which the groups of nearly the same name for zones do not open. */
+  | "Account: SSL and Certificates Read"
+  | "Account: SSL and Certificates Write"
   | "DNS Read";

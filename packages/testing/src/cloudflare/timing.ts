@@ -14,6 +14,16 @@ export interface CloudflareTiming {
   readonly tombstoneMs: number;
   /** How long an upload or a delete holds the certificate stores of its zone; others meet 409. @default 200 */
   readonly holdMs: number;
+  /** From DELETE of a client certificate to `revoked`; until then the edge does not know of it. @default 10000 */
+  readonly revocationMs: number;
+  /** From PATCH of a client certificate to `active`; until then it stays revoked at the edge. @default 10000 */
+  readonly reactivationMs: number;
+  /** From an upload to the account's store to the edge that trusts it. @default 5000 */
+  readonly accountCertificateMs: number;
+  /** From a write of the hostnames of a CA to an edge that asks there, or no longer; also how long a CA stays in use after it. @default 8000 */
+  readonly askingMs: number;
+  /** From a write of WAF custom rules to the edge that acts by them. @default 5000 */
+  readonly customRuleMs: number;
 }
 
 /** About what users have observed; see docs/discoveries/cloudflare.md. */
@@ -25,6 +35,11 @@ export const defaultTiming: CloudflareTiming = {
   timeOutMs: 300_000,
   tombstoneMs: 10_000,
   holdMs: 200,
+  revocationMs: 10_000,
+  reactivationMs: 10_000,
+  accountCertificateMs: 5000,
+  askingMs: 8000,
+  customRuleMs: 5000,
 };
 
 /** An RFC 3339 date as the provider writes it: whole seconds without a fraction. */

@@ -28,6 +28,25 @@ export interface EdgeView {
   readonly shows: { readonly certificate: string; readonly key: string } | "nothing";
   /** The zone's SSL mode that holds for the hostname; in `off` and `flexible` the edge speaks plain HTTP to the origin. */
   readonly sslMode: "off" | "flexible" | "full" | "strict" | "origin_pull";
+  /** What is asked of visitors. @default nobody is asked, and no rule stands in the way */
+  readonly visitors?: VisitorView | undefined;
+}
+
+/** What an edge asks of the visitors of one hostname, as its control plane has it now. */
+export interface VisitorView {
+  /** Whether a certificate is asked for in the TLS handshake, which goes on without one too. */
+  readonly asks: boolean;
+  /** PEM of each CA that a certificate is held against. */
+  readonly anchors: readonly string[];
+  /** SHA-256 of each certificate that is known to be revoked, in lower-case hex. */
+  readonly revoked: readonly string[];
+  /** In the order in which a request is held against them. */
+  readonly rules: readonly {
+    readonly id: string;
+    /** `block` and the challenges end a request, `skip` leaves out the rules behind it, `log` does nothing. */
+    readonly action: string;
+    readonly expression: string;
+  }[];
 }
 
 /** What a CloudFront distribution does, as its control plane has it now. */

@@ -2,6 +2,7 @@ import { type TurnableClock, turnableClock } from "../../src/clock.ts";
 import {
   type CloudflareOptions,
   type CloudflarePermission,
+  type CloudflarePlan,
   cloudflare,
   type SimulatedCloudflare,
 } from "../../src/index.ts";
@@ -27,6 +28,8 @@ export const everything: readonly CloudflarePermission[] = [
   "Zone Settings Write",
   "Zone Read",
   "Config Settings Write",
+  "Zone WAF Write",
+  "Account: SSL and Certificates Write",
   "DNS Read",
 ];
 
@@ -41,11 +44,19 @@ export interface Setting {
   readonly token: string;
   /** Calls with the token; the path is below the zone. */
   call(method: string, path: string, body?: unknown): Promise<Answered>;
+  /** The same, below the account. */
+  callAccount(method: string, path: string, body?: unknown): Promise<Answered>;
 }
 
-export function setting(options: TestOptions = {}, clock: TurnableClock = turnableClock()): Setting {
+/** The one account of the simulation. */
+export const account = "00000000000000000000000000000001";
+
+export function setting(
+  { plan, ...options }: TestOptions & { readonly plan?: CloudflarePlan } = {},
+  clock: TurnableClock = turnableClock(),
+): Setting {
   const provider = cloudflare({ ...options, clock });
-  const zone = provider.addZone({ name: "example.com", sslMode: "strict" }).id;
+  const zone = provider.addZone({ name: "example.com", sslMode: "strict", plan }).id;
   const token = provider.addToken({ permissions: everything, zones: "all" });
   const headers = { authorization: `Bearer ${token}` };
   return {
@@ -54,6 +65,8 @@ export function setting(options: TestOptions = {}, clock: TurnableClock = turnab
     zone,
     token,
     call: (method, path, body) => send(provider, method, `/zones/${zone}${path}`, { headers, body }),
+    callAccount: (method, path, body) =>
+      send(provider, method, `/accounts/${account}${path}`, { headers, body }),
   };
 }
 

@@ -89,15 +89,37 @@ describe("cloudflare configuration rules", () => {
     const own = added.body.result.rules[1];
     expect(own).toMatchObject({ action: "set_config", action_parameters: { ssl: "strict" }, enabled: true });
     const path = `/rulesets/${id}/rules/${own.id}`;
-    const moved = await call("PATCH", path, { enabled: false, position: { before: "" } });
+    const moved = await call("PATCH", path, { position: { before: "" } });
     expect(moved.body.result.rules[0]).toMatchObject({
       id: own.id,
-      enabled: false,
       expression: own.expression,
+      version: "2",
     });
     const left = await call("DELETE", path);
     expect(names(left.body.result)).toEqual(["foreign"]);
     expect(refused(await call("DELETE", path))).toEqual([404, 10003]);
+  });
+
+  test("cloudflare replaces a rule as a whole by PATCH: what is left out is as in a new one", async () => {
+    const { call } = setting();
+    const rules = [{ ...rule("a"), enabled: false, ref: "mine" }];
+    const { id, rules: made } = (await call("PUT", entryPoint, { rules })).body.result;
+    const path = `/rulesets/${id}/rules/${made[0].id}`;
+    expect(refused(await call("PATCH", path, { enabled: false }))).toEqual([400, 1000]);
+    expect(
+      refused(await call("PATCH", path, { action: "set_config", action_parameters: { ssl: "full" } })),
+    ).toEqual([400, 20125]);
+    const { description: _, ...bare } = rule("b");
+    const changed = await call("PATCH", path, bare);
+    const [written] = changed.body.result.rules;
+    expect(written).toMatchObject({
+      id: made[0].id,
+      ref: "mine",
+      enabled: true,
+      description: "",
+      version: "2",
+    });
+    expect(written.expression).toBe(bare.expression);
   });
 
   test.each<[string, Record<string, unknown>, readonly string[] | undefined]>([
@@ -115,16 +137,19 @@ describe("cloudflare configuration rules", () => {
     else expect(names(answer.body.result)).toEqual(order);
   });
 
-  test.each<[string, Record<string, unknown>]>([
+  test.each<[string, Record<string, unknown>, number?]>([
     ["another action", { action: "block" }],
     ["an unknown SSL mode", { action_parameters: { ssl: "on" } }],
     ["no parameters", { action_parameters: {} }],
-    ["no expression", { expression: " " }],
-  ])("cloudflare refuses a rule with %s, and keeps what was there", async (_, change) => {
+    ["no action", { action: undefined }],
+    ["no expression", { expression: " " }, 20125],
+    ["an expression of more than 4096 characters", { expression: `true${" ".repeat(4093)}` }],
+  ])("cloudflare refuses a rule with %s, and keeps what was there", async (_, change, code = 1000) => {
     const { call } = setting();
     await call("PUT", entryPoint, { rules: [rule("a")] });
     expect(refused(await call("PUT", entryPoint, { rules: [{ ...rule("b"), ...change }] }))).toEqual([
-      400, 1000,
+      400,
+      code,
     ]);
     expect(names((await call("GET", entryPoint)).body.result)).toEqual(["a"]);
   });

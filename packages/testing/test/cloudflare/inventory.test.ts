@@ -39,6 +39,9 @@ describe.skipIf(!hasOpenssl)("cloudflare", () => {
       certificates: { zone: [], hostname: [pem] },
       zoneLevel: false,
       associations: [{ hostname, certificate: pem, enabled: true }],
+      settings: { ssl: "strict", tls_client_auth: "off" },
+      rules: {},
+      visitors: { certificates: [], asking: {}, issued: [] },
     });
     await show(id, null);
     expect(provider.inventory(zone).associations).toEqual([]);

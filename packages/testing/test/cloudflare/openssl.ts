@@ -40,6 +40,17 @@ export class Openssl implements Disposable {
     return { certificate: readFileSync(certificate, "utf8"), key: readFileSync(key, "utf8") };
   }
 
+  /** A signing request for a new key. */
+  request(
+    subject: string,
+    algorithm: readonly string[] = p256,
+  ): { readonly csr: string; readonly key: string } {
+    const [key, csr] = [this.#path("request.key"), this.#path("request.csr")];
+    this.run("genpkey", ...algorithm, "-out", key);
+    this.run("req", "-new", "-key", key, "-subj", subject, "-out", csr);
+    return { csr: readFileSync(csr, "utf8"), key: readFileSync(key, "utf8") };
+  }
+
   /** Rewrites a key, e.g. `["-traditional"]`. */
   convertKey(key: string, ...options: readonly string[]): string {
     const [from, to] = [this.#path("from.key"), this.#path("to.key")];

@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
+import { element, extension, sequence } from "../../issuing/write-der.ts";
 import { encodeSubject, type Subject } from "./subject.ts";
-import { element, extension, sequence } from "./write-der.ts";
 
 /** A name as the request asks for it. */
 interface AskedName {

@@ -7,9 +7,9 @@ import {
   type KeySpec,
   ownKey,
   toPem,
-} from "./certificate-authority.ts";
+} from "../../issuing/certificate-authority.ts";
+import { bits, element, extension, identifier, integer, sequence, time } from "../../issuing/write-der.ts";
 import { encodeSubject } from "./subject.ts";
-import { bits, element, extension, identifier, integer, sequence, time } from "./write-der.ts";
 
 /** Root and issuing CA. */
 export interface Hierarchy {

@@ -1,8 +1,8 @@
 import type { Clock } from "@handfast/core";
+import { type KeySpec, toPem } from "../../issuing/certificate-authority.ts";
 import type { LambdaFunctions } from "../lambda/functions.ts";
 import { checksumOf } from "../s3/checksums.ts";
 import type { S3Models } from "../s3/models.ts";
-import { type KeySpec, toPem } from "./certificate-authority.ts";
 import { type Hierarchy, makeHierarchy, makeRevocationList } from "./hierarchy.ts";
 import { objectNames } from "./object-names.ts";
 import { records as newRecords, type RecordsState } from "./records.ts";

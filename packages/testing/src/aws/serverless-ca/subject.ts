@@ -1,6 +1,6 @@
 import { children, type DerNode, eachChild, readOid } from "@handfast/core/certificates";
+import { element, identifier, sequence } from "../../issuing/write-der.ts";
 import { FunctionFailure } from "../lambda/functions.ts";
-import { element, identifier, sequence } from "./write-der.ts";
 
 /** What the CA knows of a name: one value of each of these types, and nothing else. */
 export interface Subject {

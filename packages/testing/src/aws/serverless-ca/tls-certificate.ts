@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
+import { canonicalKey, certify, toPem } from "../../issuing/certificate-authority.ts";
 import { type FunctionCode, FunctionFailure } from "../lambda/functions.ts";
 import { encodeAlternativeNames } from "./alternative-names.ts";
-import { canonicalKey, certify, toPem } from "./certificate-authority.ts";
 import { type Hierarchy, leafExtensions, usagesFrom } from "./hierarchy.ts";
 import { readSigningRequest } from "./read-request.ts";
 import type { Records } from "./records.ts";

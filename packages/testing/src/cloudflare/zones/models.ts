@@ -1,5 +1,7 @@
-import type { Ruleset } from "../configuration-rules/models.ts";
+import type { ClientCertificate } from "../client-certificates/models.ts";
+import type { AskingHostnames } from "../hostname-associations/models.ts";
 import type { OriginPulls } from "../origin-pull/models.ts";
+import type { Rulesets } from "../rulesets/models.ts";
 
 /** How the edge speaks to the origins of a zone. */
 export type SslMode = "off" | "flexible" | "full" | "strict" | "origin_pull";
@@ -7,7 +9,7 @@ export type SslMode = "off" | "flexible" | "full" | "strict" | "origin_pull";
 /** Every SSL mode, for checks of what a caller sent. */
 export const sslModes: readonly SslMode[] = ["off", "flexible", "full", "strict", "origin_pull"];
 
-/** The plan of a zone; it only bounds the number of Configuration Rules here. */
+/** The plan of a zone; it bounds the number of rules here, and an account without `enterprise` may upload no CA. */
 export type CloudflarePlan = "free" | "pro" | "business" | "enterprise";
 
 /** The zone settings that are simulated, with their values. */
@@ -47,8 +49,10 @@ export interface Zone {
   /** Settings that the plan does not let be changed. */
   readonly fixedSettings: Set<keyof ZoneSettings>;
   readonly records: DnsRecord[];
-  /** The Configuration Rules; undefined until the first is written. */
-  ruleset: Ruleset | undefined;
+  readonly rulesets: Rulesets;
+  /** What the managed CA has issued for the zone, by id; revoked ones stay. */
+  readonly clientCertificates: Map<string, ClientCertificate>;
+  readonly askingHostnames: AskingHostnames;
   readonly pulls: OriginPulls;
 }
 

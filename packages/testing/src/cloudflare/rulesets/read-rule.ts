@@ -1,33 +1,42 @@
 import type { Refusal } from "../envelope.ts";
 import { isObject } from "../route.ts";
-import { sslModes } from "../zones/models.ts";
 import type { Rule } from "./models.ts";
-import { refusals } from "./refusals.ts";
+import type { Phase } from "./phase.ts";
+import { expressionTooLong, refusals } from "./refusals.ts";
 
-/** Reads a rule from a body; with `old` only the given fields are replaced. */
+/** Characters of an expression (Ruleset Engine documentation, "Expressions"). */
+const longestExpression = 4096;
+
+/**
+ * Reads a rule from a body. A rule that is written again is replaced as a whole: what the body leaves out is as in a
+ * new rule, so one that was switched off is on again. Of `old` only id, `ref` and version count.
+ */
 export function readRule(
   body: unknown,
+  phase: Phase,
   old: Rule | undefined,
   made: { readonly id: string; readonly now: number },
 ): Rule | Refusal {
   if (!isObject(body)) return refusals.ruleInvalid;
-  const { action, action_parameters, expression, description, enabled, ref } = body;
-  if ((action ?? (old && "set_config")) !== "set_config") return refusals.ruleInvalid;
-  const parameters = action_parameters ?? old?.parameters;
-  if (!isObject(parameters) || Object.keys(parameters).length === 0) return refusals.ruleInvalid;
-  if ("ssl" in parameters && !sslModes.some((mode) => mode === parameters.ssl)) return refusals.ruleInvalid;
-  const text = expression ?? old?.expression;
-  if (typeof text !== "string" || text.trim() === "") return refusals.ruleInvalid;
+  const { action, action_parameters: parameters = {}, expression = "", description, enabled, ref } = body;
+  if (action === undefined) return refusals.actionMissing;
+  if (typeof action !== "string" || !isObject(parameters)) return refusals.ruleInvalid;
+  if (typeof expression !== "string") return refusals.ruleInvalid;
+  if (expression.trim() === "") return refusals.blankExpression;
+  if (expression.length > longestExpression) return expressionTooLong(longestExpression);
   if (enabled !== undefined && typeof enabled !== "boolean") return refusals.ruleInvalid;
+  const refused = phase.refuseAction(action, parameters) ?? phase.refuseExpression(expression);
+  if (refused !== undefined) return refused;
   const id = old?.id ?? made.id;
   return {
     id,
     ref: typeof ref === "string" ? ref : (old?.ref ?? id),
     version: (old?.version ?? 0) + 1,
-    expression: text,
-    description: typeof description === "string" ? description : (old?.description ?? ""),
-    enabled: enabled ?? old?.enabled ?? true,
+    action,
     parameters,
+    expression,
+    description: typeof description === "string" ? description : "",
+    enabled: enabled ?? true,
     writtenAt: made.now,
   };
 }

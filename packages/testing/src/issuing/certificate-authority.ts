@@ -28,7 +28,7 @@ const signatures: Readonly<Record<KeySpec, { readonly oid: string; readonly hash
   RSA_4096: { oid: "1.2.840.113549.1.1.11", hash: "sha256" },
 };
 
-/** One of the two authorities: its key stays in KMS, here in the closure. */
+/** An authority: its key never leaves it. */
 export interface CertificateAuthority {
   /** DER of its subject. */
   readonly name: Buffer;

@@ -12,11 +12,12 @@ import {
   replaceEntryPoint,
   replaceRuleset,
 } from "./handlers.ts";
+import { phases } from "./phases.ts";
 
 const root = "/zones/{zone_id}/rulesets";
 
-/** The Rulesets API, as far as the Configuration Rules of a zone go. */
-export function configurationRuleRoutes(writes: RuleWrites): readonly Route[] {
+/** The Rulesets API, as far as the Configuration Rules and the WAF custom rules of a zone go. */
+export function rulesetRoutes(writes: RuleWrites): readonly Route[] {
   return [
     reads(`GET ${root}`, listRulesets),
     changes(`POST ${root}`, (call) => createRuleset(call, writes)),
@@ -30,15 +31,16 @@ export function configurationRuleRoutes(writes: RuleWrites): readonly Route[] {
   ];
 }
 
+/** Which of the permissions it takes hangs on the phase, which only the handler knows. */
 function reads(operation: Route["operation"], handle: (call: ZoneCall) => Answer): Route {
   return {
     operation,
-    permissions: ["Config Settings Read", "Config Settings Write"],
+    permissions: phases.flatMap((phase) => phase.reads),
     refusals: "with-null-result",
     answer: { on: "zone", handle },
   };
 }
 
 function changes(operation: Route["operation"], handle: (call: ZoneCall) => Answer): Route {
-  return { ...reads(operation, handle), permissions: ["Config Settings Write"] };
+  return { ...reads(operation, handle), permissions: phases.flatMap((phase) => phase.writes) };
 }
