@@ -4,13 +4,16 @@ import { HandfastError } from "@handfast/core";
 export type CallKind = "read" | "perform" | "open" | "append" | "put";
 
 /**
- * What may happen at a call. `-before`: it has no effect; `-after`: it has, and nobody learns of it. A provider that
- * times out is silent from then on, until another process asks; all else happens once.
+ * What may happen at a call. `-before`: it has no effect; `-halfway`: of several steps in it some have; `-after`: it has,
+ * and nobody learns of it. A provider that times out is silent from then on, until another process asks; all else
+ * happens once.
  */
 export type FaultKind =
   | "killed-before"
+  | "killed-halfway"
   | "killed-after"
   | "500-before"
+  | "500-halfway"
   | "500-after"
   | "timed-out-before"
   | "timed-out-after"
@@ -48,8 +51,11 @@ export const faultsOf: Readonly<Record<CallKind, readonly FaultKind[]>> = {
   put: ["killed-before", "killed-after", "500-before"],
 };
 
+/** What more there is to tell of a call with several steps. */
+export const faultsOfBatch: readonly FaultKind[] = ["killed-halfway", "500-halfway"];
+
 /** All kinds, in the order of the table. */
-export const faultKinds: readonly FaultKind[] = allOfAWrite;
+export const faultKinds: readonly FaultKind[] = [...allOfAWrite, ...faultsOfBatch];
 
 /** How long a caller waits for an answer that does not come, in milliseconds. */
 export const timeoutMs = 60_000;

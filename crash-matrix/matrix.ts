@@ -1,6 +1,6 @@
 /** The matrix: every fault at every call of every scenario, and what came of it. */
 import { type CellResult, runCell } from "./cell.ts";
-import { type Fault, type FaultKind, faultsOf } from "./faults.ts";
+import { type Fault, type FaultKind, faultsOf, faultsOfBatch } from "./faults.ts";
 import type { Trouble } from "./problem.ts";
 import { type Rehearsal, rehearse } from "./rehearsal.ts";
 import type { Scenario } from "./scenario.ts";
@@ -75,8 +75,8 @@ function cellsOf({
   scenario,
   calls,
 }: Rehearsal): readonly { readonly name: string; readonly fault: Fault }[] {
-  return calls.flatMap(({ kind: call, nth }) =>
-    faultsOf[call].map((kind) => ({
+  return calls.flatMap(({ kind: call, nth, isBatch }) =>
+    [...faultsOf[call], ...(isBatch ? faultsOfBatch : [])].map((kind) => ({
       name: `${scenario.name}/${call} ${nth}/${kind}`,
       fault: { call, nth, kind },
     })),

@@ -24,6 +24,8 @@ export interface Call {
   readonly nth: number;
   /** Calls that are alike tell the same story: only the first of them is struck. */
   readonly alike: string;
+  /** Whether it has several steps. */
+  readonly isBatch: boolean;
 }
 
 export interface ProcessParts {
@@ -39,6 +41,12 @@ export interface ProcessParts {
 
 interface Held {
   close(): Promise<void>;
+}
+
+/** What a call does, and what of it is done when it is cut short in the middle. */
+interface Work<T> {
+  whole(): Promise<T>;
+  readonly half?: (() => Promise<unknown>) | undefined;
 }
 
 const writing: Readonly<Record<string, CallKind>> = { open: "open", append: "append", put: "put" };
@@ -70,7 +78,7 @@ export class Process {
       adapters: parts.adapters(this.#own(parts.world)).map((adapter) => this.#gated(adapter)),
       journal: this.#gatedObject(parts.journal),
       secrets: { a1: fromValue(keys.a1), b1: fromValue(keys.b1) },
-      prober: (request) => this.#call("probe", "", () => parts.prober(request)),
+      prober: (request) => this.#call("probe", "", { whole: () => parts.prober(request) }),
       proof: { times: 1, atMostMs: 30_000 },
       clock: this.#clock(),
       random: (count) => {
@@ -101,19 +109,20 @@ export class Process {
   async #call<T>(
     kind: CallKind | "probe" | "other",
     label: string,
-    work: () => Promise<T>,
+    work: Work<T>,
     provider = "",
   ): Promise<T> {
     if (!this.#isAlive) return await never();
     this.#parts.clock.touch();
-    if (kind === "probe" || kind === "other") return await this.#answer(work);
+    if (kind === "probe" || kind === "other") return await this.#answer(work.whole);
     const nth = (this.#counts.get(kind) ?? 0) + 1;
     this.#counts.set(kind, nth);
     const changes = kind === "perform" || kind === "append" || kind === "open";
-    this.calls.push({ kind, nth, alike: changes ? `${kind} ${nth}` : `${kind} ${label} ${this.#progress}` });
+    const alike = changes ? `${kind} ${nth}` : `${kind} ${label} ${this.#progress}`;
+    this.calls.push({ kind, nth, alike, isBatch: work.half !== undefined });
     if (changes) this.#progress += 1;
     const { fault } = this.#parts;
-    if (fault?.call !== kind || fault.nth !== nth) return await this.#answer(work);
+    if (fault?.call !== kind || fault.nth !== nth) return await this.#answer(work.whole);
     return await this.#strike(fault, work, provider);
   }
 
@@ -128,9 +137,10 @@ export class Process {
     }
   }
 
-  async #strike<T>(fault: Fault, work: () => Promise<T>, provider: string): Promise<T> {
+  async #strike<T>(fault: Fault, { whole, half }: Work<T>, provider: string): Promise<T> {
     this.#wasStruck = true;
-    if (fault.kind.endsWith("-after")) await work();
+    if (fault.kind.endsWith("-halfway")) await half?.();
+    if (fault.kind.endsWith("-after")) await whole();
     if (fault.kind.startsWith("killed")) this.kill();
     if (!this.#isAlive) return await never();
     if (fault.kind.startsWith("timed-out")) return await this.#waitInVain(fault.call, provider);
@@ -166,23 +176,30 @@ export class Process {
   #gated(adapter: Adapter): Adapter {
     const { definition, facts } = adapter;
     const { world } = this.#parts;
-    const ask = <T>(kind: "read" | "perform", label: string, work: () => Promise<T>): Promise<T> => {
+    const ask = <T>(kind: "read" | "perform", label: string, work: Work<T>): Promise<T> => {
       const isSilent = this.#silent.has(facts.name);
-      return this.#call(kind, label, isSilent ? () => this.#waitInVain(kind, facts.name) : work, facts.name);
+      const inVain: Work<T> = { whole: () => this.#waitInVain(kind, facts.name) };
+      return this.#call(kind, label, isSilent ? inVain : work, facts.name);
+    };
+    const perform: typeof definition.perform = async (steps, context) => {
+      for (const { step } of steps) makeSecond(world, step, context.idempotencyKey);
+      return await definition.perform(steps, context);
     };
     return {
       facts,
       definition: {
         ...definition,
         read: (targets, context) =>
-          ask("read", `${facts.name} ${targets.map(({ key }) => key).join()}`, () =>
-            definition.read(targets, context),
-          ),
-        perform: (steps, context) =>
-          ask("perform", "", async () => {
-            for (const { step } of steps) makeSecond(world, step, context.idempotencyKey);
-            return await definition.perform(steps, context);
+          ask("read", `${facts.name} ${targets.map(({ key }) => key).join()}`, {
+            whole: () => definition.read(targets, context),
           }),
+        perform: (steps, context) => {
+          const some = steps.slice(0, Math.floor(steps.length / 2));
+          return ask("perform", "", {
+            whole: () => perform(steps, context),
+            half: some.length === 0 ? undefined : () => perform(some, context),
+          });
+        },
       },
     } as Adapter;
   }
@@ -196,9 +213,9 @@ export class Process {
         if (isPort(value)) return this.#gatedObject(value);
         if (typeof value !== "function") return value;
         const call = (...given: unknown[]): Promise<unknown> =>
-          this.#call(writing[String(name)] ?? "other", this.#labelOf(name, given), async () =>
-            this.#hold(await value.apply(target, given)),
-          );
+          this.#call(writing[String(name)] ?? "other", this.#labelOf(name, given), {
+            whole: async () => this.#hold(await value.apply(target, given)),
+          });
         if (name !== "append") return call;
         // the port: entries are written in the order of the calls, and after a failure none is written any more
         return (...given: unknown[]): Promise<unknown> => {

@@ -19,6 +19,7 @@ const backward: readonly Scenario[] = [
   "only-time-settles",
   "shared-store-in-place",
   "falls-through-to-a-zone",
+  "together-in-one-call",
 ].map(takenBack);
 
 /** What a rotation leaves behind is retired. */

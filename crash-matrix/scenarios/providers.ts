@@ -98,4 +98,31 @@ const three: Scenario = {
   ],
 };
 
-export const providers: readonly Scenario[] = [two, three];
+const hostnames = ["one", "two", "three"] as const;
+
+/** Hostnames whose associations go two in one call, then one: a leaf and its CA are rotated. */
+const together: Scenario = {
+  name: "together-in-one-call",
+  act: "apply",
+  nodes: fewNodes,
+  start: {
+    "store/here": store(["a"], []),
+    "listener/here": listener("required", "here"),
+    ...Object.fromEntries(hostnames.map((name) => [`association/${name}`, association("a1")])),
+  },
+  adapters: (world) => [memoryVerifier(world, { atMostMs }), memoryPresenter(world, { atMostMs, batch: 2 })],
+  spec: {
+    trust: { edge: trust(["b"], []) },
+    identities,
+    verifiers: { here: { adapter: "memory.verifier", listener: "here", mode: "required", trust: "edge" } },
+    presenters: { edge: { adapter: "memory.presenter", hostnames, shows: "b1" } },
+    links: [{ from: "edge", to: "here", probe }],
+  },
+  traffic: hostnames.map((name) => ({
+    link: `edge/${name} -> here`,
+    association: name,
+    listener: "here",
+  })),
+};
+
+export const providers: readonly Scenario[] = [two, three, together];

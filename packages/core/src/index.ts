@@ -14,6 +14,7 @@ export type {
   Mode,
   Move,
   Outcome,
+  Performed,
   Permission,
   PermissionAnswer,
   PresenterFace,

@@ -3,6 +3,7 @@ import type {
   Clock,
   Digest,
   Outcome,
+  Performed,
   ReadContext,
   Secret,
   Seen,
@@ -10,7 +11,7 @@ import type {
   Wanted,
   WriteContext,
 } from "@handfast/core";
-import { HandfastError, sha256 } from "@handfast/core";
+import { HandfastError, isHandfastError, sha256 } from "@handfast/core";
 import { cloudflare, type Faults, faults, type SimulatedCloudflare } from "@handfast/testing";
 import type { HostnameAction } from "../../src/hostname/actions.ts";
 import { cloudflareHostname } from "../../src/hostname/adapter.ts";
@@ -52,6 +53,10 @@ export interface Simulated {
   steps(from: HostnameState, to: HostnameState, target?: HostnameTarget): readonly Step<HostnameAction>[];
   /** Performs one step. */
   perform(step: Step<HostnameAction>, target?: HostnameTarget): Promise<Outcome>;
+  /** Performs steps of several hostnames in one call. */
+  performAll(
+    steps: readonly { readonly hostname: string; readonly step: Step<HostnameAction> }[],
+  ): Promise<readonly Performed[]>;
   /** Performs all steps of a move, each until it is done. */
   move(
     to: TestIdentity | "nothing" | "inherited" | { readonly state: HostnameState },
@@ -132,8 +137,15 @@ export function simulated(
       return "state" in realised ? realised.state : fail(JSON.stringify(realised.findings));
     },
     steps: (from, to, target = targetOf()) => definition.steps(target, from, to).steps,
-    perform: async (step, target = targetOf()) =>
-      (await definition.perform([{ target: key(target), step }], writing))[0] ?? fail("no outcome"),
+    perform: async (step, target = targetOf()) => {
+      const [outcome] = await definition.perform([{ target: key(target), step }], writing);
+      return outcome === undefined || isHandfastError(outcome) ? fail("no outcome") : outcome;
+    },
+    performAll: (steps) =>
+      definition.perform(
+        steps.map(({ hostname, step }) => ({ target: key(targetOf(hostname)), step })),
+        writing,
+      ),
     move: async (to, target = targetOf()) => {
       const { now } = await one.read(target);
       const state = typeof to === "object" && "state" in to ? to.state : one.wanted(to, now, target);

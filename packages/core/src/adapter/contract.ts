@@ -7,6 +7,7 @@
 import type { z } from "zod";
 import type { CertificateFacts, CrlFacts } from "../certificate/facts.ts";
 import type { Clock } from "../clock.ts";
+import type { HandfastError } from "../errors.ts";
 import type { RulePack } from "../rules/rule.ts";
 
 /** Lower-case hex SHA-256. Of a certificate or CRL: of its DER. */
@@ -150,8 +151,17 @@ export interface Step<A> {
   readonly effect: "none" | "switch" | "remove";
   readonly back: WayBack;
   readonly settles: Settling;
-  /** The credential's budget that it draws on, and how many calls it takes. */
+  /**
+   * The credential's budget that it draws on, and how many calls it takes; of a step with a `batch`, how many a whole
+   * batch takes.
+   */
   readonly cost: { readonly budget: string; readonly calls: number };
+  /**
+   * Steps of one adapter with the same key that are due at the same time are handed to `perform` together, at most so
+   * many of them: for a provider that takes many in one call. Each still has its own intent, outcome and error. What such
+   * a step makes must be named by `makes`. Left out: it is performed alone.
+   */
+  readonly batch?: { readonly key: string; readonly most: number } | undefined;
   /** One line for a person: verb first, names, no digest longer than twelve characters. */
   readonly summary: string;
   /**
@@ -188,6 +198,9 @@ export interface Outcome {
   readonly adopted?: boolean | undefined;
 }
 
+/** What came of one step of several: its outcome, or the error that it alone ended in. */
+export type Performed = Outcome | HandfastError;
+
 /** Reads what is known of certificates and CRLs by digest. Throws `BLOB_MISSING` for one that nobody gave. */
 export interface Facts {
   certificate(digest: Digest): CertificateFacts;
@@ -206,7 +219,7 @@ export interface ReadContext {
 export interface WriteContext {
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** The same across retries and resumes of one step. */
+  /** The same across retries and resumes of one step, and of the same steps together. */
   readonly idempotencyKey: string;
   /** The bytes of a blob. Throws `BLOB_MISSING`. */
   bytes(digest: Digest): Promise<Uint8Array>;
@@ -278,11 +291,14 @@ export interface AdapterDefinition<T, S, A> {
   after(target: T, state: S, step: Step<A>): S;
   /** Where a step stands, given what was just read. */
   check(target: T, step: Step<A>, seen: Seen<S>): StepCheck;
-  /** Does it. Finding it already done is success. One outcome for each step, in the same order. */
+  /**
+   * Does it. Finding it already done is success. One outcome for each step, in the same order; in the place of one that
+   * failed where others may not have, its error. What is thrown is the error of them all.
+   */
   perform(
     steps: readonly { readonly target: Target<T>; readonly step: Step<A> }[],
     context: WriteContext,
-  ): Promise<readonly Outcome[]>;
+  ): Promise<readonly Performed[]>;
   /** Steps with effect `remove` for what nothing refers to any more. */
   removals(target: T, seen: Seen<S>, keeping: Keeping<S>): Move<A>;
   /**

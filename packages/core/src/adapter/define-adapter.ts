@@ -1,5 +1,5 @@
 import { canonicalText } from "../certificate/digest.ts";
-import { HandfastError } from "../errors.ts";
+import { HandfastError, isHandfastError } from "../errors.ts";
 import type {
   AdapterDefinition,
   AdapterFacts,
@@ -132,11 +132,15 @@ function guard<T, S, A>(facts: AdapterFacts, inner: AdapterDefinition<T, S, A>):
     },
     after: (t, s, step) => stateAfter(s, inner.after(target(t), state(s), stepOf(step))),
     check: (t, step, seen) => inner.check(target(t), stepOf(step), seenOf(seen)),
-    perform: (steps, context) =>
-      inner.perform(
+    perform: async (steps, context) => {
+      const answers = await inner.perform(
         steps.map((one) => ({ target: targetOf(one.target), step: stepOf(one.step) })),
         context,
-      ),
+      );
+      // of one step alone, its error is the error of all
+      if (steps.length === 1 && isHandfastError(answers[0])) throw answers[0];
+      return answers;
+    },
     removals: (t, seen, keeping) =>
       inner.removals(target(t), seenOf(seen), { ...keeping, keep: keeping.keep.map(state) }),
     owned: (t, s) => (inner.owned === undefined ? state(s) : inner.owned(target(t), state(s))),

@@ -8,6 +8,7 @@ import type { ConnectionLog } from "../prove/connection-log.ts";
 import type { Prober } from "../prove/prober.ts";
 import type { RunRecord, StepRecord } from "../report/fold-run.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
+import type { Batches } from "./batches.ts";
 import type { RunEvent, StepEvent } from "./events.ts";
 import type { Slots } from "./slots.ts";
 import type { Watcher } from "./watcher.ts";
@@ -65,6 +66,8 @@ export interface RunContext extends RunOptions {
   /** Aborts when the run is held by some step: who only waits may look once more, and is not waited for. */
   readonly held: AbortSignal;
   readonly slots: Slots;
+  /** Where writes that go together meet. */
+  readonly batches: Batches;
   readonly proofSlots: Slots;
   recordOf(step: string): StepRecord | undefined;
   /** When a step came to be in effect, in this part of the run or an earlier one. Milliseconds since the epoch. */

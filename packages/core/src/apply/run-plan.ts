@@ -6,9 +6,11 @@ import { HandfastError, isHandfastError } from "../errors.ts";
 import { aboutStep } from "../plan/about-step.ts";
 import { dependantsOf } from "../plan/dependants.ts";
 import type { PlanStep } from "../plan/plan.ts";
+import { Batches } from "./batches.ts";
 import { cleanUpsOf } from "./clean-ups.ts";
 import type { RunEvent } from "./events.ts";
 import { gatesToRepeat, openBefore } from "./gates-to-repeat.ts";
+import { performTogether } from "./perform-together.ts";
 import type { RunContext, RunOptions } from "./run-context.ts";
 import { runEvidence } from "./run-evidence.ts";
 import { runProof } from "./run-proof.ts";
@@ -62,11 +64,13 @@ class Run {
     const watchers = new Map<string, Watcher>();
     const { clock, keep, adapters, before, plan, runId, onEvent, concurrency } = options;
     const signal = AbortSignal.any([options.signal, this.#giveUp.signal]);
+    const slots = new Slots(concurrency);
     this.#context = {
       ...options,
       signal,
       held: this.#held.signal,
-      slots: new Slots(concurrency),
+      slots,
+      batches: new Batches({ clock, slots, perform: (turns) => performTogether(this.#context, turns) }),
       proofSlots: new Slots(concurrency),
       watcher: (name) => {
         const known = watchers.get(name);

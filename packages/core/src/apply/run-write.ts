@@ -1,12 +1,8 @@
-import type { Outcome, Step, StepCheck, Target } from "../adapter/contract.ts";
-import type { Adapter } from "../adapter/define-adapter.ts";
-import { sha256 } from "../certificate/digest.ts";
+import type { Outcome, Step, StepCheck } from "../adapter/contract.ts";
 import { HandfastError, isHandfastError } from "../errors.ts";
-import type { PlanStep } from "../plan/plan.ts";
+import { partsOf } from "./parts-of.ts";
+import { callProvider, performTogether, type Turn, type Write } from "./perform-together.ts";
 import type { RunContext } from "./run-context.ts";
-import { untilStopped } from "./until-stopped.ts";
-
-type Write = Extract<PlanStep, { kind: "write" }>;
 
 /** How often a step is tried whose look or call failed for a moment. */
 const mostTries = 6;
@@ -19,13 +15,16 @@ const longestSilenceMs = 5 * 60_000;
 /**
  * One write: the intent is written down, then the call is made, then its outcome is written down, then it is waited for
  * until it is in effect. Whenever it is not known what came of a call, the world is read before anything else is done.
+ * A write of a batch shares its call with others, and nothing else.
  */
 export async function runWrite(context: RunContext, write: Write): Promise<void> {
   const before = context.recordOf(write.id);
   let doneAt = before?.status === "done" ? Date.parse(before.doneAt ?? "") : Number.NaN;
   if (Number.isNaN(doneAt)) {
-    const isNew = before === undefined || before.attempts === 0;
-    await context.slots.use(() => perform(context, write, isNew ? 0 : before.attempts));
+    const attempts = before?.attempts ?? 0;
+    // a batch takes a slot for all that are in it
+    if (write.step.batch === undefined) await context.slots.use(() => perform(context, write, attempts));
+    else await perform(context, write, attempts);
     doneAt = context.clock.now();
   }
   await settle(context, write, doneAt);
@@ -36,18 +35,24 @@ async function perform(context: RunContext, write: Write, attemptsBefore: number
   // what carries traffic is looked at right before: somebody else may have been there since the plan was made
   let mustLook = attemptsBefore > 0 || write.step.effect === "switch";
   let attempt = attemptsBefore;
-  for (let tries = 1; ; tries += 1) {
-    context.signal.throwIfAborted();
-    try {
-      if (mustLook && (await isAlreadyDone(context, write))) return;
+  const turn: Turn = {
+    write,
+    prepare: async () => {
+      context.signal.throwIfAborted();
+      if (mustLook && (await isAlreadyDone(context, write))) return false;
       attempt += 1;
       mustLook = true;
       await context.writer.append({ kind: "step-intended", step: write.id, attempt });
       context.emit(write, { kind: "step-started", attempt });
-      // between the look and now somebody may have taken this run, or its objects, away from us
-      await context.writer.check();
-      const outcome = await call(context, write);
+      return true;
+    },
+    finish: async (outcome) => {
       await context.writer.append({ kind: "step-done", step: write.id, outcome: { ...outcome } as never });
+    },
+  };
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await take(context, turn);
       return;
     } catch (error) {
       if (!isHandfastError(error) || !mayTryAgain(error) || tries >= mostTries) throw error;
@@ -56,6 +61,18 @@ async function perform(context: RunContext, write: Write, attemptsBefore: number
       await context.clock.sleep(pause, context.signal);
     }
   }
+}
+
+/** Takes a turn: with the others of its batch, or alone. */
+async function take(context: RunContext, turn: Turn): Promise<void> {
+  const { batch } = turn.write.step;
+  if (batch !== undefined) {
+    const { adapter } = partsOf(context, turn.write);
+    await context.batches.perform(`${adapter.facts.name} ${batch.key}`, batch.most, turn);
+    return;
+  }
+  const failures = await performTogether(context, [turn]);
+  if (failures.has(turn)) throw failures.get(turn);
 }
 
 /** As long as the provider asked for, within reason; else longer each time. */
@@ -98,26 +115,12 @@ async function outcomeOfLost(context: RunContext, write: Write): Promise<Outcome
     if (made.length > 0) return { made, adopted: true };
   }
   try {
-    return await call(context, write);
+    const [outcome] = await callProvider(context, [write]);
+    return outcome === undefined || isHandfastError(outcome) ? {} : outcome;
   } catch (error) {
     if (!isHandfastError(error)) throw error;
     return {};
   }
-}
-
-async function call(context: RunContext, write: Write): Promise<Outcome> {
-  const { adapter, target } = partsOf(context, write);
-  const work = adapter.definition.perform([{ target, step: stepOf(write) }], {
-    clock: context.clock,
-    // a call that was begun is brought to its end, so that its outcome is known, unless there is no time for that
-    signal: context.stopNow,
-    idempotencyKey: sha256(`${context.runId} ${write.id}`).slice(0, 32),
-    bytes: context.bytes,
-    secret: context.secret,
-  });
-  const [outcome] = await untilStopped(work, context.stopNow, write.summary);
-  if (outcome === undefined) throw new TypeError(`adapter ${adapter.facts.name} gave no outcome`);
-  return outcome;
 }
 
 async function settle(context: RunContext, write: Write, doneAt: number): Promise<void> {
@@ -164,14 +167,6 @@ function refuseBad(write: Write, where: StepCheck): void {
     `${write.summary} failed [${write.target}]: ${where.moved}; somebody else changed it, so find out who, then plan again or roll back`,
     details,
   );
-}
-
-function partsOf(context: RunContext, write: Write): { adapter: Adapter; target: Target<unknown> } {
-  const endpoint = context.plan.endpoints[write.target];
-  const adapter = context.adapters.get(endpoint?.adapter ?? "");
-  if (endpoint === undefined || adapter === undefined)
-    throw new TypeError(`plan has no endpoint ${write.target}`);
-  return { adapter, target: { key: write.target, target: endpoint.target } };
 }
 
 function stepOf(write: Write): Step<unknown> {

@@ -5,13 +5,14 @@ import type {
   Digest,
   Finding,
   Outcome,
+  Performed,
   ReadContext,
   Seen,
   Step,
   WriteContext,
 } from "../adapter/contract.ts";
 import { canonicalText } from "../certificate/digest.ts";
-import { HandfastError } from "../errors.ts";
+import { HandfastError, isHandfastError } from "../errors.ts";
 import type { MemoryValue, MemoryWorld } from "./memory-world.ts";
 
 const shown = z.strictObject({ certificate: z.string(), chain: z.array(z.string()) });
@@ -68,11 +69,18 @@ export function objectParts(
         : { moved: `${action.set} is neither as before nor as planned` };
     },
     perform: async (steps, context) => {
-      const outcomes: Outcome[] = [];
-      for (const { step } of steps) outcomes.push(await performOne(world, step, context));
-      return outcomes;
+      world.calls.performs += 1;
+      const answers: Performed[] = [];
+      for (const { step } of steps) answers.push(await performOne(world, step, context).catch(refusalOnly));
+      return answers;
     },
   };
+}
+
+/** What was refused is refused alone; a call whose answer is lost tells nothing of any step in it. */
+function refusalOnly(error: unknown): HandfastError {
+  if (isHandfastError(error) && error.details.outcomeUnknown !== true) return error;
+  throw error;
 }
 
 function isCreation({ from, to }: Action): boolean {

@@ -22,6 +22,8 @@ import type { MemoryWorld } from "./memory-world.ts";
 export interface MemoryPresenterOptions extends Timing {
   /** Verifiers that nobody named, by the object that decides what is shown. */
   readonly also?: ((object: string) => Also) | undefined;
+  /** How many associations one call takes. Default: each is a call of its own. */
+  readonly batch?: number | undefined;
 }
 
 const presenterTarget = z.strictObject({
@@ -97,7 +99,11 @@ export function memoryPresenter(
       return {
         steps: [
           ...upload,
-          { ...write(own, from, to, "switch", options), after: upload.map(({ key }) => key) },
+          {
+            ...write(own, from, to, "switch", options),
+            after: upload.map(({ key }) => key),
+            ...(options.batch === undefined ? {} : { batch: { key: "associations", most: options.batch } }),
+          },
         ],
         findings: [],
       };

@@ -45,8 +45,8 @@ export class MemoryWorld {
   readonly bytes = new Map<string, Uint8Array>();
   /** The idempotency key under which each object was created. */
   readonly makers = new Map<string, string>();
-  /** Calls made so far: reads of an object, and writes. */
-  readonly calls = { reads: 0, writes: 0 };
+  /** Made so far: reads of an object, writes of one, and calls that write, of however many. */
+  readonly calls = { reads: 0, writes: 0, performs: 0 };
 
   constructor(options: MemoryWorldOptions) {
     this.clock = options.clock;

@@ -3,17 +3,38 @@ import type { MtlsPlan, PlanStep } from "./plan.ts";
 
 /** How long and how many calls: along the longest chain of "after" edges. Steps stand behind those they wait for. */
 export function estimateOf(steps: readonly PlanStep[]): MtlsPlan["estimate"] {
-  const calls: Record<string, number> = {};
   const ends = new Map<string, { typical: number; most: number }>();
   for (const step of steps) {
-    if (step.kind === "write")
-      calls[step.step.cost.budget] = (calls[step.step.cost.budget] ?? 0) + step.step.cost.calls;
     const ready = latest(step.after.flatMap((id) => ends.get(id) ?? []));
     const { typical, most } = durationOf(step);
     ends.set(step.id, { typical: ready.typical + typical, most: ready.most + most });
   }
   const { typical, most } = latest([...ends.values()]);
-  return { calls, typicalMs: typical, atMostMs: most };
+  return { calls: callsOf(steps), typicalMs: typical, atMostMs: most };
+}
+
+/**
+ * Calls by budget. Steps of one batch count together where they stand equally far down the plan: those are due at about
+ * the same time.
+ */
+function callsOf(steps: readonly PlanStep[]): Record<string, number> {
+  const calls: Record<string, number> = {};
+  const depths = new Map<string, number>();
+  const batches = new Map<string, number>();
+  for (const { id, after, ...step } of steps) {
+    const depth = 1 + after.reduce((deepest, before) => Math.max(deepest, depths.get(before) ?? 0), 0);
+    depths.set(id, depth);
+    if (step.kind !== "write") continue;
+    const { cost, batch } = step.step;
+    if (batch !== undefined) {
+      const name = `${cost.budget} ${batch.key} ${depth}`;
+      const members = batches.get(name) ?? 0;
+      batches.set(name, members + 1);
+      if (members % batch.most !== 0) continue;
+    }
+    calls[cost.budget] = (calls[cost.budget] ?? 0) + cost.calls;
+  }
+  return calls;
 }
 
 interface Duration {

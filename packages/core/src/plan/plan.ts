@@ -38,6 +38,7 @@ const adapterStep = z.strictObject({
   settles: settling,
   cost: z.strictObject({ budget: z.string(), calls: z.number() }),
   summary: z.string(),
+  batch: z.strictObject({ key: z.string(), most: z.int().min(1) }).optional(),
   rehearses: z.strictObject({ port: z.number() }).optional(),
 });
 

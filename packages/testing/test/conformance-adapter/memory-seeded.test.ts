@@ -24,11 +24,13 @@ function seeded(kind: Seed["kind"], seed?: Seed): AdapterUnderTest {
   const timing = { atMostMs: 5_000 };
   const instances = new WeakMap<object, number>();
   return memoryUnderTest({
-    ...memoryWorlds[kind ?? "verifier"],
+    ...memoryWorlds[kind === undefined ? "verifier" : "presenter"],
     adapter: (world) => {
       const instance = (instances.get(world) ?? 0) + 1;
       instances.set(world, instance);
-      const right = kind === "presenter" ? memoryPresenter(world, timing) : memoryVerifier(world, timing);
+      const batch = kind === "fleet" ? 2 : undefined;
+      const right =
+        kind === undefined ? memoryVerifier(world, timing) : memoryPresenter(world, { ...timing, batch });
       return seed === undefined ? right : replaceParts(right, seed.change(right.definition, world, instance));
     },
   });

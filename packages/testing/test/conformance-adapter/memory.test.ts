@@ -1,4 +1,4 @@
-import { memoryVerifier } from "@handfast/core";
+import { memoryPresenter, memoryVerifier } from "@handfast/core";
 import { adapterConformance } from "../../src/conformance/adapter-conformance.ts";
 import { memoryUnderTest, memoryWorlds } from "./memory-worlds.ts";
 
@@ -19,4 +19,11 @@ adapterConformance(
   }),
 );
 adapterConformance("memoryPresenter", memoryUnderTest(presenter));
+adapterConformance(
+  "memoryPresenter that takes two associations in one call",
+  memoryUnderTest({
+    ...presenter,
+    adapter: (world) => memoryPresenter(world, { atMostMs: 5_000, batch: 2 }),
+  }),
+);
 adapterConformance("memoryZone", memoryUnderTest(zone));

@@ -12,8 +12,8 @@ export interface Seed {
   readonly name: string;
   /** How the title of the case begins. */
   readonly caught: string;
-  /** Default: the verifier. */
-  readonly kind?: "presenter" | undefined;
+  /** Default: the verifier. `fleet`: the presenter, with two associations in one call. */
+  readonly kind?: "presenter" | "fleet" | undefined;
   change(right: ErasedDefinition, world: FaultyMemoryWorld, instance: number): Partial<ErasedDefinition>;
   /** Parts that the right adapter is given for the case, where the one in memory does without. */
   right?(): Partial<ErasedDefinition>;

@@ -22,6 +22,13 @@ export const failingCases: readonly AdapterCase[] = [
     run: (open) => sweep(open, "lost"),
   },
   {
+    title:
+      "perform of steps that go together ends right for each, whichever of its writes fails or goes unanswered",
+    run: async (open) => {
+      for (const fault of ["unavailable", "lost"] as const) await sweepTogether(open, fault);
+    },
+  },
+  {
     title: "perform tells a rate limit as one that the executor waits out",
     run: async (open) => {
       const error = await failedWrite(await open(), "throttled");
@@ -130,6 +137,54 @@ async function persist(
         "string",
       );
     }
+  }
+}
+
+type Planned = { readonly target: Target<unknown>; readonly step: Step<unknown> };
+
+/** Moves all targets to the first issuer, in world after world, what goes together in one call. */
+async function sweepTogether(open: () => Promise<Stage>, fault: "unavailable" | "lost"): Promise<void> {
+  for (let nth = 1; ; nth += 1) {
+    const stage = await open();
+    const { a } = stage.wishes;
+    const moves = await Promise.all(stage.targets.map((target) => stage.plan(a, target)));
+    const steps = moves.flatMap(({ target, steps }) => steps.map((step): Planned => ({ target, step })));
+    const together = [...Map.groupBy(steps, ({ step }) => step.batch?.key)];
+    if (together.every(([key]) => key === undefined)) throw new NotEquipped("no step goes with others");
+    const alone = steps.filter(({ step }) => step.batch === undefined);
+    for (const { target, step } of alone) {
+      await persist(stage, target, step);
+      await stage.settle(target, step);
+    }
+    const inForce = add(stage, "writes", fault, { nth, times: 1 });
+    for (const [key, group] of together) {
+      if (key === undefined) continue;
+      const most = Math.min(...group.map(({ step }) => step.batch?.most ?? 1));
+      for (let at = 0; at < group.length; at += most)
+        await persistTogether(stage, group.slice(at, at + most));
+      for (const { target, step } of group) await stage.settle(target, step);
+    }
+    for (const { target, to } of moves) await stage.expectAt(target, a.wanted, to);
+    if (inForce.hits() === 0) return;
+    expect(nth, "writes of one move of all").toBeLessThan(mostWrites);
+  }
+}
+
+/** Performs steps together until each succeeded; only those that did not are in the next call. */
+async function persistTogether(stage: Stage, steps: readonly Planned[]): Promise<void> {
+  let left = steps;
+  for (let tries = 1; left.length > 0; tries += 1) {
+    const answers = await stage.performEach(left, "sweep").catch((error: unknown) => left.map(() => error));
+    left = left.filter((_, at) => {
+      const answer = answers[at];
+      if (!(answer instanceof Error)) return false;
+      if (!isHandfastError(answer)) throw answer;
+      const again = answer.retryable || answer.details.outcomeUnknown === true;
+      expect(again, `a step ended in ${answer.code}, which is not tried again: ${answer.message}`).toBe(true);
+      return true;
+    });
+    expect(tries, "tries of steps that go together").toBeLessThan(mostTries);
+    if (left.length > 0) await stage.world.clock.sleep(pauseMs);
   }
 }
 

@@ -5,7 +5,9 @@ import {
   Evidence,
   type Face,
   fromValue,
+  isHandfastError,
   type Outcome,
+  type Performed,
   readCertificate,
   readCrl,
   readPem,
@@ -144,6 +146,17 @@ export class Stage {
     steps: readonly { readonly target: Target<unknown>; readonly step: Step<unknown> }[],
     attempt: string,
   ): Promise<readonly Outcome[]> {
+    const outcomes = await this.performEach(steps, attempt);
+    const failed = outcomes.find((outcome) => isHandfastError(outcome));
+    if (failed !== undefined) throw failed;
+    return outcomes as readonly Outcome[];
+  }
+
+  /** The same, where some may fail and others not. */
+  async performEach(
+    steps: readonly { readonly target: Target<unknown>; readonly step: Step<unknown> }[],
+    attempt: string,
+  ): Promise<readonly Performed[]> {
     const outcomes = await this.definition.perform(steps, {
       clock: this.world.clock,
       signal: new AbortController().signal,
@@ -153,7 +166,7 @@ export class Stage {
       secret: (secret) => this.#secret(secret),
     });
     expect(outcomes.length, "outcomes of perform").toBe(steps.length);
-    return viaJson(outcomes);
+    return outcomes.map((outcome) => (isHandfastError(outcome) ? outcome : viaJson(outcome)));
   }
 
   async check(target: Target<unknown>, step: Step<unknown>): Promise<StepCheck> {
