@@ -11,6 +11,12 @@ export interface UploadAction {
 }
 
 /**
+ * Of a write that touches no traffic because Cloudflare speaks plain HTTP to the origin at that time: it is refused, and
+ * changes nothing, while it speaks TLS. Left out: the write is a switch.
+ */
+type WhilePlain = true | undefined;
+
+/**
  * Writes a hostname's association: `associate` shows a certificate, `repoint` shows another one, `suppress` shows
  * nothing.
  */
@@ -20,6 +26,7 @@ export interface AssociationAction {
   readonly hostname: string;
   readonly from: Association | null;
   readonly to: Association;
+  readonly plain?: WhilePlain;
 }
 
 /** Takes a hostname's association away, so that it falls through to the zone. */
@@ -28,6 +35,7 @@ export interface VoidAction {
   readonly zone: string;
   readonly hostname: string;
   readonly from: Association | null;
+  readonly plain?: WhilePlain;
 }
 
 /** Deletes a certificate from the hostname store. */
@@ -62,6 +70,7 @@ export type HostnameAction = UploadAction | AssociationAction | VoidAction | Del
 
 const zone = z.string();
 const hostname = z.string();
+const plain = z.literal(true).optional();
 
 /** Schema of {@link HostnameAction}. */
 export const hostnameAction = z.discriminatedUnion("kind", [
@@ -72,8 +81,9 @@ export const hostnameAction = z.discriminatedUnion("kind", [
     hostname,
     from: associationSchema.nullable(),
     to: associationSchema,
+    plain,
   }),
-  z.strictObject({ kind: z.literal("void"), zone, hostname, from: associationSchema.nullable() }),
+  z.strictObject({ kind: z.literal("void"), zone, hostname, from: associationSchema.nullable(), plain }),
   z.strictObject({ kind: z.literal("delete"), zone, bundle: bundleSchema }),
   z.strictObject({
     kind: z.literal("ssl-rule"),

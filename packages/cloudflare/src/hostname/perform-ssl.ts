@@ -2,13 +2,13 @@ import { HandfastError, type Outcome, type WriteContext } from "@handfast/core";
 import { ensure } from "../ensure.ts";
 import { refusalOf } from "../translate-error.ts";
 import type { SslRuleAction, SslZoneAction } from "./actions.ts";
-import type { SslPort, SslRule } from "./port.ts";
-import { isMarked, isOwnRule, ownRuleText } from "./ssl-rule.ts";
-import { sslRuleKey } from "./ssl-state.ts";
+import type { HostnamePort, SslRule } from "./port.ts";
+import { isMarked, isOwnRule, ownRuleText, seeSsl } from "./ssl-rule.ts";
+import { speaksTls, sslRuleKey, verdictOf } from "./ssl-state.ts";
 
 /** What the writes of the SSL mode need beside the action. */
 export interface SslOptions {
-  readonly port: SslPort & { readSslMode(zone: string, call: WriteContext): Promise<string> };
+  readonly port: HostnamePort;
   readonly adapter: string;
   /** How long one write may wait for another one to end. */
   readonly waitMs: number;
@@ -75,6 +75,25 @@ export function writeSslRule(
       return outcome();
     },
   });
+}
+
+/** What is planned for a time without TLS touches traffic at any other. @throws HandfastError `PRECONDITION_FAILED` */
+export async function refuseUnlessPlain(
+  { port, adapter }: SslOptions,
+  { zone, hostname }: { readonly zone: string; readonly hostname: string },
+  context: WriteContext,
+): Promise<void> {
+  const [mode, rules] = await Promise.all([
+    port.readSslMode(zone, context),
+    port.listSslRules(zone, context),
+  ]);
+  const ssl = seeSsl(hostname, mode, rules);
+  if (speaksTls(ssl) === "no") return;
+  throw new HandfastError(
+    "PRECONDITION_FAILED",
+    `write hostname association failed [zone=${zone}, hostname=${hostname}]: it was planned for a time at which Cloudflare speaks plain HTTP to the origin, and the SSL mode is "${verdictOf(ssl).mode}" now; plan again`,
+    { adapter, object: `${zone}/${hostname}` },
+  );
 }
 
 function altered({ adapter }: SslOptions, { zone, hostname }: SslRuleAction): HandfastError {

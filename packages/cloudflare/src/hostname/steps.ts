@@ -1,5 +1,6 @@
 import type { Finding, Keeping, Move, Seen, Step, StepCheck } from "@handfast/core";
 import type { AssociationAction, HostnameAction, UploadAction, VoidAction } from "./actions.ts";
+import { associationsPerCall } from "./limits.ts";
 import { speaksTls, sslRuleKey } from "./ssl-state.ts";
 import { afterSsl, checkSsl, planSslSteps } from "./ssl-steps.ts";
 import {
@@ -40,9 +41,25 @@ export function planSteps(
   const findings = [...move.findings, ...ssl.findings];
   if (findings.some(({ severity }) => severity === "blocker")) return { steps: [], findings };
   const isHidden = ssl.turns !== "neither" || speaksTls(from.ssl) === "no";
-  const pulls = isHidden ? move.steps.map((step) => ({ ...step, effect: "none" as const })) : move.steps;
+  const pulls = isHidden ? move.steps.map(whilePlain) : move.steps;
   if (ssl.turns === "on") return { steps: inLine(pulls, ssl.steps), findings };
   return { steps: [...pulls.slice(0, -1), ...inLine(ssl.steps, pulls.slice(-1))], findings };
+}
+
+/**
+ * A write of the association that touches no traffic, at a time at which nothing is shown. Where the move of another
+ * hostname turns the whole zone to plain HTTP, it has to wait for that.
+ */
+function whilePlain(step: HostnameStep): HostnameStep {
+  const { action, cost } = step;
+  if (action.kind === "ssl-rule" || !("hostname" in action)) return step;
+  return {
+    ...step,
+    effect: "none",
+    late: true,
+    action: { ...action, plain: true },
+    cost: { ...cost, calls: cost.calls + 2 },
+  };
 }
 
 /** Two lists of steps, the last step of the second behind the last of the first. */
@@ -96,16 +113,24 @@ export function stateAfter(
       return { ...state, store: state.store.filter((entry) => bundleName(entry) !== name) };
     }
     case "void":
-      return action.hostname === hostnameOf(target) ? { ...state, association: null } : state;
+      return action.hostname === hostnameOf(target) && isDone(action, state)
+        ? { ...state, association: null }
+        : state;
     case "ssl-rule":
       if (action.hostname !== hostnameOf(target)) return state;
       return { ...state, ssl: afterSsl(state.ssl, action) };
     case "ssl-zone":
       return { ...state, ssl: afterSsl(state.ssl, action) };
     default:
-      if (action.hostname === hostnameOf(target)) return { ...state, association: action.to };
+      if (action.hostname === hostnameOf(target))
+        return isDone(action, state) ? { ...state, association: action.to } : state;
       return { ...state, store: state.store.map((entry) => withUser(entry, action.to)) };
   }
+}
+
+/** A write for a time without TLS is refused at any other. */
+function isDone({ plain }: AssociationAction | VoidAction, { ssl }: HostnameState): boolean {
+  return plain !== true || speaksTls(ssl) === "no";
 }
 
 /** Where a step stands in what was just read. */
@@ -202,7 +227,9 @@ function associationFields(target: HostnameTarget, from: HostnameState, budget: 
     back: wayBack(from),
     // voids past two minutes have been seen, so the bound is above the four minutes that others poll for
     settles: { by: "status", typicalMs: 10_000, atMostMs: 300_000 },
+    // the store or the list before, the write, the list after
     cost: { budget, calls: 3 },
+    batch: { key: `${target.zone}/associations`, most: associationsPerCall },
   } as const;
 }
 

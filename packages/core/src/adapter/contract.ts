@@ -170,6 +170,11 @@ export interface Step<A> {
    * outage.
    */
   readonly rehearses?: { readonly port: number } | undefined;
+  /**
+   * Of a step that touches no traffic only because of what was done before it: it is not prepared ahead of all else, but
+   * waits for the last switch at its endpoint, whichever endpoint's that was.
+   */
+  readonly late?: true | undefined;
 }
 
 /** Steps of one move, at most one of them a `switch`; or why it can't be made. */

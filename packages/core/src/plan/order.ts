@@ -135,7 +135,10 @@ export class Orderer {
         // what follows the switch clears up behind it
         const isBehind = switched.length > 0;
         if (isBehind) ids.set(step.key, this.#write(move.key, step, label, own));
-        else if (step.rehearses === undefined) ids.set(step.key, this.#prepare(move.key, step, own));
+        else if (step.late === true) {
+          const last = this.#lastOn.get(move.key) ?? [];
+          ids.set(step.key, this.#write(move.key, step, "prepare", [...own, ...last]));
+        } else if (step.rehearses === undefined) ids.set(step.key, this.#prepare(move.key, step, own));
         else {
           // what was rehearsed weeks before says little; and it is nobody else's to share
           const late = [...own, ...this.#frontier(affected), ...gates];

@@ -40,6 +40,7 @@ const adapterStep = z.strictObject({
   summary: z.string(),
   batch: z.strictObject({ key: z.string(), most: z.int().min(1) }).optional(),
   rehearses: z.strictObject({ port: z.number() }).optional(),
+  late: z.literal(true).optional(),
 });
 
 const shown = z.union([
