@@ -15,7 +15,7 @@ import { z } from "zod";
 import { type CloudflareHttpOptions, cloudflareHttp, nameBaseUrl } from "../cloudflare-http.ts";
 import type { CloudflareCredentials } from "../credentials.ts";
 import { ensure } from "../ensure.ts";
-import { globalObject, sharedCertificate } from "../fall-through.ts";
+import { globalObject, SharedCa, type SharedCaOption, sharedCertificate } from "../fall-through.ts";
 import { checkToken, ShownPermissions } from "../hostname/check-token.ts";
 import { permissionFor, type ZoneOperation } from "../translate-error.ts";
 import { zoneClient } from "../zone/http-client.ts";
@@ -38,7 +38,8 @@ interface GlobalState {
 
 /** Options of {@link cloudflareGlobal}: exactly one style of credentials, and what is rarely needed. */
 export type CloudflareGlobalOptions = CloudflareCredentials &
-  Omit<CloudflareHttpOptions, "credentials"> & {
+  Omit<CloudflareHttpOptions, "credentials"> &
+  SharedCaOption & {
     /** Time, for waiting and for the rate. @default the clock that core hands over */
     readonly clock?: Clock | undefined;
     /** How long one write waits for a lock at Cloudflare to clear, in milliseconds. @default 90000 */
@@ -74,9 +75,19 @@ export function cloudflareGlobal<const N extends string>(
 export function cloudflareGlobal(
   options: CloudflareGlobalOptions & { readonly as?: string | undefined },
 ): PresenterAdapter<string, GlobalTarget, true> {
-  const { token, email, key, as: name = "cloudflare.global", clock, waitMs = 90_000, ...http } = options;
+  const {
+    token,
+    email,
+    key,
+    as: name = "cloudflare.global",
+    clock,
+    waitMs = 90_000,
+    sharedCa,
+    ...http
+  } = options;
   const credentials = { token, email, key } as CloudflareCredentials;
   const port = zoneClient(cloudflareHttp({ ...http, credentials }), name);
+  const ca = new SharedCa(sharedCa);
   const shown = new ShownPermissions();
   const timed = <C extends { readonly clock: Clock }>(context: C): C =>
     clock === undefined ? context : { ...context, clock };
@@ -87,7 +98,7 @@ export function cloudflareGlobal(
     {
       name,
       version: "1",
-      scope: { baseUrl: nameBaseUrl(http.baseUrl) },
+      scope: { baseUrl: nameBaseUrl(http.baseUrl), ...ca.scope },
       role: "presenter",
       inherits: true,
     },
@@ -98,8 +109,9 @@ export function cloudflareGlobal(
         action: globalAction,
       },
       identify: ({ zone }) => globalObject(zone),
-      read: (targets, given) =>
-        Promise.all(
+      read: async (targets, given) => {
+        await ca.keep(given);
+        return Promise.all(
           targets.map(async ({ target: { zone } }): Promise<Seen<GlobalState>> => {
             const { on, editable } = await port.readGlobalSetting(zone, timed(given));
             shown.take(permissionsOn(zone, reading), []);
@@ -112,8 +124,9 @@ export function cloudflareGlobal(
               findings: [],
             };
           }),
-        ),
-      face: (_target, { on }) => faceOf(on),
+        );
+      },
+      face: (_target, { on }) => ca.inFace(faceOf(on)),
       realise: (_target, wanted, base) => realise(wanted, base),
       steps: ({ zone }, from, to) => planSteps(zone, from, to, name),
       after: ({ zone }, state, { action }) => (action.zone === zone ? { ...state, on: action.on } : state),

@@ -3,6 +3,7 @@ import { cloudflareOriginPullIdentity } from "@handfast/core/rules";
 import { z } from "zod";
 import { type CloudflareHttpOptions, cloudflareHttp, nameBaseUrl } from "../cloudflare-http.ts";
 import type { CloudflareCredentials } from "../credentials.ts";
+import { SharedCa, type SharedCaOption } from "../fall-through.ts";
 import { globalAction } from "../global/actions.ts";
 import { ownAction } from "../own-action.ts";
 import { zoneActions } from "../zone/actions.ts";
@@ -10,7 +11,7 @@ import { type HostnameAction, hostnameAction } from "./actions.ts";
 import { checkToken, ShownPermissions } from "./check-token.ts";
 import { afterFallThrough, isFallThrough, isHostnameAction, type ReadAction } from "./fall-through-after.ts";
 import { httpClient } from "./http-client.ts";
-import { performAction } from "./perform.ts";
+import { performActions } from "./perform.ts";
 import { permissionsOf } from "./permissions.ts";
 import type { HostnamePort } from "./port.ts";
 import { realiseState } from "./realise.ts";
@@ -23,7 +24,8 @@ import { ZoneQueue } from "./zone-queue.ts";
 
 /** Options of {@link cloudflareHostname}: exactly one style of credentials, and what is rarely needed. */
 export type CloudflareHostnameOptions = CloudflareCredentials &
-  Omit<CloudflareHttpOptions, "credentials"> & {
+  Omit<CloudflareHttpOptions, "credentials"> &
+  SharedCaOption & {
     /** Time, for waiting and for the rate. @default the clock that core hands over */
     readonly clock?: Clock | undefined;
     /**
@@ -60,7 +62,16 @@ export function cloudflareHostname<const N extends string>(
 export function cloudflareHostname(
   options: CloudflareHostnameOptions & { readonly as?: string | undefined },
 ): PresenterAdapter<string, HostnameTarget, true> {
-  const { token, email, key, as: name = "cloudflare.hostname", clock, waitMs = 90_000, ...http } = options;
+  const {
+    token,
+    email,
+    key,
+    as: name = "cloudflare.hostname",
+    clock,
+    waitMs = 90_000,
+    sharedCa,
+    ...http
+  } = options;
   const credentials = { token, email, key } as CloudflareCredentials;
   const port = httpClient(cloudflareHttp({ ...http, credentials }), name);
   return hostnameAdapter({
@@ -69,6 +80,7 @@ export function cloudflareHostname(
     waitMs,
     clock,
     baseUrl: nameBaseUrl(http.baseUrl),
+    shared: new SharedCa(sharedCa),
     verifies: token !== undefined,
   });
 }
@@ -82,10 +94,11 @@ function hostnameAdapter(options: {
   readonly waitMs: number;
   readonly clock?: Clock | undefined;
   readonly baseUrl: string;
+  readonly shared: SharedCa;
   /** Whether the credential is one that can be verified. */
   readonly verifies: boolean;
 }): PresenterAdapter<string, HostnameTarget, true> {
-  const { port, name, waitMs } = options;
+  const { port, name, waitMs, shared } = options;
   const queue = new ZoneQueue();
   const shown = new ShownPermissions();
   const timed = <C extends { readonly clock: Clock }>(context: C): C =>
@@ -100,7 +113,7 @@ function hostnameAdapter(options: {
     {
       name,
       version: "2",
-      scope: { baseUrl: options.baseUrl },
+      scope: { baseUrl: options.baseUrl, ...shared.scope },
       role: "presenter",
       inherits: true,
       each: "hostnames",
@@ -125,13 +138,14 @@ function hostnameAdapter(options: {
           .flatMap(({ certificates, zoneCertificates }) => [...certificates.values(), ...zoneCertificates])
           .flatMap(({ bundle }) => bundle?.ders ?? []);
         for (const der of ders) await context.keep(der);
+        await shared.keep(context);
         return targets.map(({ target }) => {
           const world = worlds.get(target.zone);
           if (world === undefined) throw new TypeError(`zone ${target.zone} was not read`);
           return seeHostname(target, world, context.clock.now());
         });
       },
-      face: (_target, state) => faceOf(state),
+      face: (_target, state) => shared.inFace(faceOf(state)),
       realise: realiseState,
       steps: (target, from, to) => planSteps(target, from, to, name),
       after: (target, state, step) =>
@@ -139,18 +153,12 @@ function hostnameAdapter(options: {
           ? afterFallThrough(target, state, step.action)
           : stateAfter(target, state, own(step)),
       check: (_target, step, seen) => checkStep(own(step), seen),
-      perform: async (steps, context) => {
-        const outcomes = [];
-        for (const { step } of steps) {
-          const { action } = own(step);
-          outcomes.push(
-            await queue.run(action.zone, () =>
-              performAction({ port, adapter: name, waitMs }, action, timed(context)),
-            ),
-          );
-        }
-        return outcomes;
-      },
+      perform: (steps, context) =>
+        performActions(
+          { port, adapter: name, queue, waitMs },
+          steps.map(({ step }) => own(step).action),
+          timed(context),
+        ),
       removals: (target, seen, keeping) => planRemovals(target, seen, keeping, name),
       owned: (_target, state) => ownedState(state),
       makes: (_target, step) => madeBy(own(step).action),

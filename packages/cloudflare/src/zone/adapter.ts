@@ -3,6 +3,7 @@ import { cloudflareOriginPullIdentity } from "@handfast/core/rules";
 import { z } from "zod";
 import { type CloudflareHttpOptions, cloudflareHttp, nameBaseUrl } from "../cloudflare-http.ts";
 import type { CloudflareCredentials } from "../credentials.ts";
+import { SharedCa, type SharedCaOption } from "../fall-through.ts";
 import { type GlobalAction, globalAction } from "../global/actions.ts";
 import { checkToken, ShownPermissions } from "../hostname/check-token.ts";
 import { ZoneQueue } from "../hostname/zone-queue.ts";
@@ -19,7 +20,8 @@ import { type ZoneTarget, zoneTarget } from "./target.ts";
 
 /** Options of {@link cloudflareZone}: exactly one style of credentials, and what is rarely needed. */
 export type CloudflareZoneOptions = CloudflareCredentials &
-  Omit<CloudflareHttpOptions, "credentials"> & {
+  Omit<CloudflareHttpOptions, "credentials"> &
+  SharedCaOption & {
     /** Time, for waiting and for the rate. @default the clock that core hands over */
     readonly clock?: Clock | undefined;
     /**
@@ -61,9 +63,19 @@ export function cloudflareZone<const N extends string>(
 export function cloudflareZone(
   options: CloudflareZoneOptions & { readonly as?: string | undefined },
 ): PresenterAdapter<string, ZoneTarget, true> {
-  const { token, email, key, as: name = "cloudflare.zone", clock, waitMs = 90_000, ...http } = options;
+  const {
+    token,
+    email,
+    key,
+    as: name = "cloudflare.zone",
+    clock,
+    waitMs = 90_000,
+    sharedCa,
+    ...http
+  } = options;
   const credentials = { token, email, key } as CloudflareCredentials;
   const port = zoneClient(cloudflareHttp({ ...http, credentials }), name);
+  const shared = new SharedCa(sharedCa);
   const queue = new ZoneQueue();
   const shown = new ShownPermissions();
   const timed = <C extends { readonly clock: Clock }>(context: C): C =>
@@ -77,7 +89,7 @@ export function cloudflareZone(
     {
       name,
       version: "1",
-      scope: { baseUrl: nameBaseUrl(http.baseUrl) },
+      scope: { baseUrl: nameBaseUrl(http.baseUrl), ...shared.scope },
       role: "presenter",
       inherits: true,
       rules: { identity: cloudflareOriginPullIdentity },
@@ -96,13 +108,14 @@ export function cloudflareZone(
         for (const { certificates } of worlds.values())
           for (const { bundle } of certificates)
             for (const der of bundle?.ders ?? []) await context.keep(der);
+        await shared.keep(context);
         return targets.map(({ target }) => {
           const world = worlds.get(target.zone);
           if (world === undefined) throw new TypeError(`zone ${target.zone} was not read`);
           return seeZone(world, context.clock.now());
         });
       },
-      face: (_target, state) => faceOfZone(state),
+      face: (_target, state) => shared.inFace(faceOfZone(state)),
       realise: realiseState,
       steps: (target, from, to) => planSteps(target, from, to, name),
       after: (target, state, { action }) => stateAfter(target, state, action),

@@ -62,8 +62,14 @@ export interface ShownCertificate {
   readonly chain: readonly Digest[];
 }
 
-/** What a presenter shows when it connects. `unknown` is a certificate that can't be read. */
-export type Shown = ShownCertificate | "nothing" | { readonly unknown: string };
+/**
+ * What a presenter shows when it connects. `unknown` is a certificate that can't be read, and says why; where the CA that
+ * issued it is known, it is judged as any certificate of that.
+ */
+export type Shown =
+  | ShownCertificate
+  | "nothing"
+  | { readonly unknown: string; readonly issuedBy?: Digest | undefined };
 
 /** The neutral view of a presenter, after falling through to whatever shows in its stead. */
 export interface PresenterFace {

@@ -208,7 +208,12 @@ export class Graph {
     const { endpoint } = link.from;
     const face = this.presenterFace(endpoint, states.get(endpoint));
     return recall(this.#known.shownBy, face, () => {
-      const credential = { key: "shown", name: nameOf(face.shows), shown: face.shows };
+      const { shows } = face;
+      const issuedBy = shows !== "nothing" && "unknown" in shows ? shows.issuedBy : undefined;
+      const credential: Credential =
+        issuedBy === undefined
+          ? { key: "shown", name: nameOf(shows), shown: shows }
+          : { key: "shown", name: issuedBy, issuedBy };
       return recall(this.#known.credentials, textOf(credential), () => [credential]);
     });
   }
