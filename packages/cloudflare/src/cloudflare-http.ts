@@ -5,8 +5,12 @@
 import { type Clock, HandfastError, isHandfastError } from "@handfast/core";
 import ky, { isTimeoutError, type KyInstance } from "ky";
 import { z } from "zod";
-import { type CloudflareCredentials, checkCredentials, readAuthHeaders } from "./credentials.ts";
-import { type CloudflareRateLimit, cloudflareRateLimit } from "./rate-limit.ts";
+import { type CloudflareCredentials, checkCredentials } from "./credentials.ts";
+import { type Admission, admit } from "./governor/admit.ts";
+import { blockMs } from "./governor/quota.ts";
+import type { GovernedAnswer, RateGovernor } from "./governor/rate-governor.ts";
+import { processGovernors, type RateGovernors } from "./governor/rate-governors.ts";
+import { readRetryAfter } from "./governor/rate-headers.ts";
 import {
   type Coordinates,
   isWrite,
@@ -22,7 +26,21 @@ export interface CloudflareHttpOptions {
   readonly baseUrl?: string | undefined;
   /** @default the platform's own */
   readonly fetch?: typeof globalThis.fetch | undefined;
-  readonly rateLimit?: CloudflareRateLimit | undefined;
+  /**
+   * Where the governor of each credential is found: calls of one credential share one rate.
+   *
+   * @default one registry for the process
+   */
+  readonly governors?: RateGovernors | undefined;
+  /** Governs all calls, whatever the credential; goes before `governors`. */
+  readonly governor?: RateGovernor | undefined;
+  /**
+   * How long a call waits until Cloudflare ends a block of the credential, in milliseconds; of a longer one it tells at
+   * once. The block that is published lasts five minutes.
+   *
+   * @default 330000
+   */
+  readonly patienceMs?: number | undefined;
   /** Milliseconds until a call without an answer is given up. @default 30000 */
   readonly timeoutMs?: number | undefined;
 }
@@ -31,6 +49,8 @@ export interface CloudflareHttpOptions {
 export interface CallContext {
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** As of {@link CloudflareHttpOptions}, for a caller who has less time. */
+  readonly patienceMs?: number | undefined;
 }
 
 /** One request. `path` is below the base URL, without a leading slash, its parts encoded. */
@@ -65,17 +85,24 @@ type Envelope = z.infer<typeof envelope>;
 
 const defaultBaseUrl = "https://api.cloudflare.com/client/v4";
 const readTries = 4;
-const limitTries = 3;
-/** Cloudflare's own block lasts five minutes; what asks for more is left to the caller. */
-const longestRetryAfter = 330_000;
+/** Once more after the block: whoever is refused again then is not the only one who calls. */
+const limitTries = 2;
+const defaultPatienceMs = 330_000;
 const mostPages = 50;
 
 /** @throws TypeError for a base URL that would send the credential in the clear, or for unclear credentials */
 export function cloudflareHttp(options: CloudflareHttpOptions): CloudflareHttp {
-  const { credentials, timeoutMs = 30_000, rateLimit = cloudflareRateLimit() } = options;
+  const { credentials, timeoutMs = 30_000, baseUrl = defaultBaseUrl, patienceMs } = options;
   checkCredentials(credentials);
+  const prefix = checkBaseUrl(baseUrl);
+  const admission: Admission = {
+    credentials,
+    baseUrl: nameBaseUrl(baseUrl),
+    governor: options.governor,
+    governors: options.governors ?? processGovernors(),
+  };
   const api = ky.create({
-    prefix: checkBaseUrl(options.baseUrl ?? defaultBaseUrl),
+    prefix,
     // ky would wait on the machine's clock, does not see the envelope, and can't tell what is safe to repeat
     retry: 0,
     throwHttpErrors: false,
@@ -85,14 +112,15 @@ export function cloudflareHttp(options: CloudflareHttpOptions): CloudflareHttp {
     ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
   });
 
-  const exchange = async (request: CloudflareRequest, call: CallContext): Promise<Envelope> => {
+  const exchange = async (request: CloudflareRequest, given: CallContext): Promise<Envelope> => {
+    const call = { ...given, patienceMs: given.patienceMs ?? patienceMs ?? defaultPatienceMs };
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await exchangeOnce(api, credentials, rateLimit, request, call);
+        return await exchangeOnce(api, admission, request, call);
       } catch (error) {
-        const waitMs = waitBeforeRetry(error, request, attempt);
+        const waitMs = waitBeforeRetry(error, request, attempt, call.patienceMs);
         if (waitMs === undefined) throw error;
-        await call.clock.sleep(waitMs, call.signal);
+        if (waitMs > 0) await call.clock.sleep(waitMs, call.signal);
       }
     }
   };
@@ -124,18 +152,20 @@ export function cloudflareHttp(options: CloudflareHttpOptions): CloudflareHttp {
 
 async function exchangeOnce(
   api: KyInstance,
-  credentials: CloudflareCredentials,
-  rateLimit: CloudflareRateLimit,
+  admission: Admission,
   request: CloudflareRequest,
-  { clock, signal }: CallContext,
+  call: CallContext,
 ): Promise<Envelope> {
+  const { clock, signal } = call;
   throwIfAborted(request, signal);
-  await rateLimit.take(clock, signal);
-  const headers = await readAuthHeaders(credentials);
+  const { headers, governor } = await admit(admission, request.adapter, call).catch((error: unknown) => {
+    throwIfAborted(request, signal);
+    throw error;
+  });
+  if (signal.aborted) governor.observe("unanswered", call);
   throwIfAborted(request, signal);
-  let status: number;
+  let seen: GovernedAnswer = "unanswered";
   let text: string;
-  let retryAfterMs: number | undefined;
   try {
     const response = await api(request.path, {
       method: methodFor(request.operation),
@@ -145,14 +175,17 @@ async function exchangeOnce(
       // a write that was sent is waited for: cut off, nobody would know what became of it
       ...(isWrite(request.operation) ? {} : { signal }),
     });
-    status = response.status;
-    rateLimit.note(clock, response.headers);
-    retryAfterMs = readRetryAfter(response.headers, clock.now());
+    seen = { status: response.status, headers: response.headers };
     text = await response.text();
   } catch (cause) {
-    throwIfAborted(request, signal);
+    // of a write that was sent nobody knows what became of it, whoever has lost interest
+    if (!isWrite(request.operation)) throwIfAborted(request, signal);
     throw translateFailure(request, { kind: isTimeoutError(cause) ? "timeout" : "network", cause });
+  } finally {
+    governor.observe(seen, call);
   }
+  const { status } = seen;
+  const retryAfterMs = readRetryAfter(seen.headers, clock.now()) ?? (status === 429 ? blockMs : undefined);
   const answer = readEnvelope(text);
   if (status >= 200 && status < 300 && answer?.success === true) return answer;
   if (status < 300 && answer === undefined)
@@ -165,11 +198,14 @@ function waitBeforeRetry(
   error: unknown,
   { operation }: CloudflareRequest,
   attempt: number,
+  patienceMs: number,
 ): number | undefined {
   if (!isHandfastError(error)) return undefined;
-  const { retryAfterMs } = error.details;
-  if (retryAfterMs !== undefined && retryAfterMs > longestRetryAfter) return undefined;
-  if (error.code === "REMOTE_RATE_LIMITED" && attempt < limitTries) return retryAfterMs ?? 30_000 * attempt;
+  const { retryAfterMs, operation: answered } = error.details;
+  // the governor waits until the block is over, or tells that it won't; what it told is not asked again
+  if (error.code === "REMOTE_RATE_LIMITED")
+    return answered !== undefined && attempt < limitTries ? 0 : undefined;
+  if (retryAfterMs !== undefined && retryAfterMs > patienceMs) return undefined;
   if (error.code === "REMOTE_UNAVAILABLE" && !isWrite(operation) && attempt < readTries) {
     return retryAfterMs ?? 1_000 * 2 ** (attempt - 1);
   }
@@ -191,14 +227,6 @@ function parse<T>(request: CloudflareRequest, schema: z.ZodType<T>, result: unkn
     ({ path, message }) => `${path.map(String).join(".") || "result"}: ${message}`,
   );
   throw translateFailure(request, { kind: "shape", reason: where.slice(0, 3).join("; ") });
-}
-
-/** Whole seconds, or a date (RFC 9110, section 10.2.3). */
-function readRetryAfter(headers: Headers, now: number): number | undefined {
-  const text = headers.get("retry-after");
-  if (text === null) return undefined;
-  const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now;
-  return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
 }
 
 /** The base URL as a name: without what may be secret in it. */

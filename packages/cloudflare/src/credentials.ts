@@ -38,7 +38,7 @@ export async function readAuthHeaders(credentials: CloudflareCredentials): Promi
 /** Names a credential without telling it: the SHA-256 of its headers, in hex. A rotated secret is another credential. */
 export function nameCredential(headers: Readonly<Record<string, string>>): string {
   const fields = Object.entries(headers).sort(([a], [b]) => (a < b ? -1 : 1));
-  return sha256(new TextEncoder().encode(`handfast cloudflare credential ${JSON.stringify(fields)}`));
+  return sha256(`handfast cloudflare credential ${JSON.stringify(fields)}`);
 }
 
 /** @throws TypeError when there is no style, or more than one */

@@ -169,7 +169,7 @@ test("cloudflareHttp waits as long as a 429 says, for a write too, and gives up 
   await expect(stubborn.http.send(read, anything, stubborn.call)).rejects.toMatchObject({
     code: "REMOTE_RATE_LIMITED",
   });
-  expect(stubborn.requests).toHaveLength(3);
+  expect(stubborn.requests).toHaveLength(2);
 });
 
 test("cloudflareHttp stops before a call when it is aborted", async () => {

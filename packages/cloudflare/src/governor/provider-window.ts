@@ -34,6 +34,11 @@ export class ProviderWindow {
     this.#left = Math.min(this.#left, calls);
   }
 
+  /** A call of ours came back without a word of this window: it counts all the same. */
+  miss(): void {
+    this.#left -= 1;
+  }
+
   /**
    * How many calls more keep ours within four fifths of what others leave us; undefined when the window is not known.
    *

@@ -16,9 +16,8 @@ export interface Pace {
   readonly perMs: number;
 }
 
-/** With the calls that follow within the same second, this stays below 200 a second, Cloudflare's limit per address. */
-const mostAtOnce = 100;
-const mostPerMs = 60 / 1000;
+/** A short run should not wait for a quota that it does not come near; what may go at once makes a long one slower. */
+const mostAtOnce = 60;
 
 /** Four fifths of a number of calls, at least one: the rest is left to people and to other tools. */
 export function shareOf(calls: number): number {
@@ -27,12 +26,11 @@ export function shareOf(calls: number): number {
 
 /**
  * The pace at which no interval of any window's length, wherever it begins, holds more than our share of its quota: what
- * may go at once is taken off what may follow. An eighth may go at once, since a short run should not wait for a quota
- * that it does not come near.
+ * may go at once is taken off what may follow.
  */
 export function paceOf(quotas: readonly RateQuota[]): Pace {
   const shares = quotas.map(({ calls, windowMs }) => ({ calls: shareOf(calls), windowMs }));
-  const atOnce = Math.max(1, Math.min(mostAtOnce, ...shares.map(({ calls }) => Math.floor(calls / 8))));
-  const perMs = Math.min(mostPerMs, ...shares.map(({ calls, windowMs }) => (calls - atOnce + 1) / windowMs));
+  const atOnce = Math.max(1, Math.min(mostAtOnce, ...shares.map(({ calls }) => Math.floor(calls / 16))));
+  const perMs = Math.min(...shares.map(({ calls, windowMs }) => (calls - atOnce + 1) / windowMs));
   return { atOnce, perMs };
 }

@@ -1,4 +1,5 @@
 import { type Clock, HandfastError } from "@handfast/core";
+import type { AddressRate } from "./address-rate.ts";
 import { GrantedCalls } from "./granted-calls.ts";
 import { ProviderWindow } from "./provider-window.ts";
 import { blockMs, type Pace, paceOf, publishedQuota, type RateQuota } from "./quota.ts";
@@ -60,6 +61,8 @@ export interface RateGovernorOptions {
    * @default { calls: 1200, windowMs: 300000 }
    */
   readonly quota?: RateQuota | undefined;
+  /** The rate of the address, which governors of several credentials share. @default none */
+  readonly address?: AddressRate | undefined;
 }
 
 /** Nothing longer is asked for by a caller who does not say. */
@@ -68,13 +71,19 @@ const defaultPatienceMs = 330_000;
 /** More policies than that are not kept: nobody has them. */
 const mostPolicies = 8;
 
+/** What was told longer ago is looked at again before many calls go at once: others may have been at it. */
+const freshMs = 10_000;
+
+/** A 429 that asks for no pause gets one. */
+const shortestBlockMs = 1_000;
+
 /** Of a token that is filled a little below one by rounding. */
 const hair = 1e-6;
 
 /**
- * A governor for the callers of one process. It lets a hundred calls go at once and paces the rest, so that ours never
- * are more than four fifths of the quota in any window, nor of what others leave of it by the `Ratelimit` headers. After
- * a 429 nobody calls until the block is over.
+ * A governor for the callers of one process. It lets sixty calls go at once and paces the rest, so that ours never
+ * are more than four fifths of the quota in any window, nor of what others leave of it by the `Ratelimit` headers. While
+ * those are not known, one call goes ahead. After a 429 nobody calls until the block is over.
  *
  * @throws TypeError when the quota is none
  * @example
@@ -87,16 +96,17 @@ const hair = 1e-6;
  * ```
  */
 export function rateGovernor(options: RateGovernorOptions = {}): RateGovernor {
-  const { name = "credential", quota = publishedQuota } = options;
+  const { name = "credential", quota = publishedQuota, address } = options;
   if (!(quota.calls >= 1 && quota.windowMs >= 1 && Number.isFinite(quota.calls + quota.windowMs))) {
     throw new TypeError("rateGovernor: quota needs at least one call in a window of at least a millisecond");
   }
-  return new ProcessGovernor(name, quota);
+  return new ProcessGovernor(name, quota, address);
 }
 
 class ProcessGovernor implements RateGovernor {
   readonly #name: string;
   readonly #given: RateQuota;
+  readonly #address: AddressRate | undefined;
   readonly #time = new SteadyTime();
   readonly #granted = new GrantedCalls();
   readonly #policies = new Map<string, RateQuota>();
@@ -108,11 +118,14 @@ class ProcessGovernor implements RateGovernor {
   #filledAt: number | undefined;
   #unanswered = 0;
   #refused = 0;
+  /** The last answer. */
+  #heard: { readonly at: number; readonly isSilent: boolean } | undefined;
   #block: { readonly until: number; readonly said: string } | undefined;
 
-  constructor(name: string, quota: RateQuota) {
+  constructor(name: string, quota: RateQuota, address: AddressRate | undefined) {
     this.#name = name;
     this.#given = quota;
+    this.#address = address;
     this.#pace = paceOf([quota]);
     this.#ready = this.#pace.atOnce;
   }
@@ -132,9 +145,14 @@ class ProcessGovernor implements RateGovernor {
 
   observe(answer: GovernedAnswer, { clock }: Pick<GovernedCall, "clock">): void {
     this.#unanswered = Math.max(0, this.#unanswered - 1);
-    if (answer !== "unanswered") {
-      const now = this.#time.at(clock);
-      this.#fill(now);
+    const now = this.#time.at(clock);
+    this.#fill(now);
+    if (answer === "unanswered") {
+      for (const window of this.#windows.values()) window.miss();
+      // nobody waits for one time-out after the other
+      if (this.#heard === undefined || now - this.#heard.at > freshMs)
+        this.#heard = { at: now, isSilent: true };
+    } else {
       this.#notePolicies(answer.headers);
       this.#noteLeft(answer.headers, now);
       if (answer.status === 429) this.#noteBlock(answer.headers, clock, now);
@@ -153,16 +171,26 @@ class ProcessGovernor implements RateGovernor {
     if (refused !== undefined) return { refused };
     if (this.#block !== undefined) return { waitMs: Math.ceil(this.#block.until - now) };
     this.#fill(now);
+    // while nothing is known of what others have used, one call goes ahead and the rest waits for what it is told
+    if (this.#unanswered > 0 && !this.#isInformed(now)) return "wait";
     const short = [...this.#windows.values()].filter(
       (window) => (window.room(now, this.#granted, this.#unanswered) ?? first.calls) < first.calls,
     );
     if (short.length > 0) return { waitMs: Math.ceil(Math.max(...short.map(({ until }) => until)) - now) };
     const missing = Math.min(first.calls, this.#pace.atOnce) - this.#ready;
     if (missing > hair) return { waitMs: this.#waitFor(missing, now) };
+    const busyMs = this.#address?.take(first.calls, first.clock) ?? 0;
+    if (busyMs > 0) return { waitMs: busyMs };
     this.#ready -= first.calls;
     this.#unanswered += first.calls;
     this.#granted.add(first.calls, now, now - this.#longestWindow());
     return "go";
+  }
+
+  /** Whether the quota's state is known; where no headers come, their absence is all that can be. */
+  #isInformed(now: number): boolean {
+    if (this.#heard === undefined || now - this.#heard.at > freshMs) return false;
+    return this.#heard.isSilent || [...this.#windows.values()].some(({ until }) => now < until);
   }
 
   /** An error for who would not wait as long as the block lasts. Forgets a block that is over. */
@@ -228,7 +256,11 @@ class ProcessGovernor implements RateGovernor {
   }
 
   #noteLeft(headers: Headers, now: number): void {
-    for (const seen of readLeft(headers)) {
+    const told = readLeft(headers);
+    this.#heard = { at: now, isSilent: told.length === 0 };
+    for (const [policy, window] of this.#windows)
+      if (told.every((seen) => seen.policy !== policy)) window.miss();
+    for (const seen of told) {
       let window = this.#windows.get(seen.policy);
       if (window === undefined) {
         if (this.#windows.size >= mostPolicies) continue;
@@ -242,11 +274,11 @@ class ProcessGovernor implements RateGovernor {
   /** Nobody calls until it is over; then calls come one by one, not all at once. */
   #noteBlock(headers: Headers, clock: Clock, now: number): void {
     this.#refused += 1;
-    const lasts = readRetryAfter(headers, clock.now()) ?? blockMs;
+    const lasts = Math.max(shortestBlockMs, readRetryAfter(headers, clock.now()) ?? blockMs);
     const until = now + lasts;
     if (until <= (this.#block?.until ?? now)) return;
     this.#block = { until, said: new Date(clock.now() + lasts).toISOString() };
-    this.#ready = Math.min(this.#ready, 0);
+    this.#ready = Math.min(this.#ready, 1);
     this.#filledAt = until;
     this.#line.sendAway((waiter) => this.#refusalFor(waiter));
   }

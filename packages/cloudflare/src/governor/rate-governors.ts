@@ -1,5 +1,6 @@
 import type { Clock } from "@handfast/core";
-import { type RateGovernor, rateGovernor } from "./rate-governor.ts";
+import { type AddressRate, addressRate } from "./address-rate.ts";
+import { type RateGovernor, type RateGovernorOptions, rateGovernor } from "./rate-governor.ts";
 
 /** Whose calls are governed together. JSON, and without a secret: a team may name a key in a store by it. */
 export interface GovernedCredential {
@@ -15,8 +16,13 @@ export interface RateGovernors {
   governorFor(credential: GovernedCredential, clock: Clock): RateGovernor;
 }
 
-/** How governors are made that are not there yet. Default: {@link rateGovernor}, for this process alone. */
-export type MakeGovernor = (credential: GovernedCredential) => RateGovernor;
+/**
+ * How a governor is made that is not there yet. `options` names the credential and holds the rate of this machine's
+ * address, which the governors of a registry share.
+ *
+ * @default rateGovernor(options), for this process alone
+ */
+export type MakeGovernor = (credential: GovernedCredential, options: RateGovernorOptions) => RateGovernor;
 
 /**
  * A registry of governors, one for each credential and base URL. Adapters that are given the same one share what they may
@@ -27,29 +33,41 @@ export type MakeGovernor = (credential: GovernedCredential) => RateGovernor;
  * import { cloudflareHostname, rateGovernor, rateGovernors } from "@handfast/cloudflare";
  *
  * // This user's quota was raised by Cloudflare.
- * const governors = rateGovernors(({ credential }) =>
- *   rateGovernor({ name: credential.slice(0, 12), quota: { calls: 4800, windowMs: 300_000 } }),
- * );
+ * const quota = { calls: 4800, windowMs: 300_000 };
+ * const governors = rateGovernors((_credential, options) => rateGovernor({ ...options, quota }));
  * export const token = () => process.env.CLOUDFLARE_API_TOKEN ?? "";
  * export const adapter = cloudflareHostname({ token, governors });
  * ```
  */
 export function rateGovernors(make: MakeGovernor = makeForProcess): RateGovernors {
-  const ofClock = new WeakMap<Clock, Map<string, RateGovernor>>();
+  const ofClock = new WeakMap<Clock, OneClock>();
   return {
     governorFor: (credential, clock) => {
-      let known = ofClock.get(clock);
-      if (known === undefined) ofClock.set(clock, (known = new Map()));
+      const one = ofClock.get(clock) ?? { known: new Map(), address: addressRate() };
+      ofClock.set(clock, one);
+      const { known, address } = one;
       const key = `${credential.credential} ${credential.baseUrl}`;
-      let governor = known.get(key);
-      if (governor === undefined) known.set(key, (governor = make(credential)));
+      const name = credential.credential.slice(0, 12);
+      const governor = known.get(key) ?? make(credential, { name, address });
+      // whoever was asked for last stands last
+      known.delete(key);
+      known.set(key, governor);
+      if (known.size > mostCredentials) known.delete(known.keys().next().value ?? key);
       return governor;
     },
   };
 }
 
-function makeForProcess({ credential }: GovernedCredential): RateGovernor {
-  return rateGovernor({ name: credential.slice(0, 12) });
+/** Tokens that are rotated by the hour must not fill the memory; one that is forgotten is paced anew by the headers. */
+const mostCredentials = 256;
+
+interface OneClock {
+  readonly known: Map<string, RateGovernor>;
+  readonly address: AddressRate;
+}
+
+function makeForProcess(_credential: GovernedCredential, options: RateGovernorOptions): RateGovernor {
+  return rateGovernor(options);
 }
 
 let shared: RateGovernors | undefined;

@@ -8,8 +8,8 @@ export interface Waiter {
   readonly patienceMs: number;
 }
 
-/** What the first in line is told: to go, to wait so long (or until something changes), or an error. */
-export type Verdict = "go" | { readonly waitMs: number } | { readonly refused: Error };
+/** What the first in line is told: to go, to wait until something changes, or so long at most, or an error. */
+export type Verdict = "go" | "wait" | { readonly waitMs: number } | { readonly refused: Error };
 
 interface Standing extends Waiter {
   readonly go: () => void;
@@ -87,17 +87,21 @@ export class WaitingLine {
       if (verdict === "go") {
         this.#standing.shift();
         first.go();
-      } else if ("refused" in verdict) {
+      } else if (verdict !== "wait" && "refused" in verdict) {
         this.#standing.shift();
         first.fail(verdict.refused);
-      } else await this.#wait(first, verdict.waitMs);
+      } else await this.#wait(first, verdict === "wait" ? undefined : verdict.waitMs);
     }
     this.#isRunning = false;
   }
 
-  async #wait(first: Standing, waitMs: number): Promise<void> {
+  async #wait(first: Standing, waitMs: number | undefined): Promise<void> {
     this.#pause = new AbortController();
     const { signal } = this.#pause;
+    if (waitMs === undefined) {
+      await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+      return;
+    }
     try {
       await first.clock.sleep(waitMs, signal);
     } catch (error) {

@@ -3,7 +3,7 @@ import { answerUnderFaults, type Refusal as FaultRefusal, type Faults } from "..
 import type { SimulatedService } from "../service.ts";
 import { authenticate, authenticationError, type Credentials } from "./credentials.ts";
 import { type Answer, type Refusal, refusal, unknownCode, writeAnswer } from "./envelope.ts";
-import { type CloudflareRateLimit, rateLimiter } from "./rate-limit.ts";
+import type { RateLimiter } from "./rate-limit.ts";
 import { type Call, type Match, matchRoute, type Route } from "./route.ts";
 import { statusOf } from "./tokens/models.ts";
 import type { Zone } from "./zones/models.ts";
@@ -16,7 +16,7 @@ const name = "cloudflare";
 export interface ServiceParts {
   readonly clock: Clock;
   readonly faults: Faults;
-  readonly rateLimit: CloudflareRateLimit;
+  readonly limiter: RateLimiter;
   readonly credentials: Credentials;
   readonly zones: ReadonlyMap<string, Zone>;
   readonly routes: readonly Route[];
@@ -24,8 +24,7 @@ export interface ServiceParts {
 
 /** The wire: credentials, rate limit, route, zone, permission, body, in the order in which they refuse. */
 export function cloudflareService(parts: ServiceParts): SimulatedService {
-  const { clock, faults, routes, zones, credentials } = parts;
-  const count = rateLimiter(parts.rateLimit);
+  const { clock, faults, routes, zones, credentials, limiter } = parts;
 
   const handle = async (request: Request): Promise<Response> => {
     const url = new URL(request.url);
@@ -39,7 +38,7 @@ export function cloudflareService(parts: ServiceParts): SimulatedService {
       () => {
         const now = clock.now();
         const caller = authenticate(request.headers, credentials, now);
-        const counted = count("kind" in caller ? "" : caller.user, now);
+        const counted = limiter.count("kind" in caller ? "" : caller.user, now);
         const refused = counted.refusal ?? ("kind" in caller ? caller : undefined);
         // The platform refuses before a family of routes sees the call.
         if (refused !== undefined || "kind" in caller) {
