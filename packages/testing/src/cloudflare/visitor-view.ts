@@ -35,9 +35,15 @@ export function readVisitors(
     asks,
     anchors: asks ? readAnchors(account, now) : [],
     revoked: asks ? readRevoked(account.zones, now) : [],
-    rules: rules.map(({ id, action, expression }) => ({ id, action, expression })),
+    rules: rules.map(toEdgeRule),
   };
   return { visitors, doubts };
+}
+
+/** A skip of other phases or products changes nothing here. */
+function toEdgeRule({ id, action, parameters, expression }: Rule): VisitorView["rules"][number] {
+  const skipsNothing = action === "skip" && parameters.ruleset !== "current";
+  return { id, action: skipsNothing ? "log" : action, expression };
 }
 
 function readAnchors({ certificates, managedCa }: AccountView, now: number): readonly string[] {

@@ -8,13 +8,16 @@ import { type LaggingView, laggingView } from "./lagging-view.ts";
 import type { Address } from "./loopback.ts";
 import { type OriginFailure, type OriginTarget, OriginUnreachable, type WarmLimits } from "./origin-agent.ts";
 import { type OriginConnections, originConnections, type UsedConnection } from "./origin-connections.ts";
-import type { EdgeView, Source } from "./sources.ts";
+import { errorPage, type RefusalPage, rulePage } from "./refusal-page.ts";
+import type { EdgeView, Source, VisitorView } from "./sources.ts";
+import type { VisitorCertificate } from "./visitor-certificate.ts";
+import { type EndingRule, visitorRules } from "./visitor-rules.ts";
 
 /** An origin as the edge reaches it. */
 export interface EdgeOrigin extends Address {
   /** The name in SNI, which a strict mode looks for in the origin's certificate. */
   readonly servername: string;
-  /** Where plain HTTP goes in the SSL modes `off` and `flexible`. @default the same address */
+  /** Where plain HTTP goes in the SSL modes `off` and `flexible`. @default nothing listens there: visitors get 521 */
   readonly plain?: Address | undefined;
   /** The best TLS version that the edge offers to the origin. @default "TLSv1.3" */
   readonly maxVersion?: SecureVersion | undefined;
@@ -41,11 +44,17 @@ export interface EdgeRequest {
   readonly connection?: UsedConnection | undefined;
   /** A kept connection was found closed, and the request was sent again over a fresh one. */
   readonly retried: boolean;
+  /** The certificate on the visitor's connection. */
+  readonly visitor: VisitorCertificate;
+  /** The rule that ended the request before it went to the origin. */
+  readonly endedBy?: EndingRule | undefined;
 }
 
 /** One of an edge's servers: its own views, its own connections. */
 export interface EdgeServer {
-  handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
+  handle(request: IncomingMessage, response: ServerResponse, visitor: VisitorCertificate): Promise<void>;
+  /** What this server asks of visitors of a hostname by now. */
+  visitorsOf(hostname: string): VisitorView | undefined;
   /** How many changes have not reached this server yet. */
   pending(): number;
   close(): void;
@@ -73,6 +82,7 @@ interface Route {
 export function edgeServer(options: EdgeServerOptions): EdgeServer {
   const { server, hostnames, clock, limits, originCa, lag } = options;
   const routes = new Map<string, Route>();
+  const findEnding = visitorRules();
   const routeOf = (hostname: string): Route | undefined => {
     const known = routes.get(hostname);
     const entry = hostnames.get(hostname);
@@ -86,33 +96,42 @@ export function edgeServer(options: EdgeServerOptions): EdgeServer {
   for (const hostname of hostnames.keys()) routeOf(hostname);
 
   return {
-    handle: async (request, response) => {
+    visitorsOf: (hostname) => routeOf(hostname)?.view.current().visitors,
+    handle: async (request, response, visitor) => {
       const at = clock.now();
       const ray = options.nextRay();
       const hostname = (request.headers.host ?? "").replace(/:\d+$/, "").toLowerCase();
       const route = routeOf(hostname);
-      const entry = { at, ray, server, hostname };
-      const refuse = (status: number, text: string): void => {
-        options.record({ ...entry, status, retried: false });
+      const entry = { at, ray, server, hostname, visitor };
+      const refuse = ({ status, headers, body }: RefusalPage, endedBy?: EndingRule): void => {
+        options.record({ ...entry, status, retried: false, ...(endedBy === undefined ? {} : { endedBy }) });
         if (response.headersSent) response.destroy();
-        else response.writeHead(status, { "content-type": "text/plain", "cf-ray": ray }).end(text);
+        else response.writeHead(status, { ...headers, "cf-ray": ray }).end(body);
       };
       if (route === undefined) {
-        refuse(409, "error code: 1001");
+        refuse(errorPage(409, 1001));
         return;
       }
-      const visitor = request.socket.remoteAddress ?? "";
+      const { method = "GET", url: path = "/" } = request;
+      const { rules = [] } = route.view.current().visitors ?? {};
+      const ending = findEnding(rules, { hostname, method, path, certificate: visitor });
+      if (ending !== undefined) {
+        request.resume();
+        refuse(rulePage(ending, { hostname, ray, accept: request.headers.accept }), ending);
+        return;
+      }
+      const address = request.socket.remoteAddress ?? "";
       const before = request.headers["x-forwarded-for"];
       try {
         const body = await buffer(request);
         const sent = await route.connections.send({
-          method: request.method ?? "GET",
-          path: request.url ?? "/",
+          method,
+          path,
           headers: {
             ...copyHeaders(request),
             "cf-ray": ray,
-            "cf-connecting-ip": visitor,
-            "x-forwarded-for": before === undefined ? visitor : `${before}, ${visitor}`,
+            "cf-connecting-ip": address,
+            "x-forwarded-for": before === undefined ? address : `${before}, ${address}`,
             "x-forwarded-proto": "https",
           },
           body,
@@ -123,7 +142,7 @@ export function edgeServer(options: EdgeServerOptions): EdgeServer {
         await sendBack(answer, response, { "cf-ray": ray });
       } catch (error) {
         const status = statusOf(error);
-        refuse(status, `error code: ${status}`);
+        refuse(errorPage(status, status));
       }
     },
     pending: () => Math.max(0, ...[...routes.values()].map(({ view }) => view.pending())),
@@ -137,8 +156,7 @@ export function edgeServer(options: EdgeServerOptions): EdgeServer {
 }
 
 function targetOf(origin: EdgeOrigin, { shows, sslMode }: EdgeView): OriginTarget {
-  if (sslMode === "off" || sslMode === "flexible")
-    return { name: "plain", address: () => origin.plain ?? origin };
+  if (sslMode === "off" || sslMode === "flexible") return { name: "plain", address: () => origin.plain };
   const { servername, maxVersion } = origin;
   const judged = sslMode === "strict" || sslMode === "origin_pull";
   return { name: "tls", address: () => origin, tls: { servername, maxVersion, shows, judged } };

@@ -1,4 +1,4 @@
-import { createServer as createHttpsServer } from "node:https";
+import { createServer as createHttpServer } from "node:http";
 import { createServer, type Socket } from "node:net";
 import { type Clock, systemClock } from "@handfast/core";
 import { readOriginCa } from "./check-server.ts";
@@ -6,6 +6,8 @@ import { type EdgeHostname, type EdgeRequest, edgeServer } from "./edge-server.t
 import { type Address, listenOnLoopback, openSockets, stopListening } from "./loopback.ts";
 import type { WarmLimits } from "./origin-agent.ts";
 import { checkPair } from "./tls-pair.ts";
+import { noCertificate, type VisitorCertificate } from "./visitor-certificate.ts";
+import { visitorReception } from "./visitor-reception.ts";
 
 /** What to build an edge of. */
 export interface EdgeOptions {
@@ -41,10 +43,16 @@ export interface Edge {
   close(): Promise<void>;
 }
 
+const handshakeMs = 10_000;
+
 /**
  * The data plane of a simulated Cloudflare: an HTTPS front for visitors that passes requests to origins and presents
  * what is associated with the hostname. Connections to origins are kept warm: one that was opened before a change goes
  * on being used with what was shown when it was opened, up to its age or number of requests.
+ *
+ * Where the view says so, visitors are asked for a certificate in the handshake, which never fails for it: the rules of
+ * the view decide, request by request, and whom one blocks gets 403 with error 1020. What a connection has shown, and
+ * how it was judged, holds until it ends.
  *
  * A visitor gets 521 (origin refuses TCP), 522 (no connection in time), 525 (TLS handshake failed), 526 (strict, and
  * the origin's certificate is not good), 520 (closed after the handshake, as a refusal under TLS 1.3 is) or 524 (no
@@ -85,22 +93,33 @@ export async function edge(options: EdgeOptions): Promise<Edge> {
       record: (entry) => requests.push(entry),
       answerMs: options.answerMs ?? 100_000,
     });
-    const https = createHttpsServer(
-      {
-        cert: visitorTls.certificate,
-        key: visitorTls.key,
-        maxHeaderSize: 128 * 1024,
-        keepAliveTimeout: 60_000,
-      },
-      (request, response) => void running.handle(request, response),
+    const certificates = new WeakMap<Socket, VisitorCertificate>();
+    const http = createHttpServer(
+      { maxHeaderSize: 128 * 1024, keepAliveTimeout: 60_000 },
+      (request, response) =>
+        void running.handle(request, response, certificates.get(request.socket) ?? noCertificate),
     );
-    https.on("connection", (raw: Socket) => sockets.add(raw));
-    return { running, https };
+    const receive = visitorReception({
+      server,
+      visitorTls,
+      clock,
+      handshakeMs,
+      viewOf: running.visitorsOf,
+      accept: (tls, certificate) => {
+        certificates.set(tls, certificate);
+        http.emit("connection", tls);
+      },
+    });
+    const take = (raw: Socket): void => {
+      sockets.add(raw);
+      receive(raw);
+    };
+    return { running, take, listener: createServer(take) };
   });
 
   let connected = 0;
-  const frontServer = createServer((raw) => parts[connected++ % servers]?.https.emit("connection", raw));
-  const addresses = await Promise.all(parts.map(({ https }) => listenOnLoopback(https)));
+  const frontServer = createServer((raw) => parts[connected++ % servers]?.take(raw));
+  const addresses = await Promise.all(parts.map(({ listener }) => listenOnLoopback(listener)));
   const front = await listenOnLoopback(frontServer);
 
   return {
@@ -109,7 +128,7 @@ export async function edge(options: EdgeOptions): Promise<Edge> {
     requests,
     pending: () => Math.max(...parts.map(({ running }) => running.pending())),
     close: async () => {
-      const closed = [frontServer, ...parts.map(({ https }) => https)].map(stopListening);
+      const closed = [frontServer, ...parts.map(({ listener }) => listener)].map(stopListening);
       for (const { running } of parts) running.close();
       sockets.destroyAll();
       await Promise.all(closed);

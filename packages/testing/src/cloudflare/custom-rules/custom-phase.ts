@@ -2,7 +2,7 @@ import { readExpression } from "../../data-plane/rule-expression/read-expression
 import type { Phase } from "../rulesets/phase.ts";
 import { badExpression, refusals } from "../rulesets/refusals.ts";
 
-/** What a custom rule may do; `skip` only leaves out the rules behind it. */
+/** What a custom rule may do. */
 const actions = new Set(["block", "log", "skip", "challenge", "js_challenge", "managed_challenge"]);
 
 /**
@@ -16,11 +16,8 @@ export const customPhase: Phase = {
   mostRules: { free: 5, pro: 20, business: 100, enterprise: 1000 },
   settlingMs: ({ customRuleMs }) => customRuleMs,
   refuseAction: (action, parameters) => {
-    const names = Object.keys(parameters);
-    const valid =
-      typeof action === "string" &&
-      actions.has(action) &&
-      (action === "skip" ? names.length === 1 && parameters.ruleset === "current" : names.length === 0);
+    if (typeof action !== "string" || !actions.has(action)) return refusals.ruleInvalid;
+    const valid = action === "skip" ? saysWhatToSkip(parameters) : Object.keys(parameters).length === 0;
     return valid ? undefined : refusals.ruleInvalid;
   },
   refuseExpression: (expression) => {
@@ -29,3 +26,16 @@ export const customPhase: Phase = {
     return fault && badExpression(expression, fault);
   },
 };
+
+/** The rules behind it, other phases, or products; of these only the rules behind it are simulated. */
+function saysWhatToSkip(parameters: Readonly<Record<string, unknown>>): boolean {
+  const given = Object.entries(parameters);
+  return (
+    given.length > 0 &&
+    given.every(([name, value]) =>
+      name === "ruleset"
+        ? value === "current"
+        : ["phases", "products"].includes(name) && Array.isArray(value),
+    )
+  );
+}
