@@ -98,7 +98,7 @@ function judgeAsked(
   const { mode, by } = verdictOf(ssl);
   const found: Finding[] = [];
   if (mode === "full" && asked === "full") found.push(notVerified(hostname));
-  if (by === "zone" && meets(mode, asked)) {
+  if (by === "zone" && meets(mode, asked) && !willOutrank(target, ssl)) {
     found.push(
       finding(
         "info",
