@@ -68,17 +68,18 @@ export function nameOf({ description, expression }: FirewallRule): string {
 }
 
 function isRefused(rules: readonly FirewallRule[], facts: RequestFacts): Refused {
-  let certain = true;
+  let mayBeRefused = false;
+  let mayPass = false;
   for (const rule of rules) {
     const holds = holdsFor(rule.expression, facts);
     if (holds === false) continue;
-    if (holds === undefined) certain = false;
-    else if (skipsRest(rule)) return certain ? false : undefined;
-    else if (rule.action === "block") return certain ? true : undefined;
+    if (skipsRest(rule)) mayPass = true;
+    else mayBeRefused = true;
     // a challenge lets some through: whom, nobody can tell
-    else certain = false;
+    const isLast = holds === true && (skipsRest(rule) || rule.action === "block");
+    if (isLast) return mayPass && mayBeRefused ? undefined : mayBeRefused;
   }
-  return certain ? false : undefined;
+  return mayBeRefused ? undefined : false;
 }
 
 function clientOf({
