@@ -27,12 +27,14 @@ export interface ProvidersOptions {
   readonly lags?: AwsOptions["lags"];
   readonly cloudfront?: AwsOptions["cloudfront"];
   readonly timing?: CloudflareOptions["timing"];
+  /** What Cloudflare shows by global origin pulls. Default nothing. */
+  readonly sharedCertificate?: CloudflareOptions["sharedCertificate"];
 }
 
 /** Starts the APIs. `close` ends them. */
-export async function startProviders({ clock, faults, lags, cloudfront, timing }: ProvidersOptions) {
+export async function startProviders({ clock, faults, lags, cloudfront, ...edge }: ProvidersOptions) {
   const cloud = aws({ region, clock, faults, lags, cloudfront });
-  const flare = cloudflare({ clock, faults, timing });
+  const flare = cloudflare({ clock, faults, ...edge });
   cloud.createBucket(bucket, { versioning: "Enabled" });
   cloud.createBucket(edgeBucket, { region: "us-east-1", versioning: "Enabled" });
   const listener = cloud.addListener(cloud.addLoadBalancer("shop").arn);

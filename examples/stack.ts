@@ -91,6 +91,7 @@ export interface StackOptions {
   readonly faults?: Faults;
   /** How slow Cloudflare is, where it is not to be as usual. */
   readonly timing?: ProvidersOptions["timing"];
+  readonly sharedCertificate?: ProvidersOptions["sharedCertificate"];
   readonly wires?: Wires;
 }
 
@@ -174,7 +175,8 @@ export async function startDataPlane(
 /** Starts everything on loopback. `close` ends it. */
 export async function startStack(pki: Pki, options: StackOptions = {}) {
   const clock = options.clock ?? scaledClock(options.speed ?? 20);
-  const providers = await startProviders({ clock, faults: options.faults, timing: options.timing });
+  const { faults, timing, sharedCertificate } = options;
+  const providers = await startProviders({ clock, faults, timing, sharedCertificate });
   const dataPlane = await startDataPlane(providers, pki, usualLags, options.wires);
   const { cloud, token, region, bucket } = providers;
   const stack = {
