@@ -152,7 +152,8 @@ async function sweepTogether(open: () => Promise<Stage>, fault: "unavailable" | 
     const together = [...Map.groupBy(steps, ({ step }) => step.batch?.key)];
     if (together.every(([key]) => key === undefined)) throw new NotEquipped("no step goes with others");
     const alone = steps.filter(({ step }) => step.batch === undefined);
-    for (const { target, step } of alone) {
+    const behind = alone.filter((one) => isBehindBatch(one, steps));
+    for (const { target, step } of alone.filter((one) => !behind.includes(one))) {
       await persist(stage, target, step);
       await stage.settle(target, step);
     }
@@ -164,10 +165,24 @@ async function sweepTogether(open: () => Promise<Stage>, fault: "unavailable" | 
         await persistTogether(stage, group.slice(at, at + most));
       for (const { target, step } of group) await stage.settle(target, step);
     }
+    for (const { target, step } of behind) {
+      await persist(stage, target, step);
+      await stage.settle(target, step);
+    }
     for (const { target, to } of moves) await stage.expectAt(target, a.wanted, to);
     if (inForce.hits() === 0) return;
     expect(nth, "writes of one move of all").toBeLessThan(mostWrites);
   }
+}
+
+/** Whether a step has to wait for one of the same target that goes together with others. */
+function isBehindBatch({ target, step }: Planned, steps: readonly Planned[]): boolean {
+  return steps.some(
+    (other) =>
+      other.target === target &&
+      other.step.batch !== undefined &&
+      (step.after ?? []).includes(other.step.key),
+  );
 }
 
 /** Performs steps together until each succeeded; only those that did not are in the next call. */
