@@ -19,6 +19,12 @@ const table: [string, HostnameAction | undefined, readonly string[]][] = [
   ["suppress", { kind: "suppress", ...of, to: { ...association, enabled: false } }, [read, write]],
   ["void", { kind: "void", ...of }, [read, write]],
   ["delete", { kind: "delete", zone, bundle: bundle("a") }, [read, write]],
+  ["ssl-rule", { kind: "ssl-rule", ...of, to: "strict" }, ["Config Settings Read", "Config Settings Write"]],
+  [
+    "ssl-zone",
+    { kind: "ssl-zone", zone, from: "full", to: "strict" },
+    ["Zone Settings Read", "Zone Settings Write"],
+  ],
 ];
 
 test.each(table)("permissionsOf: %s", (_, action, names) => {
