@@ -50,15 +50,20 @@ export function readSignatureV4a(request: Request): SignatureV4a | "none" | "mal
  *
  * @param payload the SHA-256 of the body, in hex
  */
-export function holdsV4a(
-  request: Request,
-  said: SignatureV4a,
-  key: Pick<Caller, "accessKeyId" | "secretAccessKey">,
-  payload: string,
-): boolean {
+export function holdsV4a(request: Request, said: SignatureV4a, key: Holder, payload: string): boolean {
   const scope = `${said.date}/${said.service}/aws4_request`;
   const text = [algorithm, said.signedAt, scope, hashOfRequest(request, said, payload)].join("\n");
-  return verify("sha256", Buffer.from(text), publicKeyOf(key), Buffer.from(said.signature, "hex"));
+  return verify("sha256", Buffer.from(text), knownKeyOf(key), Buffer.from(said.signature, "hex"));
+}
+
+type Holder = Pick<Caller, "accessKeyId" | "secretAccessKey">;
+const keys = new WeakMap<Holder, KeyObject>();
+
+/** The same for the same caller: to derive a key takes as long as to verify with it. */
+function knownKeyOf(holder: Holder): KeyObject {
+  const key = keys.get(holder) ?? publicKeyOf(holder);
+  keys.set(holder, key);
+  return key;
 }
 
 /**
@@ -67,7 +72,7 @@ export function holdsV4a(
  *
  * @throws {RangeError} when no counter gives one, which is beyond all probability
  */
-export function publicKeyOf(key: Pick<Caller, "accessKeyId" | "secretAccessKey">): KeyObject {
+export function publicKeyOf(key: Holder): KeyObject {
   for (let counter = 1; counter <= 254; counter += 1) {
     const input = Buffer.concat([
       Buffer.from([0, 0, 0, 1]),

@@ -1,4 +1,4 @@
-import { createHash, createHmac } from "node:crypto";
+import { createHmac, createSecretKey, hash, type KeyObject } from "node:crypto";
 import type { AccessKey } from "./access.ts";
 
 /** What a signed request says about its signature. */
@@ -118,16 +118,31 @@ export function presign(options: {
   return url;
 }
 
-function sign(request: Request, said: Signature, secretAccessKey: string, hash?: string): string {
-  const stated = hash ?? request.headers.get("x-amz-content-sha256") ?? "";
+function sign(request: Request, said: Signature, secretAccessKey: string, payloadHash?: string): string {
+  const stated = payloadHash ?? request.headers.get("x-amz-content-sha256") ?? "";
   const payload = said.expiresIn === undefined ? stated : "UNSIGNED-PAYLOAD";
   const scope = `${said.date}/${said.region}/${said.service}/aws4_request`;
   const text = [algorithm, said.signedAt, scope, hashOfRequest(request, said, payload)].join("\n");
-  const key = [said.date, said.region, said.service, "aws4_request"].reduce<Buffer | string>(
+  return createHmac("sha256", signingKey(said, secretAccessKey)).update(text).digest("hex");
+}
+
+const signingKeys = new Map<string, KeyObject>();
+/** A simulated cloud signs for few services, on one day. */
+const mostSigningKeys = 16;
+
+/** The key of a day, region and service. It is kept: to derive it takes four times as long as to sign with it. */
+function signingKey({ date, region, service }: Signature, secretAccessKey: string): KeyObject {
+  const id = JSON.stringify([date, region, service, secretAccessKey]);
+  const known = signingKeys.get(id);
+  if (known !== undefined) return known;
+  const derived = [date, region, service, "aws4_request"].reduce<Buffer | string>(
     (from, part) => createHmac("sha256", from).update(part).digest(),
     `AWS4${secretAccessKey}`,
   );
-  return createHmac("sha256", key).update(text).digest("hex");
+  const key = createSecretKey(Buffer.from(derived));
+  if (signingKeys.size >= mostSigningKeys) signingKeys.clear();
+  signingKeys.set(id, key);
+  return key;
 }
 
 /** The hash of a request in its canonical form ("Create a canonical request"). */
@@ -155,16 +170,12 @@ export function hashOfRequest(
     said.signedHeaders.join(";"),
     payload,
   ];
-  return createHash("sha256")
-    .update(latin1OrUtf8(canonical.join("\n")))
-    .digest("hex");
+  return hash("sha256", latin1OrUtf8(canonical.join("\n")));
 }
 
 /** Header values reach us as one character per byte; the signer hashed the UTF-8 bytes. */
 function latin1OrUtf8(text: string): Buffer {
-  return [...text].some((character) => character > "\u00ff")
-    ? Buffer.from(text)
-    : Buffer.from(text, "latin1");
+  return /[^\0-\u00ff]/.test(text) ? Buffer.from(text) : Buffer.from(text, "latin1");
 }
 
 function encode(text: string): string {
