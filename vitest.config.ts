@@ -1,5 +1,7 @@
+import { availableParallelism } from "node:os";
 import { defineConfig, type TestProjectConfiguration } from "vitest/config";
 import { NameSkipped } from "./scripts/name-skipped.ts";
+import { SlowestFirst } from "./scripts/slowest-first.ts";
 
 const conditions = ["@handfast/source"];
 
@@ -42,6 +44,9 @@ const report = process.env.HANDFAST_TEST_REPORT;
 
 export default defineConfig({
   test: {
+    // Vitest leaves a core to itself, which is half of a machine with two.
+    maxWorkers: availableParallelism(),
+    sequence: { sequencer: SlowestFirst },
     projects: process.env.HANDFAST_LIVE === "1" ? [live] : [tests],
     reporters: [
       "default",
