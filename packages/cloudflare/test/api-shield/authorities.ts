@@ -1,5 +1,5 @@
 import type { CertificateFacts, CrlFacts, Digest, Facts } from "@handfast/core";
-import { HandfastError, readCrl, readPem } from "@handfast/core";
+import { HandfastError, readCertificate, readCrl, readPem } from "@handfast/core";
 import { type Authority, type Certificate, createAuthority, createCsr, generateKey } from "@handfast/pki";
 
 /** When all of them begin to be valid. */
@@ -23,6 +23,8 @@ export interface TestAuthorities {
   readonly facts: Facts;
   /** The bytes of everything, by digest. */
   readonly blobs: ReadonlyMap<Digest, Uint8Array>;
+  /** Makes a certificate known, as a spec would; answers with its digest. */
+  learn(pem: string): Digest;
 }
 
 export async function makeAuthorities(): Promise<TestAuthorities> {
@@ -36,7 +38,19 @@ export async function makeAuthorities(): Promise<TestAuthorities> {
     [a, b].flatMap(({ crl }) => readPem(crl.pem, "X509 CRL", "crl").map((der) => [crl.digest, readCrl(der)])),
   );
   const blobs = new Map([...certificates, ...crls].map(([digest, { der }]) => [digest, der]));
-  return { a, b, blobs, facts: { certificate: from(certificates), crl: from(crls) } };
+  return {
+    a,
+    b,
+    blobs,
+    facts: { certificate: from(certificates), crl: from(crls) },
+    learn: (pem) => {
+      const [der = new Uint8Array()] = readPem(pem, "CERTIFICATE", "known");
+      const known = readCertificate(der);
+      certificates.set(known.sha256, known);
+      blobs.set(known.sha256, der);
+      return known.sha256;
+    },
+  };
 }
 
 async function make(name: string): Promise<TestAuthority> {
