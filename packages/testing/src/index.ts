@@ -44,7 +44,7 @@ export type { CloudflareEdgeView, SharedCertificate } from "./cloudflare/edge-vi
 export type { CloudflareInventory, InventoriedRule } from "./cloudflare/inventory.ts";
 export type { NewAccountCertificate } from "./cloudflare/mtls-certificates/add-certificate.ts";
 export type { AccountCertificateType } from "./cloudflare/mtls-certificates/models.ts";
-export type { Deployments } from "./cloudflare/origin-pull/models.ts";
+export type { BatchHandling, Deployments } from "./cloudflare/origin-pull/models.ts";
 export type { ChainHandling } from "./cloudflare/origin-pull/read-upload.ts";
 export type { CloudflarePermission } from "./cloudflare/permission.ts";
 export type { CloudflareQuotas } from "./cloudflare/quotas.ts";
@@ -106,6 +106,8 @@ export type {
   Source,
   VisitorView,
 } from "./data-plane/sources.ts";
+export type { VisitorCertificate } from "./data-plane/visitor-certificate.ts";
+export type { EndingRule } from "./data-plane/visitor-rules.ts";
 export {
   type Fault,
   type FaultCall,

@@ -156,6 +156,18 @@ describe("cloudflare behind an edge", () => {
     expect(await ready.visit(identity)).toBe(403);
   });
 
+  test.each([
+    ["the rules behind it", { ruleset: "current" }, 200],
+    ["another phase", { phases: ["http_ratelimit"] }, 403],
+  ])("leaves out what a rule skips: %s", async (_, action_parameters, status) => {
+    const { call, clock, visit } = await start();
+    const skip = { action: "skip", action_parameters, expression: "not ssl or true" };
+    const block = { action: "block", expression: "true" };
+    expect((await call("PUT", waf, { rules: [skip, block] })).status).toBe(200);
+    await clock.advance(5_000);
+    expect(await visit()).toBe(status);
+  });
+
   test("lets a certificate of any CA of the account through, unless the rule pins the issuer", async () => {
     const ready = await start();
     const { callAccount, visit } = ready;

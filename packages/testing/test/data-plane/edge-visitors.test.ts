@@ -17,6 +17,7 @@ import {
   clientExtensions,
   has,
   type Identity,
+  run,
   serverExtensions,
   workshop,
 } from "./openssl-certificates.ts";
@@ -122,6 +123,21 @@ describe("edge", () => {
     expect(await visit(front, stranger)).toBe(200);
     expect(await visit(front, good, { servername: "open.example.com" })).toBe(200);
     expect(front.requests.map(({ visitor }) => visitor.presented)).toEqual([false, true, false]);
+  });
+
+  test.each([
+    ["app.example.com", true],
+    ["open.example.com", false],
+    ["unknown.example.com", false],
+  ])("sends a request for a certificate in the handshake for %s: %s", async (name, asked) => {
+    const { front } = await start(asking());
+    const { host, port } = front.front;
+    const words = ["s_client", "-connect", `${host}:${port}`, "-servername", name, "-state"];
+    for (const version of ["-tls1_2", "-tls1_3"]) {
+      const { output } = await run("openssl", [...words, version]);
+      expect(output).toContain("read server certificate");
+      expect(output.includes("read server certificate request")).toBe(asked);
+    }
   });
 
   test("goes by the name in SNI for the certificate, and by the host of the request for the rules", async () => {
