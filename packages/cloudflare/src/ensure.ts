@@ -2,7 +2,7 @@ import { isHandfastError, type Outcome, type WriteContext } from "@handfast/core
 import { type Refusal, refusalOf } from "./translate-error.ts";
 
 /** Others that integrate this API look again every five seconds. */
-const lookAgainMs = 5_000;
+export const lookAgainMs = 5_000;
 
 /** One write, and how it is told whether there is anything left to do. */
 export interface Attempt {

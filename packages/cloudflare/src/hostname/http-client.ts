@@ -133,16 +133,24 @@ export function httpClient(http: CloudflareHttp, adapter: string): HostnamePort 
       const body = { certificate, private_key: privateKey };
       await http.send(request("uploadCertificate", zone, certificates, { body }), z.unknown(), call);
     },
-    async putAssociation(zone, { hostname, certificateId, enabled }, call) {
-      // one element: whether a longer list is taken as a whole is not documented
-      const body = { config: [{ hostname, cert_id: certificateId, enabled }] };
-      const more = { hostname, certificate: certificateId, body };
-      const rows = await http.list(request("putAssociation", zone, hostnames, more), z.unknown(), call);
-      // the answer may hold every association of the zone
-      const own = rows
-        .map((row) => associationRow.safeParse(row).data)
-        .find((row) => row?.hostname === hostname);
-      return own === undefined ? undefined : toAssociation(own);
+    async putAssociations(zone, wanted, call) {
+      const config = wanted.map(({ hostname, certificateId, enabled }) => ({
+        hostname,
+        cert_id: certificateId,
+        enabled,
+      }));
+      const [only, ...others] = wanted;
+      // of many, an error can't say which one it is about
+      const about =
+        only === undefined || others.length > 0
+          ? {}
+          : { hostname: only.hostname, certificate: only.certificateId };
+      // the answer holds every association of the zone, or only these: nobody documents which
+      await http.send(
+        request("putAssociation", zone, hostnames, { ...about, body: { config } }),
+        z.unknown(),
+        call,
+      );
     },
     async deleteCertificate(zone, id, call) {
       const path = `${certificates}/${encodeURIComponent(id)}`;

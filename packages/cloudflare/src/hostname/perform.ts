@@ -2,31 +2,86 @@
  * The writes. Each looks at the world before it is repeated, so that a lost answer or an upload that was there
  * already ends as if the first call had come through.
  */
-import { HandfastError, type Outcome, type WriteContext } from "@handfast/core";
-import type { CallContext } from "../cloudflare-http.ts";
+import {
+  HandfastError,
+  isHandfastError,
+  type Outcome,
+  type Performed,
+  type WriteContext,
+} from "@handfast/core";
 import { ensure } from "../ensure.ts";
 import { refusalOf } from "../translate-error.ts";
-import type { AssociationAction, DeleteAction, HostnameAction, UploadAction, VoidAction } from "./actions.ts";
+import type { DeleteAction, HostnameAction, UploadAction } from "./actions.ts";
+import { findLive } from "./find-live.ts";
+import { associationsPerCall } from "./limits.ts";
 import { writeSslRule, writeSslZone } from "./perform-ssl.ts";
-import type { AssociationRow, CertificateRow, HostnameCertificateId, HostnamePort } from "./port.ts";
-import { readPemBundle } from "./read-pem-bundle.ts";
-import { type Bundle, bundleName, certificateKey, type UnknownCertificate } from "./state.ts";
+import type { HostnameCertificateId, HostnamePort } from "./port.ts";
+import { type Bundle, certificateKey } from "./state.ts";
 import { madeBy } from "./steps.ts";
 import { readSecretPem, readUploadPem } from "./upload-pair.ts";
-import { isThere } from "./world.ts";
+import { type AssociationWrite, writeAssociations } from "./write-associations.ts";
+import type { ZoneQueue } from "./zone-queue.ts";
 
 /** What the writes need beside the action. */
 export interface PerformOptions {
   readonly port: HostnamePort;
   readonly adapter: string;
+  readonly queue: ZoneQueue;
   /** How long one write may wait for a tombstone, a lock or a deployment to clear. */
   readonly waitMs: number;
 }
 
-/** Performs one action. @throws HandfastError `REMOTE_…`, `CERTIFICATE_UNSUITABLE`, `SECRET_…`, `ABORTED` */
-export function performAction(
+/**
+ * Performs actions of any zones, each zone's one after the other and its associations together: Cloudflare answers 409
+ * to two writes of a zone at once.
+ *
+ * @returns for each its outcome, or its error: `REMOTE_…`, `CERTIFICATE_UNSUITABLE`, `SECRET_…`, `PRECONDITION_FAILED`,
+ * `ABORTED`
+ */
+export async function performActions(
   options: PerformOptions,
-  action: HostnameAction,
+  actions: readonly HostnameAction[],
+  context: WriteContext,
+): Promise<readonly Performed[]> {
+  const answers = new Map<HostnameAction, Performed>();
+  const zones = [...Map.groupBy(actions, ({ zone }) => zone)];
+  await Promise.all(
+    zones.map(([zone, own]) =>
+      options.queue.run(zone, async () => {
+        const together = own.filter(isAssociation);
+        for (const action of own) {
+          if (isAssociation(action)) continue;
+          answers.set(action, await orError(performAlone(options, action, context)));
+        }
+        for (let at = 0; at < together.length; at += associationsPerCall) {
+          const some = together.slice(at, at + associationsPerCall);
+          const written = await orError(writeAssociations({ ...options, zone }, some, context));
+          for (const [index, action] of some.entries())
+            answers.set(action, isHandfastError(written) ? written : (written[index] ?? {}));
+        }
+      }),
+    ),
+  );
+  return actions.map((action) => answers.get(action) ?? {});
+}
+
+function isAssociation(action: HostnameAction): action is AssociationWrite {
+  return ["associate", "repoint", "suppress", "void"].includes(action.kind);
+}
+
+/** What others in the call need not fail for. */
+async function orError<T>(work: Promise<T>): Promise<T | HandfastError> {
+  try {
+    return await work;
+  } catch (error) {
+    if (isHandfastError(error)) return error;
+    throw error;
+  }
+}
+
+function performAlone(
+  options: PerformOptions,
+  action: Exclude<HostnameAction, AssociationWrite>,
   context: WriteContext,
 ): Promise<Outcome> {
   switch (action.kind) {
@@ -34,14 +89,10 @@ export function performAction(
       return upload(options, action, context);
     case "delete":
       return remove(options, action, context);
-    case "void":
-      return voidAssociation(options, action, context);
     case "ssl-rule":
       return writeSslRule(options, action, context);
     case "ssl-zone":
       return writeSslZone(options, action, context);
-    default:
-      return associate(options, action, context);
   }
 }
 
@@ -72,63 +123,6 @@ async function upload(
   });
 }
 
-async function associate(
-  options: PerformOptions,
-  action: AssociationAction,
-  context: WriteContext,
-): Promise<Outcome> {
-  const { port } = options;
-  const { zone, hostname, to } = action;
-  const certificateId = await findId(options, zone, to.certificate, context);
-  const isDone = (row: AssociationRow | undefined): boolean =>
-    row !== undefined &&
-    isThere(row) &&
-    row.progress !== "failed" &&
-    row.enabled === to.enabled &&
-    row.certificateId === certificateId;
-  return ensure(options, context, ["busy"], {
-    look: async (written) =>
-      written && isDone(await port.readAssociation(zone, hostname, context)) ? {} : undefined,
-    write: async () => {
-      const row = await port.putAssociation(zone, { hostname, certificateId, enabled: to.enabled }, context);
-      if (isDone(row ?? (await port.readAssociation(zone, hostname, context)))) return {};
-      throw new HandfastError(
-        "REMOTE_UNEXPECTED",
-        `write hostname association failed [zone=${zone}, hostname=${hostname}]: Cloudflare accepted it, and reads back another; look at the hostname and plan again`,
-        { adapter: options.adapter, object: `${zone}/${hostname}`, outcomeUnknown: true },
-      );
-    },
-  });
-}
-
-async function voidAssociation(
-  options: PerformOptions,
-  { zone, hostname }: VoidAction,
-  context: WriteContext,
-): Promise<Outcome> {
-  const { port } = options;
-  let certificateId: HostnameCertificateId | undefined;
-  return ensure(options, context, ["busy", "gone"], {
-    look: async (written) => {
-      const row = await port.readAssociation(zone, hostname, context);
-      if (row === undefined || !isThere(row)) return written ? {} : { adopted: true };
-      certificateId = row.certificateId;
-      return undefined;
-    },
-    write: async () => {
-      if (certificateId === undefined) throw stuck(options, zone, hostname);
-      try {
-        await port.putAssociation(zone, { hostname, certificateId, enabled: null }, context);
-      } catch (error) {
-        if (refusalOf(error) !== "wrong-id") throw error;
-        const row = await port.readAssociation(zone, hostname, context);
-        if (row !== undefined && isThere(row)) throw stuck(options, zone, hostname);
-      }
-      return {};
-    },
-  });
-}
-
 async function remove(
   options: PerformOptions,
   { zone, bundle }: DeleteAction,
@@ -152,43 +146,6 @@ async function remove(
       return { removed };
     },
   });
-}
-
-async function findId(
-  options: PerformOptions,
-  zone: string,
-  certificate: Bundle | UnknownCertificate,
-  context: CallContext,
-): Promise<HostnameCertificateId> {
-  if ("unknown" in certificate) return certificate.unknown;
-  const found = findLive(await options.port.listCertificates(zone, context), certificate);
-  if (found !== undefined) return found.id;
-  throw new HandfastError(
-    "REMOTE_NOT_FOUND",
-    `find hostname certificate failed [zone=${zone}, certificate=${certificate.certificate.slice(0, 12)}]: it is not in the zone's hostname store (any more); plan again`,
-    { adapter: options.adapter, object: certificateKey(zone, certificate) },
-  );
-}
-
-/** Tombstones still read, and are no certificates any more. */
-function findLive(
-  rows: readonly CertificateRow<HostnameCertificateId>[],
-  wanted: Bundle,
-): CertificateRow<HostnameCertificateId> | undefined {
-  const name = bundleName(wanted);
-  const live = rows.filter(({ progress }) => progress !== "leaving" && progress !== "gone");
-  return live.find(({ pem }) => {
-    const bundle = readPemBundle(pem);
-    return bundle !== undefined && bundleName(bundle) === name;
-  });
-}
-
-function stuck({ adapter }: PerformOptions, zone: string, hostname: string): HandfastError {
-  return new HandfastError(
-    "REMOTE_REJECTED",
-    `void hostname association failed [zone=${zone}, hostname=${hostname}]: its certificate is deleted, and Cloudflare voids an association by its certificate only; let the hostname show an identity first, then nothing of its own ("inherited")`,
-    { adapter, object: `${zone}/${hostname}` },
-  );
 }
 
 function deploymentFailed({ adapter }: PerformOptions, zone: string, bundle: Bundle): HandfastError {

@@ -15,7 +15,7 @@ const reading: readonly ZoneOperation[] = [
   "readAssociation",
 ];
 
-const associating: readonly ZoneOperation[] = ["listCertificates", "putAssociation", "readAssociation"];
+const associating: readonly ZoneOperation[] = ["listCertificates", "listAssociations", "putAssociation"];
 
 /** The calls of each write. */
 const writing: Readonly<Record<HostnameAction["kind"], readonly ZoneOperation[]>> = {
@@ -23,7 +23,7 @@ const writing: Readonly<Record<HostnameAction["kind"], readonly ZoneOperation[]>
   associate: associating,
   repoint: associating,
   suppress: associating,
-  void: ["readAssociation", "putAssociation"],
+  void: ["listAssociations", "putAssociation"],
   delete: ["listCertificates", "deleteCertificate"],
   "ssl-rule": ["readConfigRules", "addConfigRule"],
   "ssl-zone": ["readSetting", "writeSetting"],

@@ -62,6 +62,13 @@ export interface SslRuleText {
   readonly description: string;
 }
 
+/** What an association is to be. `enabled: null` takes it away. */
+export interface WantedAssociation {
+  readonly hostname: string;
+  readonly certificateId: HostnameCertificateId;
+  readonly enabled: boolean | null;
+}
+
 /** A Configuration Rule that sets the SSL mode. */
 export interface SslRule extends SslRuleText {
   readonly id: string;
@@ -140,15 +147,7 @@ export interface HostnamePort extends SslPort {
     pair: { readonly certificate: string; readonly privateKey: string },
     call: CallContext,
   ): Promise<void>;
-  /** The association of this hostname as the answer has it; undefined when the answer leaves it out. */
-  putAssociation(
-    zone: string,
-    wanted: {
-      readonly hostname: string;
-      readonly certificateId: HostnameCertificateId;
-      readonly enabled: boolean | null;
-    },
-    call: CallContext,
-  ): Promise<AssociationRow | undefined>;
+  /** Writes associations of these hostnames, and leaves all others alone. Whether a list is taken as a whole is not known. */
+  putAssociations(zone: string, wanted: readonly WantedAssociation[], call: CallContext): Promise<void>;
   deleteCertificate(zone: string, id: HostnameCertificateId, call: CallContext): Promise<void>;
 }

@@ -212,7 +212,7 @@ test("perform does not adopt a certificate whose deployment timed out", async ()
   expect(await errorOf(world.perform(step))).toMatchObject({ code: "PRECONDITION_FAILED" });
 });
 
-test("perform takes two calls for an association: the id, and the write whose answer it trusts", async () => {
+test("perform takes three calls for an association: the id, the write, and a look at what came of it", async () => {
   const world = simulated(identities);
   const [upload, associate] = await stepsTo(world, edge);
   if (upload === undefined || associate === undefined) throw new Error("two steps expected");
@@ -222,5 +222,6 @@ test("perform takes two calls for an association: the id, and the write whose an
   expect(world.calls).toEqual([
     "GET /origin_tls_client_auth/hostnames/certificates",
     "PUT /origin_tls_client_auth/hostnames",
+    "GET /origin_tls_client_auth/hostnames",
   ]);
 });

@@ -57,7 +57,7 @@ async function see({ rows = [], certificates = [], zoneCertificates = [], single
       return single;
     },
     uploadCertificate: never,
-    putAssociation: never,
+    putAssociations: never,
     deleteCertificate: never,
     readSslRules: never,
     addSslRule: never,

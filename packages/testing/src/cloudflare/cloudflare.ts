@@ -14,7 +14,7 @@ import { type CloudflareInventory, readInventory } from "./inventory.ts";
 import { addAccountCertificate, type NewAccountCertificate } from "./mtls-certificates/add-certificate.ts";
 import type { AccountCertificates } from "./mtls-certificates/models.ts";
 import { accountCertificateRoutes } from "./mtls-certificates/routes.ts";
-import type { Deployments } from "./origin-pull/models.ts";
+import type { BatchHandling, Deployments } from "./origin-pull/models.ts";
 import type { ChainHandling } from "./origin-pull/read-upload.ts";
 import { originPullRoutes } from "./origin-pull/routes.ts";
 import { ownMoments } from "./own-moments.ts";
@@ -114,6 +114,8 @@ export interface SimulatedCloudflare {
   managedCa(): string | undefined;
   /** From now on uploads and association writes of the zone succeed, or end in a time-out. */
   setDeployments(zoneId: string, deployments: Deployments): void;
+  /** What becomes from now on of several associations in one write: no source tells. At first they go in order. */
+  setBatches(zoneId: string, batches: BatchHandling): void;
   /** Makes a hostname certificate vanish while hostnames refer to it: the deadlock that users have reported. */
   loseHostnameCertificate(zoneId: string, certificateId: string): void;
   /**
@@ -252,6 +254,9 @@ export function cloudflare(options: CloudflareOptions = {}): SimulatedCloudflare
     managedCa: authority.certificate,
     setDeployments: (zoneId, deployments) => {
       findZone(zoneId).pulls.deployments = deployments;
+    },
+    setBatches: (zoneId, batches) => {
+      findZone(zoneId).pulls.batches = batches;
     },
     loseHostnameCertificate: (zoneId, certificateId) => {
       findZone(zoneId).pulls.stores.hostname.delete(certificateId);

@@ -15,10 +15,16 @@ export interface OriginPulls {
   heldUntil: number;
   /** What becomes of uploads and association writes that begin now. */
   deployments: Deployments;
+  batches: BatchHandling;
 }
 
 /** Which of the two stores of a zone. */
 export type StoreName = "zone" | "hostname";
+/**
+ * What becomes of several associations in one write. `in-order`: what stands before a bad one has happened; `whole`:
+ * nothing has; `halfway`: the first half has, good as all of them are, and the answer is an internal error.
+ */
+export type BatchHandling = "in-order" | "whole" | "halfway";
 /** Whether what is deployed from now on arrives, or ends in a time-out. */
 export type Deployments = "succeed" | "time-out";
 
@@ -81,6 +87,7 @@ export function originPulls(): OriginPulls {
     associations: new Map(),
     heldUntil: 0,
     deployments: "succeed",
+    batches: "in-order",
   };
 }
 

@@ -33,6 +33,7 @@ export const refusals = {
   hostnameMissing: refusal(400, unknownCode, "missing hostname"),
   hostnameForeign: refusal(400, unknownCode, "The hostname does not belong to this zone"),
   enabledMissing: refusal(400, unknownCode, "enabled is required: true, false or null"),
+  internal: refusal(500, unknownCode, "An internal error occurred"),
   batchTooLarge: refusal(400, unknownCode, "Too many hostnames in one request"),
   statusInvalid: refusal(400, unknownCode, "The status filter is invalid"),
 } as const satisfies Record<string, Refusal>;

@@ -26,8 +26,8 @@ interface Item {
 }
 
 /**
- * H2: an upsert by hostname. A batch is no transaction: what stands before a bad item has happened. The answer
- * holds every association of the zone.
+ * H2: an upsert by hostname. A batch is no transaction, unless a test asks for one: what stands before a bad item has
+ * happened. The answer holds every association of the zone.
  */
 export function writeAssociations(call: ZoneCall, timing: CloudflareTiming, changed: () => void): Answer {
   const { body, now, zone } = call;
@@ -35,9 +35,16 @@ export function writeAssociations(call: ZoneCall, timing: CloudflareTiming, chan
   const items: readonly unknown[] = body.config;
   if (items.length === 0) return refusals.bodyInvalid;
   if (items.length > batchLimit) return refusals.batchTooLarge;
+  const { batches, associations } = zone.pulls;
+  const before = batches === "whole" ? structuredClone(associations) : undefined;
+  const cutAt = batches === "halfway" && items.length > 1 ? Math.floor(items.length / 2) : undefined;
   let refused: Refusal | undefined;
   let written = 0;
   for (const raw of items) {
+    if (written === cutAt) {
+      refused = refusals.internal;
+      break;
+    }
     const item = readItem(raw, call, timing);
     if (item.kind === "refusal") {
       refused = item;
@@ -45,6 +52,11 @@ export function writeAssociations(call: ZoneCall, timing: CloudflareTiming, chan
     }
     write(item, call, timing);
     written += 1;
+  }
+  if (refused !== undefined && before !== undefined) {
+    associations.clear();
+    for (const [hostname, association] of before) associations.set(hostname, association);
+    return refused;
   }
   if (written > 0) changed();
   if (refused !== undefined) return refused;
