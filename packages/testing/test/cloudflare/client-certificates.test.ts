@@ -152,6 +152,8 @@ describe.skipIf(!hasOpenssl)("cloudflare client certificates", () => {
     expect(refused(await call("POST", path, body))).toEqual([400, 1212]);
     await call("DELETE", `${path}/${one}`);
     expect(refused(await call("POST", path, body))).toEqual([400, 1212]);
+    expect((await call("PATCH", `${path}/${one}`, { reactivate: true })).status).toBe(200);
+    await call("DELETE", `${path}/${one}`);
     await clock.advance(10_000);
     expect((await call("POST", path, body)).status).toBe(200);
     expect(refused(await call("PATCH", `${path}/${one}`, { reactivate: true }))).toEqual([400, 1212]);
