@@ -31,6 +31,9 @@ export interface ProvidersOptions {
   readonly sharedCertificate?: CloudflareOptions["sharedCertificate"];
 }
 
+/** The account that the simulated Cloudflare has. */
+export const cloudflareAccount = "00000000000000000000000000000001";
+
 /** Starts the APIs. `close` ends them. */
 export async function startProviders({ clock, faults, lags, cloudfront, ...edge }: ProvidersOptions) {
   const cloud = aws({ region, clock, faults, lags, cloudfront });
@@ -38,7 +41,7 @@ export async function startProviders({ clock, faults, lags, cloudfront, ...edge 
   cloud.createBucket(bucket, { versioning: "Enabled" });
   cloud.createBucket(edgeBucket, { region: "us-east-1", versioning: "Enabled" });
   const listener = cloud.addListener(cloud.addLoadBalancer("shop").arn);
-  const zone = flare.addZone({ name: "example.com", sslMode: "strict" }).id;
+  const zone = flare.addZone({ name: "example.com", sslMode: "strict", plan: "enterprise" }).id;
   flare.addDnsRecord(zone, hostname, { proxied: true });
   const token = flare.addToken({
     permissions: [
@@ -47,6 +50,8 @@ export async function startProviders({ clock, faults, lags, cloudfront, ...edge 
       "Zone Read",
       "Config Settings Read",
       "DNS Read",
+      "Zone WAF Write",
+      "Account: SSL and Certificates Write",
     ],
     zones: [zone],
   });

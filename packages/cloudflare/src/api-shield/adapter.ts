@@ -1,6 +1,11 @@
 import { type Clock, defineAdapter, type VerifierAdapter } from "@handfast/core";
 import { cloudflareApiShieldCa } from "@handfast/core/rules";
-import { type CloudflareHttpOptions, cloudflareHttp, nameBaseUrl } from "../cloudflare-http.ts";
+import {
+  type CloudflareHttp,
+  type CloudflareHttpOptions,
+  cloudflareHttp,
+  nameBaseUrl,
+} from "../cloudflare-http.ts";
 import type { CloudflareCredentials } from "../credentials.ts";
 import { ZoneQueue } from "../hostname/zone-queue.ts";
 import { type ApiShieldAction, apiShieldAction } from "./actions.ts";
@@ -30,6 +35,14 @@ export type CloudflareApiShieldOptions = CloudflareCredentials &
      * @default 30000
      */
     readonly settleMs?: number | undefined;
+    /**
+     * How long Cloudflare keeps a visitor's connection that is idle, in milliseconds: it is waited for between asking for
+     * certificates for the first time and requiring them, since what was open before is never asked.
+     * Source: Cloudflare Fundamentals, "Connection limits".
+     *
+     * @default 400000
+     */
+    readonly idleMs?: number | undefined;
     /**
      * PEM of CRLs that rules may have been made from. Cloudflare keeps serial numbers alone: what an earlier process
      * revoked is known to be one of these lists, or not at all.
@@ -73,31 +86,39 @@ export function cloudflareApiShield(
   options: CloudflareApiShieldOptions & { readonly as?: string | undefined },
 ): CloudflareApiShieldAdapter {
   const { token, email, key, as: name = "cloudflare.api-shield", ...rest } = options;
-  const { clock, waitMs = 90_000, settleMs = 30_000, crls = [], ...http } = rest;
+  const { clock, waitMs = 90_000, settleMs = 30_000, idleMs = 400_000, crls = [], ...http } = rest;
   const credentials = { token, email, key } as CloudflareCredentials;
+  const client = cloudflareHttp({ ...http, credentials });
   return apiShieldOn({
-    port: httpClient(cloudflareHttp({ ...http, credentials }), name),
+    port: httpClient(client, name),
+    client,
     name,
     waitMs,
     settleMs,
+    idleMs,
     clock,
     memory: new CrlMemory(crls),
     baseUrl: nameBaseUrl(http.baseUrl),
   });
 }
 
+/** The CAs of an account, and what uses one of them; a zone's own facts, with the hostnames of the managed CA and one more. */
+const [callsForAccount, callsForZone] = [2, 5];
+
 /** The adapter on any port: what {@link cloudflareApiShield} does behind its credentials. */
 function apiShieldOn(options: {
   readonly port: ApiShieldPort;
+  readonly client: Pick<CloudflareHttp, "rate" | "callsMade">;
   readonly name: string;
   readonly waitMs: number;
   readonly settleMs: number;
+  readonly idleMs: number;
   readonly clock: Clock | undefined;
   readonly memory: CrlMemory;
   readonly baseUrl: string;
 }): CloudflareApiShieldAdapter {
-  const { port, name, waitMs, settleMs, memory, baseUrl } = options;
-  const steps = { budget: name, settleMs };
+  const { port, name, waitMs, settleMs, idleMs, memory, baseUrl } = options;
+  const steps = { budget: name, settleMs, idleMs };
   const timed = <C extends { readonly clock: Clock }>(context: C): C =>
     options.clock === undefined ? context : { ...context, clock: options.clock };
 
@@ -113,6 +134,7 @@ function apiShieldOn(options: {
       name,
       version: "1",
       scope: { baseUrl },
+      rate: options.client.rate,
       role: "verifier",
       modes: ["off", "request", "required"],
       revocation: "crl",
@@ -125,6 +147,10 @@ function apiShieldOn(options: {
     },
     {
       schema: { target: apiShieldTarget, state: apiShieldState, action: apiShieldAction },
+      readCalls: (targets) =>
+        callsForAccount * new Set(targets.map(({ account }) => account)).size +
+        callsForZone * new Set(targets.map(({ zone }) => zone)).size,
+      callsMade: options.client.callsMade,
       identify: (target) => objectsOf(target)[0],
       read: async (targets, given) => {
         const context = timed(given);

@@ -1,4 +1,4 @@
-import type { Move, Seen, Step, StepCheck } from "@handfast/core";
+import type { Finding, Move, Seen, Step, StepCheck } from "@handfast/core";
 import { digestOf } from "@handfast/core";
 import type { ApiShieldAction, HostnameSetting, SetAction } from "./actions.ts";
 import {
@@ -21,6 +21,8 @@ export interface StepOptions {
   readonly budget: string;
   /** How long until the edge acts by a change, in milliseconds. */
   readonly settleMs: number;
+  /** How long Cloudflare keeps a visitor's connection that nobody uses, in milliseconds. */
+  readonly idleMs: number;
 }
 
 /** The steps of a move: upload what is missing, then set the hostname. */
@@ -49,7 +51,10 @@ export function planSteps(
     };
   }
   const uploads = missing.map((name) => uploadStep(target, name, to.store[name]?.issuers ?? [], options));
-  return { steps: [...uploads, setStep(target, from, to, uploads, options)], findings: [] };
+  return {
+    steps: [...uploads, setStep(target, from, to, uploads, options)],
+    findings: isFirstAsk(from, to) ? [neverAsked(target, options)] : [],
+  };
 }
 
 /** The state once a step is in effect; the same one when the step leaves this target alone. */
@@ -132,11 +137,13 @@ function setStep(
   from: ApiShieldState,
   to: ApiShieldState,
   uploads: readonly ApiShieldStep[],
-  { budget, settleMs }: StepOptions,
+  { budget, settleMs, idleMs }: StepOptions,
 ): ApiShieldStep {
   const { zone, account, hostname } = target;
   const after = uploads.map(({ key }) => key);
   const [before, next] = [settingOf(from), settingOf(to)];
+  // a connection that was open before has shown nothing, and a rule would block its requests
+  const inEffectMs = isFirstAsk(from, to) ? Math.max(settleMs, idleMs) : settleMs;
   return {
     key: `set:${digestOf(next).slice(0, 12)}`,
     object: objectsOf(target)[0],
@@ -144,9 +151,23 @@ function setStep(
     action: { kind: "set", zone, account, hostname, from: before, to: next },
     effect: "switch",
     back: wayBack(from),
-    settles: { by: "time", typicalMs: settleMs, atMostMs: settleMs },
+    settles: { by: "time", typicalMs: inEffectMs, atMostMs: inEffectMs },
     cost: { budget, calls: callsToSet(before, next) },
     summary: `set ${hostname} to ${describe(next)} (now ${describe(before)})`,
+  };
+}
+
+/** Whether visitors are asked for certificates by this for the first time. */
+function isFirstAsk(from: ApiShieldState, to: ApiShieldState): boolean {
+  return from.associated.length === 0 && to.associated.length > 0;
+}
+
+function neverAsked({ hostname }: ApiShieldTarget, { idleMs }: StepOptions): Finding {
+  return {
+    code: "connections-never-asked",
+    severity: "warning",
+    message: `visitors' connections to ${hostname} that are open now are never asked for a certificate; Cloudflare ends them when they have been idle for ${Math.round(idleMs / 1000)} s, and one that stays busy for longer is blocked once a certificate is required`,
+    mend: "let clients that keep connections busy open new ones before that, or let a wave bake for as long as they last",
   };
 }
 

@@ -21,7 +21,7 @@ const target: ApiShieldTarget = {
   account: "1".repeat(32),
   hostname: "shop.example.com",
 };
-const options = { budget: "cloudflare.api-shield", settleMs: 30_000 };
+const options = { budget: "cloudflare.api-shield", settleMs: 30_000, idleMs: 400_000 };
 const names = ["a", "b", "c"].map((letter) => letter.repeat(64));
 const issuerOf = (name: AuthorityName) => name.slice(0, 40).toUpperCase();
 const storeOf = (held: readonly AuthorityName[]) =>
@@ -65,7 +65,16 @@ test("steps lead anywhere: they fold to the face and the setting of the goal, wi
   fc.assert(
     fc.property(anyState, anyState, (from, to) => {
       const { steps, findings } = planSteps(target, from, to, options);
-      expect(findings).toEqual([]);
+      const isFirst = from.associated.length === 0 && to.associated.length > 0;
+      expect(findings.map(({ code }) => code)).toEqual(isFirst ? ["connections-never-asked"] : []);
+      const waits = steps.flatMap(({ effect, settles }) => (effect === "switch" ? [settles] : []));
+      expect(waits).toEqual(
+        waits.map(() => ({
+          by: "time",
+          typicalMs: expect.any(Number),
+          atMostMs: isFirst ? 400_000 : 30_000,
+        })),
+      );
       const end = steps.reduce((state, step) => stateAfter(target, state, step), from);
       expect(end.associated).toEqual(to.associated);
       expect(isSameRule(end.rule, to.rule)).toBe(true);

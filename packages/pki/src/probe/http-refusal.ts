@@ -6,6 +6,8 @@ const pages: readonly (readonly [status: number, page: RegExp])[] = [
   [400, /<title>400 (?:No required SSL certificate was sent|The SSL certificate error)<\/title>/],
   // Apache httpd, ssl_engine_kernel.c: SSLVerifyClient for a location, and a client that can't be asked again.
   [403, /Reason: Cannot perform Post-Handshake Authentication/],
+  // Cloudflare, "Error 1020": a custom rule, by which API Shield refuses.
+  [403, /\bError(?: code:)? 1020\b/i],
   // IIS, "The HTTP status codes in IIS": certificate required, mapped to none, revoked, untrusted, expired.
   [403, /HTTP Error 403\.(?:7|12|13|16|17)\b/],
 ];
