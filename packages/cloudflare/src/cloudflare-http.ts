@@ -2,11 +2,12 @@
  * Cloudflare's API v4 over ky: authentication, envelope, paging, rate and retries. Nothing here knows what the
  * calls are for.
  */
-import { type Clock, HandfastError, isHandfastError } from "@handfast/core";
+import { type CallRate, type Clock, HandfastError, isHandfastError } from "@handfast/core";
 import ky, { isTimeoutError, type KyInstance } from "ky";
 import { z } from "zod";
 import { type CloudflareCredentials, checkCredentials } from "./credentials.ts";
 import { type Admission, admit } from "./governor/admit.ts";
+import { callRate } from "./governor/call-rate.ts";
 import { blockMs } from "./governor/quota.ts";
 import type { GovernedAnswer, RateGovernor } from "./governor/rate-governor.ts";
 import { processGovernors, type RateGovernors } from "./governor/rate-governors.ts";
@@ -41,6 +42,13 @@ export interface CloudflareHttpOptions {
    * @default 330000
    */
   readonly patienceMs?: number | undefined;
+  /**
+   * Names the credential in plans, which add up what all adapters with the same name call. For a second credential, give
+   * its adapters another name.
+   *
+   * @default "cloudflare"
+   */
+  readonly budget?: string | undefined;
   /** Milliseconds until a call without an answer is given up. @default 30000 */
   readonly timeoutMs?: number | undefined;
 }
@@ -62,6 +70,10 @@ export interface CloudflareRequest extends Coordinates {
 
 /** The API, seen as calls with checked answers. */
 export interface CloudflareHttp {
+  /** The pace at which its calls go, for estimates. */
+  readonly rate: CallRate;
+  /** Calls so far, each try counted. */
+  callsMade(): number;
   /** The checked `result`. @throws HandfastError `REMOTE_…`, `SECRET_MISSING`, `ABORTED` */
   send<T>(request: CloudflareRequest, schema: z.ZodType<T>, call: CallContext): Promise<T>;
   /** All rows of a list without paging; `result: null` is an empty one. */
@@ -101,6 +113,7 @@ export function cloudflareHttp(options: CloudflareHttpOptions): CloudflareHttp {
     governor: options.governor,
     governors: options.governors ?? processGovernors(),
   };
+  let made = 0;
   const api = ky.create({
     prefix,
     // ky would wait on the machine's clock, does not see the envelope, and can't tell what is safe to repeat
@@ -109,7 +122,10 @@ export function cloudflareHttp(options: CloudflareHttpOptions): CloudflareHttp {
     timeout: timeoutMs,
     // a redirect would carry X-Auth-Key along
     redirect: "manual",
-    ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
+    fetch: (...request: Parameters<typeof globalThis.fetch>) => {
+      made += 1;
+      return (options.fetch ?? globalThis.fetch)(...request);
+    },
   });
 
   const exchange = async (request: CloudflareRequest, given: CallContext): Promise<Envelope> => {
@@ -126,6 +142,8 @@ export function cloudflareHttp(options: CloudflareHttpOptions): CloudflareHttp {
   };
 
   return {
+    rate: callRate(options.budget ?? "cloudflare"),
+    callsMade: () => made,
     async send(request, schema, call) {
       const { result } = await exchange(request, call);
       return parse(request, schema, result);

@@ -5,6 +5,7 @@ export type {
   AdapterDefinition,
   AdapterFacts,
   Blob,
+  CallRate,
   Digest,
   Face,
   Facts,

@@ -86,7 +86,8 @@ export function cloudflareGlobal(
     ...http
   } = options;
   const credentials = { token, email, key } as CloudflareCredentials;
-  const port = zoneClient(cloudflareHttp({ ...http, credentials }), name);
+  const client = cloudflareHttp({ ...http, credentials });
+  const port = zoneClient(client, name);
   const ca = new SharedCa(sharedCa);
   const shown = new ShownPermissions();
   const timed = <C extends { readonly clock: Clock }>(context: C): C =>
@@ -99,6 +100,7 @@ export function cloudflareGlobal(
       name,
       version: "1",
       scope: { baseUrl: nameBaseUrl(http.baseUrl), ...ca.scope },
+      rate: client.rate,
       role: "presenter",
       inherits: true,
     },
@@ -108,6 +110,8 @@ export function cloudflareGlobal(
         state: z.strictObject({ on: z.boolean(), editable: z.boolean() }),
         action: globalAction,
       },
+      readCalls: (targets) => targets.length,
+      callsMade: client.callsMade,
       identify: ({ zone }) => globalObject(zone),
       read: async (targets, given) => {
         await ca.keep(given);

@@ -1,7 +1,12 @@
 import { type Clock, defineAdapter, type PresenterAdapter, type Step } from "@handfast/core";
 import { cloudflareOriginPullIdentity } from "@handfast/core/rules";
 import { z } from "zod";
-import { type CloudflareHttpOptions, cloudflareHttp, nameBaseUrl } from "../cloudflare-http.ts";
+import {
+  type CloudflareHttp,
+  type CloudflareHttpOptions,
+  cloudflareHttp,
+  nameBaseUrl,
+} from "../cloudflare-http.ts";
 import type { CloudflareCredentials } from "../credentials.ts";
 import { SharedCa, type SharedCaOption } from "../fall-through.ts";
 import { globalAction } from "../global/actions.ts";
@@ -11,6 +16,7 @@ import { type HostnameAction, hostnameAction } from "./actions.ts";
 import { checkToken, ShownPermissions } from "./check-token.ts";
 import { afterFallThrough, isFallThrough, isHostnameAction, type ReadAction } from "./fall-through-after.ts";
 import { httpClient } from "./http-client.ts";
+import { judgeTogether } from "./judge-together.ts";
 import { performActions } from "./perform.ts";
 import { permissionsOf } from "./permissions.ts";
 import type { HostnamePort } from "./port.ts";
@@ -73,9 +79,10 @@ export function cloudflareHostname(
     ...http
   } = options;
   const credentials = { token, email, key } as CloudflareCredentials;
-  const port = httpClient(cloudflareHttp({ ...http, credentials }), name);
+  const client = cloudflareHttp({ ...http, credentials });
   return hostnameAdapter({
-    port,
+    port: httpClient(client, name),
+    client,
     name,
     waitMs,
     clock,
@@ -87,9 +94,13 @@ export function cloudflareHostname(
 
 const readAction = z.discriminatedUnion("kind", [...hostnameAction.options, ...zoneActions, globalAction]);
 
+/** What `readZoneWorld` calls, as long as each list has one page. */
+const callsForZone = 9;
+
 /** The adapter on any port: what {@link cloudflareHostname} does behind its credentials. */
 function hostnameAdapter(options: {
   readonly port: HostnamePort;
+  readonly client: Pick<CloudflareHttp, "rate" | "callsMade">;
   readonly name: string;
   readonly waitMs: number;
   readonly clock?: Clock | undefined;
@@ -114,6 +125,7 @@ function hostnameAdapter(options: {
       name,
       version: "2",
       scope: { baseUrl: options.baseUrl, ...shared.scope },
+      rate: options.client.rate,
       role: "presenter",
       inherits: true,
       each: "hostnames",
@@ -121,6 +133,8 @@ function hostnameAdapter(options: {
     },
     {
       schema: { target: hostnameTarget, state: hostnameState, action: readAction },
+      readCalls: (targets) => callsForZone * new Set(targets.map(({ zone }) => zone)).size,
+      callsMade: options.client.callsMade,
       identify: (target) => objectsOf(target.zone, hostnameOf(target))[0],
       read: async (targets, given) => {
         const context = timed(given);
@@ -159,6 +173,7 @@ function hostnameAdapter(options: {
           steps.map(({ step }) => own(step).action),
           timed(context),
         ),
+      judge: judgeTogether,
       removals: (target, seen, keeping) => planRemovals(target, seen, keeping, name),
       owned: (_target, state) => ownedState(state),
       makes: (_target, step) => madeBy(own(step).action),

@@ -36,6 +36,9 @@ type ReadAction = ZoneAction | GlobalAction;
 const readAction = z.discriminatedUnion("kind", [...zoneActions, globalAction]);
 const isOwn = (action: ReadAction): action is ZoneAction => action.kind !== "global-switch";
 
+/** What `readZonePulls` calls, as long as each list has one page. */
+const callsForZone = 7;
+
 /**
  * Zone-level Authenticated Origin Pulls: the certificate that Cloudflare shows to the origins of all hostnames of a zone
  * that have no association of their own. While it is on, to upload a certificate is to show it, and the way back is to
@@ -74,7 +77,8 @@ export function cloudflareZone(
     ...http
   } = options;
   const credentials = { token, email, key } as CloudflareCredentials;
-  const port = zoneClient(cloudflareHttp({ ...http, credentials }), name);
+  const client = cloudflareHttp({ ...http, credentials });
+  const port = zoneClient(client, name);
   const shared = new SharedCa(sharedCa);
   const queue = new ZoneQueue();
   const shown = new ShownPermissions();
@@ -90,12 +94,15 @@ export function cloudflareZone(
       name,
       version: "1",
       scope: { baseUrl: nameBaseUrl(http.baseUrl), ...shared.scope },
+      rate: client.rate,
       role: "presenter",
       inherits: true,
       rules: { identity: cloudflareOriginPullIdentity },
     },
     {
       schema: { target: zoneTarget, state: zoneState, action: readAction },
+      readCalls: (targets) => callsForZone * new Set(targets.map(({ zone }) => zone)).size,
+      callsMade: client.callsMade,
       identify: ({ zone }) => zoneObjects(zone)[0],
       read: async (targets, given) => {
         const context = timed(given);

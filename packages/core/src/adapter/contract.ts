@@ -313,6 +313,11 @@ export interface AdapterDefinition<T, S, A> {
   /** Steps with effect `remove` for what nothing refers to any more. */
   removals(target: T, seen: Seen<S>, keeping: Keeping<S>): Move<A>;
   /**
+   * What stands in the way of several targets together though each alone could have what is wanted: room that they share.
+   * Asked once for all of an adapter's targets in a plan that are to be somewhere. Left out: nothing.
+   */
+  judge?(ends: readonly { readonly target: T; readonly from: S; readonly to: S }[]): readonly Finding[];
+  /**
    * The part of a state that a plan stands on: who changes it makes the plan stale. JSON. Left out: all of it. To be
    * written where a state also tells of things beside the target, e.g. stores that it might be switched to.
    */
@@ -324,11 +329,23 @@ export interface AdapterDefinition<T, S, A> {
   makes?(target: T, step: Step<A>): readonly string[];
   /** What the credential must be allowed for a step; without one, for reading the target. Left out: not known. */
   permissions?(target: T, step?: Step<A>): readonly Permission[];
+  /** How many calls one `read` of these targets takes, for estimates. Left out: not known. */
+  readCalls?(targets: readonly T[]): number;
+  /** How many calls were made so far, of whatever kind: by what it grew, a report tells what a run took. Left out: nobody counts. */
+  callsMade?(): number;
   /** Asks the provider which of these permissions the credential has, and changes nothing. Left out: nobody can tell. */
   checkPermissions?(
     permissions: readonly Permission[],
     context: Pick<ReadContext, "clock" | "signal">,
   ): Promise<PermissionAnswer>;
+}
+
+/** How fast the calls of one credential may go: so many at once, and then so many in each minute. */
+export interface CallRate {
+  /** What the rate is counted for. Adapters with the same credential name the same one, so that their calls add up. */
+  readonly budget: string;
+  readonly atOnce: number;
+  readonly perMinute: number;
 }
 
 /** What a verifier adapter declares about its provider, as data. */
@@ -346,6 +363,8 @@ export interface VerifierFacts<
    * applies only where it is the same. Names and ids, no secret.
    */
   readonly scope?: Readonly<Record<string, string>> | undefined;
+  /** How fast it may call, so that a plan can tell how long its calls take. Left out: nothing slows them down. */
+  readonly rate?: CallRate | undefined;
   readonly role: "verifier";
   /** Modes that the provider has, from least to most refusing. */
   readonly modes: readonly M[];
@@ -393,6 +412,8 @@ export interface PresenterFacts<N extends string = string, I extends boolean = b
   readonly version: string;
   /** As of {@link VerifierFacts}. */
   readonly scope?: Readonly<Record<string, string>> | undefined;
+  /** As of {@link VerifierFacts}. */
+  readonly rate?: CallRate | undefined;
   readonly role: "presenter";
   /** Whether `shows: "inherited"` means something here. */
   readonly inherits: I;

@@ -143,10 +143,16 @@ function guard<T, S, A>(facts: AdapterFacts, inner: AdapterDefinition<T, S, A>):
     },
     removals: (t, seen, keeping) =>
       inner.removals(target(t), seenOf(seen), { ...keeping, keep: keeping.keep.map(state) }),
+    judge: (ends) =>
+      inner.judge?.(
+        ends.map((end) => ({ target: target(end.target), from: state(end.from), to: state(end.to) })),
+      ) ?? [],
     owned: (t, s) => (inner.owned === undefined ? state(s) : inner.owned(target(t), state(s))),
     makes: (t, step) => inner.makes?.(target(t), stepOf(step)) ?? [],
     permissions: (t, step) =>
       inner.permissions?.(target(t), step === undefined ? undefined : stepOf(step)) ?? [],
+    readCalls: (targets) => inner.readCalls?.(targets.map(target)) ?? 0,
+    callsMade: () => inner.callsMade?.() ?? 0,
     checkPermissions: async (permissions, context) =>
       (await inner.checkPermissions?.(permissions, context)) ?? { refused: [], unknown: permissions },
   };

@@ -44,6 +44,8 @@ export interface RunOptions {
   secret(secret: Secret): Promise<string>;
   keep: ReadContext["keep"];
   onEvent(event: RunEvent): void;
+  /** Calls to providers so far, by adapter, of those that count them. */
+  calls(): Readonly<Record<string, number>>;
   readonly telemetry: Telemetry;
   /** Remote writes at the same time, and as many probes. */
   readonly concurrency: number;

@@ -115,7 +115,9 @@ class Run {
     if (!this.#context.stopNow.aborted) await this.#skipTheRest();
     const end = this.#end();
     if (end === "done") await this.#context.beforeDone();
-    await writer.append({ kind: "run-ended", status: end });
+    const calls = this.#context.calls();
+    const counted = Object.keys(calls).length === 0 ? {} : { calls: { ...calls } };
+    await writer.append({ kind: "run-ended", status: end, ...counted });
     onEvent({ kind: "run-ended", runId, status: end });
     return end;
   }

@@ -25,6 +25,7 @@ import {
   refuseRunOut,
   refuseStale,
 } from "./check-start.ts";
+import { countCalls } from "./count-calls.ts";
 import { type PastRun, readRun, readRuns } from "./history.ts";
 import { loggedSince } from "./logged-since.ts";
 import { refuseBehindGlass } from "./open-glass.ts";
@@ -50,6 +51,7 @@ export async function applyPlan(workshop: Workshop, given: MtlsPlan, call: RunCa
       "apply plan failed: it was stopped before it began, nothing was changed",
     );
   const plan = readPlan(workshop, given);
+  const calls = countCalls(plan, workshop.adapters);
   refuseLate(workshop, plan);
   const facts = await workshop.evidenceOf(plan);
   checkPlan(plan, workshop.adapters, facts);
@@ -77,7 +79,7 @@ export async function applyPlan(workshop: Workshop, given: MtlsPlan, call: RunCa
   });
   const before = foldRun(plan, await workshop.journal.read(runId));
   const past = isLookingIntoLogs(plan) ? (await readRuns(workshop.journal)).runs : [];
-  await run(optionsFor(workshop, { runId, plan, before, past }, { writer, taken }, call), false);
+  await run(optionsFor(workshop, { runId, plan, before, past, calls }, { writer, taken }, call), false);
   return reportOf(runId, plan, await workshop.journal.read(runId));
 }
 
@@ -111,6 +113,7 @@ export async function resumeRun(workshop: Workshop, runId: string, call: RunCall
   const known = await readRun(workshop.journal, runId);
   await using writer = await workshop.journal.open(runId, claimOf(known.plan, signal));
   const { plan, record } = await readRun(workshop.journal, runId);
+  const calls = countCalls(plan, workshop.adapters);
   await using taken = plan.of === undefined ? undefined : await workshop.journal.open(plan.of, { signal });
   if (record.status !== "done") {
     if (record.retired) {
@@ -134,7 +137,7 @@ export async function resumeRun(workshop: Workshop, runId: string, call: RunCall
     await writer.append({ kind: "run-resumed" });
     const before = foldRun(plan, await workshop.journal.read(runId));
     const past = runs.filter((other) => other.runId !== runId);
-    await run(optionsFor(workshop, { runId, plan, before, past }, { writer, taken }, call), true);
+    await run(optionsFor(workshop, { runId, plan, before, past, calls }, { writer, taken }, call), true);
   }
   return reportOf(runId, plan, await workshop.journal.read(runId));
 }
@@ -152,7 +155,8 @@ function optionsFor(
     plan,
     before,
     past,
-  }: Pick<RunOptions, "runId" | "plan" | "before"> & { readonly past: readonly PastRun[] },
+    calls,
+  }: Pick<RunOptions, "runId" | "plan" | "before" | "calls"> & { readonly past: readonly PastRun[] },
   { writer, taken }: Writers,
   { signal, stopNow, onEvent }: RunCall,
 ): RunOptions {
@@ -173,6 +177,7 @@ function optionsFor(
     answerMs: workshop.answerMs,
     loggedSince: loggedSince(plan, past, adapters),
     telemetry,
+    calls,
     concurrency,
     before,
     keep,

@@ -101,6 +101,8 @@ export const journalEntrySchema = z.discriminatedUnion("kind", [
     kind: z.literal("run-ended"),
     status: z.enum(["done", "failed", "held", "aborted"]),
     because: z.string().optional(),
+    /** Calls to providers, by adapter, since the run began or was resumed. */
+    calls: z.record(z.string(), z.number()).optional(),
   }),
   z.object({ ...envelope, kind: z.literal("run-retired") }),
 ]);

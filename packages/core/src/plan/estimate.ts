@@ -17,14 +17,15 @@ export function estimateOf(steps: readonly PlanStep[]): MtlsPlan["estimate"] {
  * Calls by budget. Steps of one batch count together where they stand equally far down the plan: those are due at about
  * the same time.
  */
-function callsOf(steps: readonly PlanStep[]): Record<string, number> {
+export function callsOf(
+  steps: readonly PlanStep[],
+  depths: ReadonlyMap<string, number> = depthsOf(steps),
+): Record<string, number> {
   const calls: Record<string, number> = {};
-  const depths = new Map<string, number>();
   const batches = new Map<string, number>();
-  for (const { id, after, ...step } of steps) {
-    const depth = 1 + after.reduce((deepest, before) => Math.max(deepest, depths.get(before) ?? 0), 0);
-    depths.set(id, depth);
+  for (const { id, ...step } of steps) {
     if (step.kind !== "write") continue;
+    const depth = depths.get(id) ?? 0;
     const { cost, batch } = step.step;
     if (batch !== undefined) {
       const name = `${cost.budget} ${batch.key} ${depth}`;
@@ -35,6 +36,14 @@ function callsOf(steps: readonly PlanStep[]): Record<string, number> {
     calls[cost.budget] = (calls[cost.budget] ?? 0) + cost.calls;
   }
   return calls;
+}
+
+/** How far down the plan each step stands: one more than the deepest of those it waits for. */
+export function depthsOf(steps: readonly PlanStep[]): ReadonlyMap<string, number> {
+  const depths = new Map<string, number>();
+  for (const { id, after } of steps)
+    depths.set(id, 1 + after.reduce((deepest, before) => Math.max(deepest, depths.get(before) ?? 0), 0));
+  return depths;
 }
 
 interface Duration {

@@ -225,7 +225,9 @@ const planStep = z.discriminatedUnion("kind", [
 const estimate = z.strictObject({
   /** Remote calls by budget. */
   calls: z.record(z.string(), z.number()),
-  /** Along the longest chain of steps. Milliseconds. */
+  /** By credential whose rate is known: all calls, reads included, and how long they take at that rate. */
+  rates: z.record(z.string(), z.strictObject({ calls: z.number(), ms: z.number() })).optional(),
+  /** Along the longest chain of steps, or at the slowest rate, if that is longer. Milliseconds. */
   typicalMs: z.number(),
   atMostMs: z.number(),
 });

@@ -136,10 +136,15 @@ function bySubject(allowed: readonly string[]): readonly string[] {
 }
 
 function costs(plan: MtlsPlan): string[] {
-  const { calls, typicalMs, atMostMs } = plan.estimate;
+  const { calls, rates = {}, typicalMs, atMostMs } = plan.estimate;
   const lines = [`Takes      about ${duration(typicalMs)} of waiting, at most ${duration(atMostMs)}`];
   const budgets = Object.entries(calls).map(([budget, count]) => `${count} to ${oneLine(budget)}`);
   if (budgets.length > 0) lines.push(`Writes     ${budgets.join(", ")}`);
+  const paced = Object.entries(rates).map(
+    ([budget, { calls: all, ms }]) =>
+      `about ${countOf(all, "call")} to ${oneLine(budget)}, reads included${ms === 0 ? "" : `, which take ${duration(ms)} at its rate`}`,
+  );
+  lines.push(...paced.map((line, index) => `${index === 0 ? "Rate " : "     "}      ${line}`));
   if (plan.kind === "retire") return lines;
   lines.push(
     plan.pointOfNoReturn === undefined

@@ -3,6 +3,7 @@ import type { Finding, Permission, Step } from "../adapter/contract.ts";
 import type { Adapter } from "../adapter/define-adapter.ts";
 import { digestOf } from "../certificate/digest.ts";
 import { HandfastError } from "../errors.ts";
+import { withCallRates } from "./call-rates.ts";
 import type { MtlsPlan } from "./plan.ts";
 
 /** A plan before it is bound. */
@@ -20,6 +21,7 @@ export function sealPlan(
   const bound = JSON.parse(
     JSON.stringify({
       ...draft,
+      estimate: withCallRates(draft, adapters),
       expiresAt: new Date(Date.parse(draft.createdAt) + validMs).toISOString(),
       scopes: scopesOf(draft, adapters),
       permissions: permissionsOf(draft, adapters),

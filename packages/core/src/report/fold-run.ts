@@ -39,6 +39,8 @@ export interface RunRecord {
   readonly startedAt: string;
   readonly endedAt?: string | undefined;
   readonly retired: boolean;
+  /** Calls to providers, by adapter, in those parts of it that came to an end. */
+  readonly calls: Readonly<Record<string, number>>;
   /** Steps that make something which was certainly not there when the run began. */
   readonly absent: ReadonlySet<string>;
 }
@@ -52,9 +54,12 @@ export function foldRun(plan: MtlsPlan, entries: readonly JournalEntry[]): RunRe
   let status: RunRecord["status"] = "running";
   let endedAt: string | undefined;
   let retired = false;
+  const calls: Record<string, number> = {};
   for (const entry of entries) {
     if (entry.kind === "run-ended") {
       ({ status } = entry);
+      for (const [adapter, count] of Object.entries(entry.calls ?? {}))
+        calls[adapter] = (calls[adapter] ?? 0) + count;
       endedAt = entry.at;
     } else if (entry.kind === "run-resumed") {
       status = "running";
@@ -71,7 +76,7 @@ export function foldRun(plan: MtlsPlan, entries: readonly JournalEntry[]): RunRe
   }
   const [first] = entries;
   const absent = new Set(first?.kind === "run-started" ? first.absent : []);
-  return { steps, status, startedAt: first?.at ?? plan.createdAt, endedAt, retired, absent };
+  return { steps, status, startedAt: first?.at ?? plan.createdAt, endedAt, retired, calls, absent };
 }
 
 type StepEntry = Extract<JournalEntry, { step: string }>;

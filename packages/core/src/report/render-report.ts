@@ -43,6 +43,8 @@ export function renderReport(report: Report, options: RenderOptions = {}): strin
       ]),
     );
   }
+  const calls = Object.entries(report.calls ?? {}).map(([name, count]) => `${count} by ${oneLine(name)}`);
+  if (calls.length > 0) lines.push("", `Calls  ${calls.join(", ")}`);
   for (const { runId, status } of report.takenBack ?? [])
     lines.push("", `Taken back by run ${oneLine(runId)}: ${status}`);
   if (report.notTakenBack !== undefined)

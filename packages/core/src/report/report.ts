@@ -39,6 +39,8 @@ export interface Report {
   readonly findings: MtlsPlan["findings"];
   /** Natural keys of what the run created at providers. */
   readonly made: readonly string[];
+  /** Calls to providers, by adapter, of those that count them; parts of a run that were killed are not in it. */
+  readonly calls?: Readonly<Record<string, number>> | undefined;
   readonly wayBackCloses?: MtlsPlan["wayBackCloses"];
   /** Runs that took it back, or tried to, oldest first. */
   readonly takenBack?: readonly { readonly runId: string; readonly status: Report["status"] }[] | undefined;
@@ -57,7 +59,7 @@ export function reportOf(
   entries: readonly JournalEntry[],
   takenBack: Report["takenBack"] = [],
 ): Report {
-  const { steps, status, startedAt, endedAt, retired } = foldRun(plan, entries);
+  const { steps, status, startedAt, endedAt, retired, calls } = foldRun(plan, entries);
   const reported = plan.steps.map((step): StepReport => {
     const record = steps.get(step.id) as StepRecord;
     const about = aboutStep(step);
@@ -78,6 +80,7 @@ export function reportOf(
     ),
     findings: plan.findings,
     made: [...new Set(reported.flatMap(({ made }) => made ?? []))],
+    calls: Object.keys(calls).length === 0 ? undefined : calls,
     wayBackCloses: plan.wayBackCloses,
     takenBack: takenBack.length === 0 ? undefined : takenBack,
   };
@@ -116,6 +119,7 @@ export const reportSchema = z.object({
   proofs: z.array(z.object({ link: z.string(), step: z.string(), ...proof })),
   findings: z.array(z.object({ code: z.string(), severity: z.string(), message: z.string() }).loose()),
   made: z.array(z.string()),
+  calls: z.record(z.string(), z.number()).optional(),
   wayBackCloses: z.object({ at: z.string(), because: z.string() }).optional(),
   takenBack: z.array(z.object({ runId: z.string(), status })).optional(),
   notTakenBack: z.object({ code: z.string(), message: z.string() }).loose().optional(),

@@ -98,6 +98,8 @@ function overhear(stage: Stage): { stage: Stage; told: unknown[]; needles: reado
     owned: noting(inner.owned),
     makes: noting(inner.makes),
     permissions: noting(inner.permissions),
+    readCalls: noting(inner.readCalls),
+    callsMade: noting(inner.callsMade),
     checkPermissions: notingLate(inner.checkPermissions),
   };
   const adapter: Adapter = { ...stage.adapter, definition };
