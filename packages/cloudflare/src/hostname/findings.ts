@@ -1,6 +1,6 @@
 import type { Finding, Severity } from "@handfast/core";
+import { certificatesPerZone } from "./limits.ts";
 import type { DnsRecord } from "./port.ts";
-import { certificatesPerZone } from "./realise.ts";
 import { judgeSsl } from "./ssl-findings.ts";
 import type { HostnameState } from "./state.ts";
 import type { HostnameTarget } from "./target.ts";

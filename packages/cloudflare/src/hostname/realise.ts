@@ -1,4 +1,5 @@
 import type { AdapterDefinition, Finding, Secret, Wanted } from "@handfast/core";
+import { certificatesPerZone } from "./limits.ts";
 import { realiseSsl } from "./realise-ssl.ts";
 import { type SslState, speaksTls, verdictOf } from "./ssl-state.ts";
 import {
@@ -10,9 +11,6 @@ import {
   withStored,
 } from "./state.ts";
 import type { HostnameTarget } from "./target.ts";
-
-/** Certificates that one zone's hostname store holds. Source: operation text of the certificate upload. */
-export const certificatesPerZone = 10;
 
 type Realised = ReturnType<AdapterDefinition<HostnameTarget, HostnameState, never>["realise"]>;
 

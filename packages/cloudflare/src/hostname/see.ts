@@ -1,5 +1,6 @@
 import type { Seen } from "@handfast/core";
 import { judgeHostname } from "./findings.ts";
+import { hostnamesPerCertificate } from "./limits.ts";
 import type { AssociationRow } from "./port.ts";
 import type { ReadBundle } from "./read-pem-bundle.ts";
 import { seeSsl } from "./ssl-rule.ts";
@@ -15,9 +16,6 @@ import {
 import { hostnameOf } from "./steps.ts";
 import type { HostnameTarget } from "./target.ts";
 import { isThere, type ZoneWorld } from "./world.ts";
-
-/** Hostnames that one certificate takes. Source: operation text of the association write. */
-const hostnamesPerCertificate = 100;
 
 /** What was seen of one hostname. Pure; the store of a zone is told once and shared by its hostnames. */
 export function seeHostname(target: HostnameTarget, world: ZoneWorld, now: number): Seen<HostnameState> {
@@ -104,6 +102,7 @@ function seeStore(
     store.set(name, {
       ...entry,
       others: others <= 0 ? "none" : others < hostnamesPerCertificate ? "some" : "full",
+      ...(others > 0 ? { hostnames: others } : {}),
       ...(progress === "failed" ? { failed: true } : {}),
     });
   }

@@ -29,6 +29,8 @@ export interface Association {
 export interface StoredCertificate extends Bundle {
   /** Whether other hostnames are associated with it; `full`: as many as one certificate takes (100). */
   readonly others: "none" | "some" | "full";
+  /** How many others there were when it was read; left out where there were none. */
+  readonly hostnames?: number | undefined;
   readonly failed?: true | undefined;
   /** In a wanted state, of a certificate that has yet to be uploaded: the key to send with it. */
   readonly secret?: Secret | undefined;
@@ -70,7 +72,12 @@ export const associationSchema = z.strictObject({
 export const hostnameState = z.strictObject({
   association: associationSchema.nullable(),
   store: z.array(
-    bundle.extend({ others: z.enum(["none", "some", "full"]), failed, secret: secret.optional() }),
+    bundle.extend({
+      others: z.enum(["none", "some", "full"]),
+      hostnames: z.int().min(1).optional(),
+      failed,
+      secret: secret.optional(),
+    }),
   ),
   zone: z.strictObject({ enabled: z.boolean(), shows: z.union([bundle, unknown]).nullable() }),
   global: z.boolean(),

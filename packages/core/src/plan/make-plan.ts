@@ -72,6 +72,7 @@ export interface PlanInput {
 export function makePlan(input: PlanInput): MtlsPlan {
   const findings: Finding[] = [...input.findings, ...input.endpoints.flatMap(findingsOf)];
   const endpoints = input.endpoints.map((wanted) => withGoal(wanted, input, findings));
+  findings.push(...judgeTogether(endpoints));
   refuseBlocked(findings);
 
   const seen = new Graph(endpoints, input.links, input.facts, input.now);
@@ -153,6 +154,14 @@ function withGoal(wanted: WantedEndpoint, input: PlanInput, findings: Finding[])
     });
   }
   return { ...endpoint, goal: seen.now };
+}
+
+/** What adapters say of all their targets together. */
+function judgeTogether(endpoints: readonly Endpoint[]): readonly Finding[] {
+  const wanted = endpoints.filter(({ goal }) => goal !== undefined);
+  return [...Map.groupBy(wanted, ({ adapter }) => adapter)].flatMap(([{ definition }, own]) =>
+    definition.judge(own.map(({ target, seen, goal }) => ({ target, from: seen.now, to: goal }))),
+  );
 }
 
 /** Of a rollback the spec can't be changed: there the consent is given with the call. */

@@ -108,4 +108,26 @@ describe("makePlan", () => {
     expect(proofs.some((step) => "certificate" in step)).toBe(false);
     expect(plan.findings).toContainEqual(expect.objectContaining({ code: "served-only", severity: "info" }));
   });
+
+  it("asks each adapter once what stands in the way of all its targets together", async () => {
+    const { asks, links, clock } = shop();
+    const asked: unknown[] = [];
+    const crowded = asks.map((ask): Ask => {
+      const { facts, definition } = ask.adapter;
+      const judge: typeof definition.judge = (ends) => {
+        asked.push([facts.name, ends.map(({ target }) => target)]);
+        if (facts.role === "verifier") return [];
+        return [{ code: "room-is-full", severity: "blocker", message: "two do not fit", mend: "want one" }];
+      };
+      return { ...ask, adapter: { facts, definition: { ...definition, judge } } as Ask["adapter"] };
+    });
+    await expect(planFor(crowded, links, clock)).rejects.toMatchObject({
+      code: "PLAN_BLOCKED",
+      message: expect.stringContaining("two do not fit"),
+    });
+    expect(asked).toEqual([
+      ["memory.verifier", [{ listener: "shop" }]],
+      ["memory.presenter", [{ hostnames: ["h"] }]],
+    ]);
+  });
 });

@@ -95,6 +95,7 @@ function overhear(stage: Stage): { stage: Stage; told: unknown[]; needles: reado
     check: noting(inner.check),
     perform: notingLate(inner.perform),
     removals: noting(inner.removals),
+    judge: noting(inner.judge),
     owned: noting(inner.owned),
     makes: noting(inner.makes),
     permissions: noting(inner.permissions),
