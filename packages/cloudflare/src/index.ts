@@ -3,14 +3,14 @@ export {
   type CloudflareApiShieldOptions,
   cloudflareApiShield,
 } from "./api-shield/adapter.ts";
+export type { ApiShieldTarget } from "./api-shield/target.ts";
 export {
   type ClientCertificate,
   type ClientCertificateStatus,
   type ClientCertificates,
   type ClientCertificatesOptions,
   clientCertificates,
-} from "./api-shield/client-certificates.ts";
-export type { ApiShieldTarget } from "./api-shield/target.ts";
+} from "./client-certificates/client-certificates.ts";
 export type { CloudflareHttpOptions } from "./cloudflare-http.ts";
 export type { CloudflareCredentials, SecretText } from "./credentials.ts";
 export { type CloudflareGlobalOptions, cloudflareGlobal, type GlobalTarget } from "./global/adapter.ts";

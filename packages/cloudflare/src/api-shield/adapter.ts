@@ -201,7 +201,11 @@ function apiShieldOn(options: {
           const place = action.kind === "set" ? action.zone : action.account;
           outcomes.push(
             await queue.run(`${baseUrl} ${place}`, () =>
-              performAction({ port, adapter: name, waitMs, settleMs, memory }, action, timed(context)),
+              performAction(
+                { port, adapter: name, waitMs, settleMs, idleMs, memory },
+                action,
+                timed(context),
+              ),
             ),
           );
         }

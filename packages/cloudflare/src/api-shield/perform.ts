@@ -2,9 +2,9 @@
  * The writes. Each looks at the world before it is repeated, so that a lost answer or a CA that was there already ends as
  * if the first call had come through.
  */
-import { HandfastError, isHandfastError, type Outcome, toPem, type WriteContext } from "@handfast/core";
-import type { CallContext } from "../cloudflare-http.ts";
-import { type Refusal, refusalOf } from "../translate-error.ts";
+import { HandfastError, type Outcome, toPem, type WriteContext } from "@handfast/core";
+import { ensure, lookAgainMs } from "../ensure.ts";
+import { refusalOf } from "../translate-error.ts";
 import type { ApiShieldAction, DeleteAction, SetAction, UploadAction } from "./actions.ts";
 import type { CrlMemory } from "./crl-memory.ts";
 import { isShadowed } from "./judge-rules.ts";
@@ -22,10 +22,10 @@ export interface PerformOptions {
   readonly waitMs: number;
   /** How long until the edge acts by a change. */
   readonly settleMs: number;
+  /** How long Cloudflare keeps a visitor's connection that nobody uses. */
+  readonly idleMs: number;
   readonly memory: CrlMemory;
 }
-
-const lookAgainMs = 5_000;
 
 /** Performs one action. @throws HandfastError `REMOTE_…`, `PRECONDITION_FAILED`, `BLOB_MISSING`, `ABORTED` */
 export function performAction(
@@ -100,7 +100,7 @@ async function set(options: PerformOptions, action: SetAction, context: WriteCon
   let wrote = false;
   for (const name of to.associated) wrote = (await setListed(options, ids, name, action, context)) || wrote;
   if (wrote && from.associated.length === 0 && to.rule?.enabled === true) {
-    await context.clock.sleep(options.settleMs, context.signal);
+    await context.clock.sleep(Math.max(options.settleMs, options.idleMs), context.signal);
   }
   const changed = await setRule(options, action, context);
   const left = [...ids.keys()].filter((name) => !to.associated.includes(name));
@@ -124,26 +124,28 @@ async function setListed(
   const { zone, hostname, to } = action;
   const id = requireId(options, ids, name, action);
   const wanted = to.associated.includes(name);
-  let now: readonly string[] = [];
-  const outcome = await ensure(options, context, ["busy"], {
-    look: async (written) => {
-      now = await port.readHostnames(zone, id, context);
-      if (now.includes(hostname) !== wanted) return undefined;
-      return written ? {} : { adopted: true };
-    },
-    // the write replaces the list, so the names of others go along as they were a moment ago
-    write: async () => {
-      const next = wanted ? [...now, hostname] : now.filter((other) => other !== hostname);
-      await port.putHostnames(zone, id, next, context);
-      if ((await port.readHostnames(zone, id, context)).includes(hostname) === wanted) return {};
-      throw new HandfastError(
-        "REMOTE_CONFLICT",
-        `write hostnames that ask for client certificates failed [zone=${zone}, hostname=${hostname}]: somebody else wrote the same list at the same moment; try again`,
-        { adapter: options.adapter, object: `${zone}/${hostname}`, outcomeUnknown: true },
-      );
-    },
-  });
-  return outcome.adopted !== true;
+  const until = context.clock.now() + options.waitMs;
+  for (let wrote = false; ; wrote = true) {
+    let now: readonly string[] = [];
+    const outcome = await ensure(options, context, ["busy"], {
+      look: async (written) => {
+        now = await port.readHostnames(zone, id, context);
+        if (now.includes(hostname) !== wanted) return undefined;
+        return written ? {} : { adopted: true };
+      },
+      // the write replaces the list, so the names of others go along as they were a moment ago
+      write: async () => {
+        const next = wanted ? [...now, hostname] : now.filter((other) => other !== hostname);
+        await port.putHostnames(zone, id, next, context);
+        return {};
+      },
+    });
+    if (outcome.adopted === true) return wrote;
+    if ((await port.readHostnames(zone, id, context)).includes(hostname) === wanted) return true;
+    // somebody else replaced the list at the same moment, without this hostname
+    if (context.clock.now() + lookAgainMs > until) throw overwritten(options, action);
+    await context.clock.sleep(lookAgainMs, context.signal);
+  }
 }
 
 /** Has the rule as the action wants it; true when it had to be written. No other rule is touched. */
@@ -190,37 +192,12 @@ function isAsWanted(
   );
 }
 
-interface Attempt {
-  /** The outcome when there is nothing (left) to do; `written`: a write went out before. */
-  look(written: boolean): Promise<Outcome | undefined>;
-  write(): Promise<Outcome>;
-}
-
-/** Looks, writes, and for refusals that pass by themselves and lost answers: waits and begins again, bounded. */
-async function ensure(
-  { waitMs }: PerformOptions,
-  { clock, signal }: CallContext,
-  passing: readonly Refusal[],
-  attempt: Attempt,
-): Promise<Outcome> {
-  const until = clock.now() + waitMs;
-  let written = false;
-  for (;;) {
-    const done = await attempt.look(written);
-    if (done !== undefined) return done;
-    try {
-      return await attempt.write();
-    } catch (error) {
-      if (!isHandfastError(error)) throw error;
-      const refusal = refusalOf(error);
-      const unknown = error.details.outcomeUnknown === true;
-      const lost = unknown && ["REMOTE_UNAVAILABLE", "REMOTE_CONFLICT"].includes(error.code);
-      const passes = refusal !== undefined && passing.includes(refusal);
-      written ||= lost;
-      if (!(lost || passes) || clock.now() + lookAgainMs > until) throw error;
-    }
-    await clock.sleep(lookAgainMs, signal);
-  }
+function overwritten({ adapter }: PerformOptions, { zone, hostname }: SetAction): HandfastError {
+  return new HandfastError(
+    "REMOTE_CONFLICT",
+    `write hostnames that ask for client certificates failed [zone=${zone}, hostname=${hostname}]: somebody else replaces the same list again and again; find out who, and try again`,
+    { adapter, object: `${zone}/${hostname}`, outcomeUnknown: true },
+  );
 }
 
 function requireId(

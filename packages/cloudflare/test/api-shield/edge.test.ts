@@ -79,6 +79,8 @@ async function start(look: (visit: (client: Client) => Promise<number>) => Promi
   };
   const cloud: Simulated = simulated(authorities, {
     provider: { provider, clock, zone, faults: storm },
+    // every visit has a connection of its own
+    idleMs: 0,
     before: () => look(visit),
   });
   return { cloud, visit, provider, zone, clock };
