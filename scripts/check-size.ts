@@ -21,6 +21,8 @@ const adapterExceptions: Readonly<Record<string, number>> = {
   // Four modes, stores that can't be read back, and revocation lists besides.
   "packages/aws/src/cloudfront": 2_900,
   "packages/aws/src/cloudfront-origin": 1_550,
+  // CAs of an account, lists of a zone and a rule among those of others, which have to be understood.
+  "packages/cloudflare/src/api-shield": 2_200,
   "packages/cloudflare/src/hostname": 2_000,
 };
 /** Names that say nothing about what is inside. */
