@@ -169,6 +169,25 @@ test("cloudflareHttp that is aborted while a write is under way says that its ou
   });
 });
 
+test("cloudflareHttp lets the next call go when one was not answered", async () => {
+  const clock = eventClock();
+  let sent = 0;
+  const http = cloudflareHttp({
+    credentials: { token: "token-1" },
+    governors: rateGovernors(),
+    fetch: async () => {
+      sent += 1;
+      throw new TypeError("fetch failed");
+    },
+  });
+  const write: CloudflareRequest = { ...read, operation: "uploadCertificate", body: {} };
+  const calls = [1, 2, 3].map(() => http.send(write, z.unknown(), { clock, signal }));
+  const ends = await Promise.allSettled(calls);
+  expect(ends.map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"]);
+  expect(sent).toBe(3);
+  expect(http.callsMade()).toBe(3);
+});
+
 test("cloudflareHttp asks for the secret anew after a long wait, and stands in the line of what it is now", async () => {
   const clock = eventClock();
   const secrets = ["token-1", "token-2"];
