@@ -222,6 +222,11 @@ export interface Facts {
 export interface ReadContext {
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /**
+   * `progress`: it is asked only how far writes of these targets have come. What no such write moves may be told as it was
+   * read before, and findings may be left out. Left out: all is asked for, as it is now.
+   */
+  readonly only?: "progress" | undefined;
   /** Keeps bytes that were seen and names them by digest. Certificates and CRLs go in as DER. */
   keep(bytes: Uint8Array): Promise<Blob>;
 }

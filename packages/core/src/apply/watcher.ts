@@ -197,7 +197,7 @@ export class Watcher {
     targets: readonly { key: string; target: unknown }[],
   ): Promise<readonly Seen<unknown>[] | undefined> {
     try {
-      const seen = await this.#adapter.definition.read(targets, this.#context);
+      const seen = await this.#adapter.definition.read(targets, { ...this.#context, only: "progress" });
       this.#lastSilence = undefined;
       return seen;
     } catch (error) {
