@@ -25,8 +25,8 @@ import { seeHostname } from "./see.ts";
 import { faceOf, type HostnameState, hostnameState, objectsOf, ownedState } from "./state.ts";
 import { checkStep, hostnameOf, madeBy, planRemovals, planSteps, stateAfter } from "./steps.ts";
 import { type HostnameTarget, hostnameTarget } from "./target.ts";
-import { readZoneWorld } from "./world.ts";
 import { ZoneQueue } from "./zone-queue.ts";
+import { ZoneReader } from "./zone-reader.ts";
 
 /** Options of {@link cloudflareHostname}: exactly one style of credentials, and what is rarely needed. */
 export type CloudflareHostnameOptions = CloudflareCredentials &
@@ -111,6 +111,7 @@ function hostnameAdapter(options: {
 }): PresenterAdapter<string, HostnameTarget, true> {
   const { port, name, waitMs, shared } = options;
   const queue = new ZoneQueue();
+  const reader = new ZoneReader(port);
   const shown = new ShownPermissions();
   const timed = <C extends { readonly clock: Clock }>(context: C): C =>
     options.clock === undefined ? context : { ...context, clock: options.clock };
@@ -138,15 +139,7 @@ function hostnameAdapter(options: {
       identify: (target) => objectsOf(target.zone, hostnameOf(target))[0],
       read: async (targets, given) => {
         const context = timed(given);
-        const zones = Map.groupBy(targets, ({ target }) => target.zone);
-        const worlds = new Map(
-          await Promise.all(
-            [...zones].map(async ([zone, members]) => {
-              const hostnames = new Set(members.flatMap(({ target }) => target.hostnames));
-              return [zone, await readZoneWorld(port, zone, hostnames, context)] as const;
-            }),
-          ),
-        );
+        const worlds = await reader.read(targets, context);
         for (const [zone, world] of worlds) shown.note(zone, world);
         const ders = [...worlds.values()]
           .flatMap(({ certificates, zoneCertificates }) => [...certificates.values(), ...zoneCertificates])

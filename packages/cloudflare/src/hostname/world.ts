@@ -42,18 +42,72 @@ export async function readZoneWorld(
   hostnames: ReadonlySet<string>,
   call: CallContext,
 ): Promise<ZoneWorld> {
-  const [zone, global, sslMode, sslRules, dns, zonePull, zoneCertificates, certificates, rows] =
-    await Promise.all([
-      port.readZone(zoneId, call),
-      port.readGlobalPull(zoneId, call),
-      port.readSslMode(zoneId, call),
-      port.listSslRules(zoneId, call),
-      port.listDnsRecords(zoneId, call),
-      port.readZonePull(zoneId, call),
-      port.listZoneCertificates(zoneId, call),
-      port.listCertificates(zoneId, call),
-      port.listAssociations(zoneId, call),
-    ]);
+  const [zone, dns, shown, ssl, moving] = await Promise.all([
+    port.readZone(zoneId, call),
+    port.listDnsRecords(zoneId, call),
+    readFallThrough(port, zoneId, call),
+    readSsl(port, zoneId, call),
+    readAssociations(port, zoneId, hostnames, call),
+  ]);
+  return { zone, dns, ...shown, ...ssl, ...moving };
+}
+
+/**
+ * Reads again what the writes of this adapter move, and of the rest what hostnames may fall through to; `before` tells
+ * all else.
+ *
+ * @param withSsl whether the SSL mode is among what is written
+ */
+export async function readProgress(
+  port: HostnamePort,
+  zoneId: string,
+  { hostnames, withSsl }: { readonly hostnames: ReadonlySet<string>; readonly withSsl: boolean },
+  before: ZoneWorld,
+  call: CallContext,
+): Promise<ZoneWorld> {
+  const [shown, ssl, moving] = await Promise.all([
+    before.zonePull ? readFallThrough(port, zoneId, call) : {},
+    withSsl ? readSsl(port, zoneId, call) : {},
+    readAssociations(port, zoneId, hostnames, call),
+  ]);
+  return { ...before, ...shown, ...ssl, ...moving };
+}
+
+async function readFallThrough(
+  port: HostnamePort,
+  zoneId: string,
+  call: CallContext,
+): Promise<Pick<ZoneWorld, "global" | "zonePull" | "zoneCertificates">> {
+  const [global, zonePull, zoneCertificates] = await Promise.all([
+    port.readGlobalPull(zoneId, call),
+    port.readZonePull(zoneId, call),
+    port.listZoneCertificates(zoneId, call),
+  ]);
+  return { global, zonePull, zoneCertificates: zoneCertificates.map(hold) };
+}
+
+async function readSsl(
+  port: HostnamePort,
+  zoneId: string,
+  call: CallContext,
+): Promise<Pick<ZoneWorld, "sslMode" | "sslRules">> {
+  const [sslMode, sslRules] = await Promise.all([
+    port.readSslMode(zoneId, call),
+    port.listSslRules(zoneId, call),
+  ]);
+  return { sslMode, sslRules };
+}
+
+async function readAssociations(
+  port: HostnamePort,
+  zoneId: string,
+  hostnames: ReadonlySet<string>,
+  call: CallContext,
+): Promise<Pick<ZoneWorld, "certificates" | "associations" | "users">> {
+  const [certificates, rows] = await Promise.all([
+    port.listCertificates(zoneId, call),
+    port.listAssociations(zoneId, call),
+  ]);
   const held = new Map(certificates.map((row) => [row.id, hold(row)]));
   const lost = rows.filter((row) => hostnames.has(row.hostname) && isThere(row) && !isReadable(held, row));
   for (const { hostname } of lost) {
@@ -64,13 +118,6 @@ export async function readZoneWorld(
     if (known !== undefined) held.set(row.certificateId, { ...known, bundle });
   }
   return {
-    zone,
-    global,
-    sslMode,
-    sslRules,
-    dns,
-    zonePull,
-    zoneCertificates: zoneCertificates.map(hold),
     certificates: held,
     associations: new Map(rows.map((row) => [row.hostname, row])),
     users: countUsers(rows),
