@@ -7,6 +7,7 @@ import {
   nameBaseUrl,
 } from "../cloudflare-http.ts";
 import type { CloudflareCredentials } from "../credentials.ts";
+import { checkToken, ShownPermissions } from "../hostname/check-token.ts";
 import { ZoneQueue } from "../hostname/zone-queue.ts";
 import { type ApiShieldAction, apiShieldAction } from "./actions.ts";
 import { CrlMemory } from "./crl-memory.ts";
@@ -99,6 +100,7 @@ export function cloudflareApiShield(
     clock,
     memory: new CrlMemory(crls),
     baseUrl: nameBaseUrl(http.baseUrl),
+    verifies: token !== undefined,
   });
 }
 
@@ -116,9 +118,12 @@ function apiShieldOn(options: {
   readonly clock: Clock | undefined;
   readonly memory: CrlMemory;
   readonly baseUrl: string;
+  /** Whether the credential is one that can be verified. */
+  readonly verifies: boolean;
 }): CloudflareApiShieldAdapter {
   const { port, name, waitMs, settleMs, idleMs, memory, baseUrl } = options;
   const steps = { budget: name, settleMs, idleMs };
+  const shown = new ShownPermissions();
   const timed = <C extends { readonly clock: Clock }>(context: C): C =>
     options.clock === undefined ? context : { ...context, clock: options.clock };
 
@@ -179,6 +184,7 @@ function apiShieldOn(options: {
           targets.map(async ({ target }) => {
             const world = worlds.get(`${target.account}/${target.zone}`);
             if (world === undefined) throw new TypeError(`zone ${target.zone} was not read`);
+            shown.take(permissionsOf(target), world.dns === undefined ? ["DNS Read"] : []);
             const seen = seeHostname(target, world, memory);
             for (const crl of seen.now.rule?.crlsRead === true ? seen.now.rule.crls : []) {
               const list = memory.get(crl);
@@ -214,6 +220,11 @@ function apiShieldOn(options: {
       removals: (target, seen, keeping) => planRemovals(target, seen, keeping, steps),
       owned: (_target, state) => ownedState(state),
       makes: (_target, { action }) => madeBy(action),
+      // Cloudflare verifies tokens alone: a global key has the rights of its user.
+      checkPermissions: (permissions, context) =>
+        options.verifies
+          ? checkToken(port, permissions, shown, timed(context))
+          : Promise.resolve({ refused: [], unknown: permissions.filter((one) => !shown.has(one)) }),
       permissions: (target, step) => permissionsOf(target, step?.action),
     },
   );

@@ -69,6 +69,13 @@ export function httpClient(http: CloudflareHttp, adapter: string): ApiShieldPort
   };
 
   return {
+    async verifyToken(account, call) {
+      const shape = z.object({ status: z.enum(["active", "disabled", "expired"]) });
+      const ofUser = { adapter, operation: "verifyToken", path: "user/tokens/verify" } as const;
+      const path = `accounts/${encodeURIComponent(account ?? "")}/tokens/verify`;
+      const ofAccount = { adapter, operation: "verifyAccountToken", path } as const;
+      return (await http.send(account === undefined ? ofUser : ofAccount, shape, call)).status;
+    },
     async readZone(zone, call) {
       const shape = z.object({
         name: z.string(),

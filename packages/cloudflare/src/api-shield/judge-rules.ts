@@ -63,7 +63,7 @@ export function isShadowed(rules: readonly FirewallRule[], index: number, hostna
 }
 
 /** What a rule is called, for people. */
-export function nameOf({ description, expression }: FirewallRule): string {
+function nameOf({ description, expression }: FirewallRule): string {
   return (description === "" ? expression : description).slice(0, 120);
 }
 

@@ -3,6 +3,7 @@
  * in http-client.ts.
  */
 import type { CallContext } from "../cloudflare-http.ts";
+import type { TokenStatus } from "../hostname/port.ts";
 
 declare const store: unique symbol;
 
@@ -68,6 +69,12 @@ export interface RuleText {
 
 /** All of it throws `REMOTE_…` errors. */
 export interface ApiShieldPort {
+  /**
+   * The status of the token that the calls are made with.
+   *
+   * @param account of a token that belongs to an account; undefined for a user's
+   */
+  verifyToken(account: string | undefined, call: CallContext): Promise<TokenStatus>;
   readZone(zone: string, call: CallContext): Promise<Zone>;
   /** Undefined when the credential may not read them. */
   listDnsRecords(zone: string, call: CallContext): Promise<readonly DnsRecord[] | undefined>;

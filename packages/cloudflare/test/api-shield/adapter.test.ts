@@ -314,6 +314,22 @@ test("permissions name every right of a step, on its zone or account", async () 
   ]);
 });
 
+test("what the token was seen to have is known, the rest is not, and one that has ended has nothing", async () => {
+  const cloud = simulated(authorities);
+  const { signal } = new AbortController();
+  const ask = (asked: readonly { allow: string; on: string }[]) =>
+    cloud.definition.checkPermissions?.(asked, { clock: cloud.clock, signal });
+  await cloud.read();
+  const reading = cloud.definition.permissions?.(cloud.target()) ?? [];
+  const writing = { allow: "Zone WAF Write", on: cloud.zone };
+  expect(await ask([...reading, writing])).toEqual({ refused: [], unknown: [writing] });
+  const ended = simulated(authorities, { provider: cloud, ended: true });
+  expect(await ended.definition.checkPermissions?.([writing], { clock: cloud.clock, signal })).toEqual({
+    refused: [writing],
+    unknown: [],
+  });
+});
+
 test("no hostname costs a call more than another of its zone", async () => {
   const cloud = simulated(authorities);
   await cloud.read();

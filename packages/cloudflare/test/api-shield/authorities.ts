@@ -3,7 +3,7 @@ import { HandfastError, readCertificate, readCrl, readPem } from "@handfast/core
 import { type Authority, type Certificate, createAuthority, createCsr, generateKey } from "@handfast/pki";
 
 /** When all of them begin to be valid. */
-export const madeAt = Date.UTC(2026, 0, 1);
+const madeAt = Date.UTC(2026, 0, 1);
 
 /** A CA, a client of it with its key, and a list that revokes another client. */
 export interface TestAuthority {

@@ -76,6 +76,15 @@ const cases: readonly {
     effect: { kind: "unknown", rule: "" },
   },
   {
+    title: "revoked ones of one issuer only",
+    rules: [
+      rule(
+        `${host} and (not ${field}.cert_verified or (${field}.cert_revoked and ${field}.cert_issuer_ski eq "${a}"))`,
+      ),
+    ],
+    effect: { kind: "unknown", rule: "" },
+  },
+  {
     title: "a challenge",
     rules: [rule(`${host} and not ${field}.cert_verified`, { action: "managed_challenge" })],
     effect: { kind: "unknown", rule: "" },

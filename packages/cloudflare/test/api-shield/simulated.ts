@@ -75,6 +75,8 @@ export function simulated(
     readonly permissions?: readonly CloudflarePermission[] | undefined;
     readonly crls?: readonly string[] | undefined;
     readonly idleMs?: number | undefined;
+    /** Whether the token has ended. */
+    readonly ended?: boolean | undefined;
     readonly provider?: Pick<Simulated, "provider" | "clock" | "zone" | "faults"> | undefined;
     /** Called before each request of the adapter. */
     readonly before?: ((request: Request) => Promise<void> | void) | undefined;
@@ -84,7 +86,11 @@ export function simulated(
   const rules = options.provider?.faults ?? faults();
   const provider = options.provider?.provider ?? cloudflare({ clock, faults: rules });
   const zone = options.provider?.zone ?? provider.addZone({ name: "example.com", plan: "enterprise" }).id;
-  const token = provider.addToken({ permissions: options.permissions ?? permissions, zones: [zone] });
+  const token = provider.addToken({
+    permissions: options.permissions ?? permissions,
+    zones: [zone],
+    expiresAt: options.ended === true ? clock.now() : undefined,
+  });
   const other = provider.addToken({ permissions, zones: [zone], user: "other@example.com" });
   const calls: string[] = [];
   const adapter = cloudflareApiShield({

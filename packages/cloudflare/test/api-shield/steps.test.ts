@@ -123,6 +123,9 @@ test("check tells before, half way, behind and elsewhere", () => {
   expect(at([b], { ...ruleOf([b]), crlsRead: false })).toBe("done");
   expect(at([a], null)).toEqual({ moved: expect.stringContaining("shop.example.com") });
   expect(at([a, c], ruleOf([a]))).toEqual({ moved: expect.stringContaining("cccc") });
+  const [kept] = planSteps(target, state([a, c], null), state([b, c], null), options).steps;
+  const without = checkStep(kept ?? fail(), seen(state([a], null)));
+  expect(without).toEqual({ moved: expect.stringContaining("aaaa") });
   expect(at([b], { ...ruleOf([b]), enabled: false })).toEqual({ moved: expect.any(String) });
   expect(at([b], { ...ruleOf([b]), shadowed: true })).toEqual({ moved: expect.any(String) });
 });
