@@ -1,7 +1,7 @@
 import type { Finding, Severity } from "@handfast/core";
+import { judgeSsl } from "../ssl-mode/findings.ts";
 import { certificatesPerZone } from "./limits.ts";
 import type { DnsRecord } from "./port.ts";
-import { judgeSsl } from "./ssl-findings.ts";
 import type { HostnameState } from "./state.ts";
 import type { HostnameTarget } from "./target.ts";
 import type { ZoneWorld } from "./world.ts";

@@ -1,9 +1,9 @@
 import { type HandfastErrorCode, isHandfastError } from "@handfast/core";
 import { z } from "zod";
 import type { CallContext, CloudflareHttp, CloudflareRequest } from "../cloudflare-http.ts";
+import { sslClient } from "../ssl-mode/http-client.ts";
 import { type Operation, refusalOf } from "../translate-error.ts";
 import type { AssociationRow, CertificateRow, DnsRecord, HostnamePort, Progress } from "./port.ts";
-import { sslClient } from "./ssl-client.ts";
 
 const date = z.string().nullish();
 const certificateRow = z.object({

@@ -10,11 +10,11 @@ import {
   type WriteContext,
 } from "@handfast/core";
 import { ensure } from "../ensure.ts";
+import { writeSslRule, writeSslZone } from "../ssl-mode/perform.ts";
 import { refusalOf } from "../translate-error.ts";
 import type { DeleteAction, HostnameAction, UploadAction } from "./actions.ts";
 import { findLive } from "./find-live.ts";
 import { associationsPerCall } from "./limits.ts";
-import { writeSslRule, writeSslZone } from "./perform-ssl.ts";
 import type { HostnameCertificateId, HostnamePort } from "./port.ts";
 import { type Bundle, certificateKey } from "./state.ts";
 import { madeBy } from "./steps.ts";

@@ -1,7 +1,7 @@
 import type { AdapterDefinition, Finding, Secret, Wanted } from "@handfast/core";
+import { realiseSsl } from "../ssl-mode/realise.ts";
+import { type SslState, speaksTls, verdictOf } from "../ssl-mode/state.ts";
 import { certificatesPerZone } from "./limits.ts";
-import { realiseSsl } from "./realise-ssl.ts";
-import { type SslState, speaksTls, verdictOf } from "./ssl-state.ts";
 import {
   type Bundle,
   faceOf,

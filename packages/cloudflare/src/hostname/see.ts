@@ -1,9 +1,9 @@
 import type { Seen } from "@handfast/core";
+import { seeSsl } from "../ssl-mode/rule.ts";
 import { judgeHostname } from "./findings.ts";
 import { hostnamesPerCertificate } from "./limits.ts";
 import type { AssociationRow } from "./port.ts";
 import type { ReadBundle } from "./read-pem-bundle.ts";
-import { seeSsl } from "./ssl-rule.ts";
 import {
   type Association,
   type Bundle,

@@ -1,7 +1,7 @@
 import type { Digest, Face, Secret, Shown } from "@handfast/core";
 import { z } from "zod";
 import { globalObject, sharedCertificate, zoneObject } from "../fall-through.ts";
-import { type SslState, speaksTls, sslModeObject, sslRuleKey, sslSchema } from "./ssl-state.ts";
+import { type SslState, speaksTls, sslModeObject, sslRuleKey, sslSchema } from "../ssl-mode/state.ts";
 
 /** A certificate with the intermediates that were uploaded with it, by the digests of their DER. */
 export interface Bundle {

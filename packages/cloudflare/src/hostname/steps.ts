@@ -1,8 +1,8 @@
 import type { Finding, Keeping, Move, Seen, Step, StepCheck } from "@handfast/core";
+import { speaksTls, sslRuleKey } from "../ssl-mode/state.ts";
+import { afterSsl, checkSsl, planSslSteps } from "../ssl-mode/steps.ts";
 import type { AssociationAction, HostnameAction, UploadAction, VoidAction } from "./actions.ts";
 import { associationsPerCall } from "./limits.ts";
-import { speaksTls, sslRuleKey } from "./ssl-state.ts";
-import { afterSsl, checkSsl, planSslSteps } from "./ssl-steps.ts";
 import {
   type Association,
   type Bundle,

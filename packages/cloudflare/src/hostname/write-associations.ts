@@ -1,17 +1,11 @@
 import { HandfastError, isHandfastError, type Performed, type WriteContext } from "@handfast/core";
 import { lookAgainMs } from "../ensure.ts";
+import { refuseUnlessPlain } from "../ssl-mode/perform.ts";
 import { refusalOf } from "../translate-error.ts";
 import type { AssociationAction, VoidAction } from "./actions.ts";
-import { findLive } from "./find-live.ts";
-import { refuseUnlessPlain } from "./perform-ssl.ts";
-import type {
-  AssociationRow,
-  CertificateRow,
-  HostnameCertificateId,
-  HostnamePort,
-  WantedAssociation,
-} from "./port.ts";
-import { certificateKey } from "./state.ts";
+import { liveIds } from "./find-live.ts";
+import type { AssociationRow, HostnameCertificateId, HostnamePort, WantedAssociation } from "./port.ts";
+import { bundleName, certificateKey } from "./state.ts";
 import { isThere } from "./world.ts";
 
 /** A write of one hostname's association. */
@@ -49,7 +43,8 @@ class AssociationWriter {
   readonly #context: WriteContext;
   readonly #until: number;
   readonly #answers = new Map<AssociationWrite, Performed>();
-  #certificates: readonly CertificateRow<HostnameCertificateId>[] = [];
+  /** Ids of the store's certificates, by the names of their bundles. */
+  #ids: ReadonlyMap<string, HostnameCertificateId> = new Map();
 
   constructor(options: AssociationOptions, context: WriteContext) {
     this.#options = options;
@@ -63,7 +58,7 @@ class AssociationWriter {
     const isDue = (write: AssociationWrite): boolean => !this.#answers.has(write);
     // a hostname is voided by the certificate that it has; and what is done already needs no time without TLS
     const rows = writes.some((write) => isVoid(write) || isPlain(write)) ? await this.#look() : undefined;
-    if (!writes.every(isVoid)) this.#certificates = await port.listCertificates(zone, this.#context);
+    if (!writes.every(isVoid)) this.#ids = liveIds(await port.listCertificates(zone, this.#context));
     for (const write of writes.filter(isPlain))
       if (this.#isDone(write, rows?.get(write.hostname))) this.#answers.set(write, { adopted: true });
     await this.#refuseUnlessPlain(writes.filter((write) => isPlain(write) && isDue(write)));
@@ -175,7 +170,7 @@ class AssociationWriter {
   }
 
   #idOf({ to: { certificate } }: AssociationAction): HostnameCertificateId | undefined {
-    return "unknown" in certificate ? certificate.unknown : findLive(this.#certificates, certificate)?.id;
+    return "unknown" in certificate ? certificate.unknown : this.#ids.get(bundleName(certificate));
   }
 
   /** What is planned for a time without TLS is refused at any other. The modes are read once for all of them. */

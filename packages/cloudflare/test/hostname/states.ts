@@ -1,5 +1,5 @@
-import { noRules } from "../../src/hostname/ssl-state.ts";
 import type { HostnameState, StoredCertificate } from "../../src/hostname/state.ts";
+import { noRules } from "../../src/ssl-mode/state.ts";
 
 /** A zone's id. */
 export const zone = "0123456789abcdef0123456789abcdef";

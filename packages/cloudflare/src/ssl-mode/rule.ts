@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import type { SslRule, SslRuleText } from "./port.ts";
-import { matchesHostname } from "./ssl-mode.ts";
-import { noRules, type SslLayer, type SslState } from "./ssl-state.ts";
+import type { SslRule, SslRuleText } from "../hostname/port.ts";
+import { matchesHostname } from "./match-hostname.ts";
+import { noRules, type SslLayer, type SslState } from "./state.ts";
 
 /** The Configuration Rule by which a hostname gets its SSL mode from us; `ref` marks it as ours. */
 export function ownRuleText(hostname: string, ssl: string): SslRuleText {

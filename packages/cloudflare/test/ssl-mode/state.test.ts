@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import type { SslRule } from "../../src/hostname/port.ts";
-import { isOwnRule, ownRuleText, seeSsl } from "../../src/hostname/ssl-rule.ts";
-import { noRules, speaksTls, verdictOf, withOwnRule } from "../../src/hostname/ssl-state.ts";
 import { faceOf, type HostnameState } from "../../src/hostname/state.ts";
-import { bare, bundle } from "./states.ts";
+import { isOwnRule, ownRuleText, seeSsl } from "../../src/ssl-mode/rule.ts";
+import { noRules, speaksTls, verdictOf, withOwnRule } from "../../src/ssl-mode/state.ts";
+import { bare, bundle } from "../hostname/states.ts";
 
 const hostname = "shop.example.com";
 const rule = (ssl: string, expression = "true", more: Partial<SslRule> = {}): SslRule => ({

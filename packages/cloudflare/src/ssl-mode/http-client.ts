@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { CallContext, CloudflareHttp, CloudflareRequest } from "../cloudflare-http.ts";
+import type { SslPort, SslRule, SslRuleText } from "../hostname/port.ts";
 import { type Operation, refusalOf } from "../translate-error.ts";
-import type { SslPort, SslRule, SslRuleText } from "./port.ts";
 
 const phase = "http_config_settings";
 const ruleset = z.object({

@@ -1,5 +1,7 @@
 import type { Finding, Seen, Step, StepCheck } from "@handfast/core";
-import type { HostnameAction, SslAction } from "./actions.ts";
+import type { HostnameAction, SslAction } from "../hostname/actions.ts";
+import type { HostnameState } from "../hostname/state.ts";
+import type { HostnameTarget } from "../hostname/target.ts";
 import {
   isPlain,
   ownRuleOf,
@@ -10,9 +12,7 @@ import {
   verdictOf,
   verifiesOrigin,
   withOwnRule,
-} from "./ssl-state.ts";
-import type { HostnameState } from "./state.ts";
-import type { HostnameTarget } from "./target.ts";
+} from "./state.ts";
 
 /** The part of a move that is about the SSL mode. */
 export interface SslMove {

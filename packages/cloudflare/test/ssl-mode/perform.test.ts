@@ -2,8 +2,8 @@ import type { Step } from "@handfast/core";
 import { expect, test } from "vitest";
 import type { HostnameAction } from "../../src/hostname/actions.ts";
 import type { HostnameTarget } from "../../src/hostname/target.ts";
+import { errorOf, type Simulated, simulated } from "../hostname/simulated.ts";
 import { makeIdentities } from "../make-identities.ts";
-import { errorOf, type Simulated, simulated } from "./simulated.ts";
 
 const identities = await makeIdentities();
 const permissions = [

@@ -1,10 +1,10 @@
 import { HandfastError, type Outcome, type WriteContext } from "@handfast/core";
 import { ensure } from "../ensure.ts";
+import type { SslRuleAction, SslZoneAction } from "../hostname/actions.ts";
+import type { HostnamePort, SslRule } from "../hostname/port.ts";
 import { refusalOf } from "../translate-error.ts";
-import type { SslRuleAction, SslZoneAction } from "./actions.ts";
-import type { HostnamePort, SslRule } from "./port.ts";
-import { isMarked, isOwnRule, ownRuleText, seeSsl } from "./ssl-rule.ts";
-import { speaksTls, sslRuleKey, verdictOf } from "./ssl-state.ts";
+import { isMarked, isOwnRule, ownRuleText, seeSsl } from "./rule.ts";
+import { speaksTls, sslRuleKey, verdictOf } from "./state.ts";
 
 /** What the writes of the SSL mode need beside the action. */
 export interface SslOptions {

@@ -2,14 +2,6 @@ import type { Seen, Step } from "@handfast/core";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type HostnameAction, hostnameAction } from "../../src/hostname/actions.ts";
-import { realiseSsl } from "../../src/hostname/realise-ssl.ts";
-import {
-  noRules,
-  type SslLayer,
-  type SslState,
-  speaksTls,
-  withOwnRule,
-} from "../../src/hostname/ssl-state.ts";
 import {
   type Association,
   faceOf,
@@ -19,7 +11,9 @@ import {
 } from "../../src/hostname/state.ts";
 import { checkStep, madeBy, planSteps, stateAfter } from "../../src/hostname/steps.ts";
 import type { HostnameTarget } from "../../src/hostname/target.ts";
-import { bare, bundle, secret, stored, zone } from "./states.ts";
+import { realiseSsl } from "../../src/ssl-mode/realise.ts";
+import { noRules, type SslLayer, type SslState, speaksTls, withOwnRule } from "../../src/ssl-mode/state.ts";
+import { bare, bundle, secret, stored, zone } from "../hostname/states.ts";
 
 const target: HostnameTarget = { zone, hostnames: ["shop.example.com"], ssl: "strict" };
 const byZone: HostnameTarget = { ...target, sslBy: "zone" };

@@ -1,8 +1,8 @@
 import type { SslMode } from "@handfast/testing";
 import { expect, test } from "vitest";
 import type { HostnameTarget } from "../../src/hostname/target.ts";
+import { permissions, simulated } from "../hostname/simulated.ts";
 import { makeIdentities } from "../make-identities.ts";
-import { permissions, simulated } from "./simulated.ts";
 
 const identities = await makeIdentities();
 const shop = 'http.host eq "shop.example.com"';

@@ -1,10 +1,10 @@
 import type { Finding, Severity } from "@handfast/core";
-import type { SslRule, Zone } from "./port.ts";
-import { overridden } from "./realise-ssl.ts";
-import { matchesHostname } from "./ssl-mode.ts";
-import { isMarked, isOwnRule } from "./ssl-rule.ts";
-import { isPlain, meets, type SslState, verdictOf } from "./ssl-state.ts";
-import type { HostnameTarget } from "./target.ts";
+import type { SslRule, Zone } from "../hostname/port.ts";
+import type { HostnameTarget } from "../hostname/target.ts";
+import { matchesHostname } from "./match-hostname.ts";
+import { overridden } from "./realise.ts";
+import { isMarked, isOwnRule } from "./rule.ts";
+import { isPlain, meets, type SslState, verdictOf } from "./state.ts";
 
 /** What is looked at beside the state: the rules with their names. */
 export interface SslWorld {

@@ -1,6 +1,6 @@
 import { adapterConformance } from "@handfast/testing/conformance";
 import { issuers } from "../conformance-issuers.ts";
-import { hostnameWorld } from "./conformance-world.ts";
+import { hostnameWorld } from "../hostname/conformance-world.ts";
 
 adapterConformance("cloudflareHostname that turns TLS on by rules of its own", {
   issuers,

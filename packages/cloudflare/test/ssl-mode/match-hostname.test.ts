@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { matchesHostname } from "../../src/hostname/ssl-mode.ts";
+import { matchesHostname } from "../../src/ssl-mode/match-hostname.ts";
 
 const host = "api.example.com";
 

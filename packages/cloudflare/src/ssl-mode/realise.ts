@@ -1,6 +1,6 @@
 import type { Finding } from "@handfast/core";
-import { meets, rankOf, type SslState, verdictOf, withOwnRule } from "./ssl-state.ts";
-import type { HostnameTarget } from "./target.ts";
+import type { HostnameTarget } from "../hostname/target.ts";
+import { meets, rankOf, type SslState, verdictOf, withOwnRule } from "./state.ts";
 
 /**
  * The SSL mode that a target asks for, or why it can't be had. A safer mode that is there is left: `ssl` says the least

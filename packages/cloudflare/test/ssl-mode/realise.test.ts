@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { realiseSsl } from "../../src/hostname/realise-ssl.ts";
-import { noRules, type SslRules, type SslState, speaksTls, verdictOf } from "../../src/hostname/ssl-state.ts";
 import { hostnameTarget } from "../../src/hostname/target.ts";
-import { zone } from "./states.ts";
+import { realiseSsl } from "../../src/ssl-mode/realise.ts";
+import { noRules, type SslRules, type SslState, speaksTls, verdictOf } from "../../src/ssl-mode/state.ts";
+import { zone } from "../hostname/states.ts";
 
 type Asked = "full" | "strict" | "origin_pull";
 const target = { zone, hostnames: ["shop.example.com"] };
