@@ -2,7 +2,14 @@
  * The writes. Each looks at the world before it is repeated, so that a lost answer or a CA that was there already ends as
  * if the first call had come through.
  */
-import { HandfastError, type Outcome, toPem, type WriteContext } from "@handfast/core";
+import {
+  type Digest,
+  HandfastError,
+  isHandfastError,
+  type Outcome,
+  toPem,
+  type WriteContext,
+} from "@handfast/core";
 import { ensure, lookAgainMs } from "../ensure.ts";
 import { refusalOf } from "../translate-error.ts";
 import type { ApiShieldAction, DeleteAction, SetAction, UploadAction } from "./actions.ts";
@@ -94,7 +101,7 @@ async function remove(
  */
 async function set(options: PerformOptions, action: SetAction, context: WriteContext): Promise<Outcome> {
   const { from, to, account } = action;
-  for (const crl of to.rule?.crls ?? []) options.memory.learn(await context.bytes(crl));
+  for (const crl of to.rule?.crls ?? []) await learn(options.memory, crl, context);
   const ids = await findAuthorities(options.port, account, context);
   for (const name of to.associated) requireId(options, ids, name, action);
   let wrote = false;
@@ -110,6 +117,15 @@ async function set(options: PerformOptions, action: SetAction, context: WriteCon
   }
   for (const name of mine) wrote = (await setListed(options, ids, name, action, context)) || wrote;
   return wrote || changed ? {} : { adopted: true };
+}
+
+/** Keeps a list in mind. A way back may name one that nobody has any more: the rule needs its serial numbers alone. */
+async function learn(memory: CrlMemory, crl: Digest, context: WriteContext): Promise<void> {
+  try {
+    memory.learn(await context.bytes(crl));
+  } catch (error) {
+    if (!isHandfastError(error) || error.code !== "BLOB_MISSING") throw error;
+  }
 }
 
 /** Has the hostname in a CA's list or not, as the action wants; true when it had to be written. */

@@ -295,7 +295,7 @@ function tooManySerials({ hostname }: ApiShieldTarget, { revoked }: RuleContent,
   return blocker(
     "revocation-too-long",
     `Cloudflare looks at no CRL of a CA of yours: the ${count} serial numbers would stand in the rule for ${hostname}, which had ${length} characters then, and takes ${expressionRoom}`,
-    `let the CA issue anew under another key and trust that, refuse them at the origin, or agree to do without (withoutCrls: "agreed")`,
+    "issue anew under another CA and trust that, or leave the CRLs out of what is trusted here and refuse revoked ones at the origin",
   );
 }
 

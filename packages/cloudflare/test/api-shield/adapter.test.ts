@@ -184,6 +184,22 @@ test("serial numbers of a CRL stand in the rule, and are known as that list by w
   expect((await told.read()).now).toEqual((await cloud.read()).now);
 });
 
+test("a rule goes back to serial numbers of a list that nobody has any more", async () => {
+  const cloud = simulated(authorities);
+  await cloud.move({ mode: "required", anchors: [a.anchor], crls: [a.crl.digest] });
+  const image = (await cloud.read()).now;
+  const [before] = await rulesOf(cloud);
+  await cloud.move({ mode: "required", anchors: [a.anchor] });
+  const without = new Map([...authorities.blobs].filter(([digest]) => digest !== a.crl.digest));
+  const heir = simulated({ ...authorities, blobs: without }, { provider: cloud });
+  const { steps } = heir.definition.steps(heir.target(), (await heir.read()).now, image);
+  for (const step of steps) await heir.perform(step);
+  expect(await rulesOf(cloud)).toMatchObject([
+    { expression: before?.expression, description: before?.description, enabled: true },
+  ]);
+  expect(heir.definition.steps(heir.target(), (await heir.read()).now, image).steps).toEqual([]);
+});
+
 test("serial numbers that are not those of the named list are no list that anybody knows", async () => {
   const cloud = simulated(authorities);
   await cloud.move({ mode: "required", anchors: [a.anchor], crls: [a.crl.digest] });

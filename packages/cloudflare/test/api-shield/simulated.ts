@@ -121,7 +121,11 @@ export function simulated(
     clock,
     signal,
     idempotencyKey: "run-1/step-1",
-    bytes: async (digest) => blobs.get(digest) ?? fail(`no bytes ${digest}`),
+    bytes: async (digest) => {
+      const bytes = blobs.get(digest);
+      if (bytes !== undefined) return bytes;
+      throw new HandfastError("BLOB_MISSING", `read blob failed: ${digest} was not given; give it`);
+    },
     secret: async () => fail("no secret is needed"),
   };
   const targetOf = (more: Partial<ApiShieldTarget> = {}): ApiShieldTarget => ({
