@@ -13,6 +13,8 @@ export {
 } from "./client-certificates/client-certificates.ts";
 export type { CloudflareHttpOptions } from "./cloudflare-http.ts";
 export type { CloudflareCredentials, SecretText } from "./credentials.ts";
+export { type PackOptions, packHostnames } from "./fleet/pack-hostnames.ts";
+export { type ZoneHostnames, type ZoneHostnamesOptions, zoneHostnames } from "./fleet/zone-hostnames.ts";
 export { type CloudflareGlobalOptions, cloudflareGlobal, type GlobalTarget } from "./global/adapter.ts";
 export type { AddressRate } from "./governor/address-rate.ts";
 export type { RateQuota } from "./governor/quota.ts";
