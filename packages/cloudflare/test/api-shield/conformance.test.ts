@@ -15,7 +15,8 @@ async function makeIssuer(name: string): Promise<ConformanceIssuer> {
     days: 365,
     notBefore: start,
   });
-  return { anchor: root.certificate.pem, chain: client.pem, key: key.export() };
+  const { pem: crl } = await root.createCrl({ revoked: [{ serial: "7f01", at: start }], number: 1 });
+  return { anchor: root.certificate.pem, crl, chain: client.pem, key: key.export() };
 }
 
 const refusals: Readonly<Record<"unavailable" | "lost" | "throttled" | "unauthorized", Fault>> = {
@@ -54,6 +55,7 @@ function setUp(): AdapterWorld {
   const adapter = () =>
     cloudflareApiShield({
       token,
+      crls: issuers.flatMap(({ crl }) => crl ?? []),
       fetch: async (input, init) => {
         calls += 1;
         const response = await provider.service.handle(new Request(input, init));
