@@ -1,9 +1,9 @@
 /** `@handfast/core`: plan, apply, prove and roll back mutual TLS. */
 export { accepts, acceptsIssuedBy, type Request, type Rules, type Verdict } from "./accept/accepts.ts";
 export { Evidence } from "./accept/evidence.ts";
+export type { AdapterFacts, PresenterFacts, Revocation, VerifierFacts } from "./adapter/adapter-facts.ts";
 export type {
   AdapterDefinition,
-  AdapterFacts,
   Blob,
   CallRate,
   Digest,
@@ -19,9 +19,7 @@ export type {
   Permission,
   PermissionAnswer,
   PresenterFace,
-  PresenterFacts,
   ReadContext,
-  Revocation,
   Secret,
   Seen,
   Settling,
@@ -32,7 +30,6 @@ export type {
   StepCheck,
   Target,
   VerifierFace,
-  VerifierFacts,
   Wanted,
   WantedPresenter,
   WantedVerifier,

@@ -1,4 +1,4 @@
-import type { VerifierFacts } from "../adapter/contract.ts";
+import type { VerifierFacts } from "../adapter/adapter-facts.ts";
 
 /** What a verifier's provider is like: the rules by which it judges. */
 export type Rules = Pick<

@@ -1,13 +1,7 @@
 import { canonicalText } from "../certificate/digest.ts";
 import { HandfastError, isHandfastError } from "../errors.ts";
-import type {
-  AdapterDefinition,
-  AdapterFacts,
-  Mode,
-  PresenterFacts,
-  Revocation,
-  VerifierFacts,
-} from "./contract.ts";
+import type { AdapterFacts, PresenterFacts, Revocation, VerifierFacts } from "./adapter-facts.ts";
+import type { AdapterDefinition, Mode } from "./contract.ts";
 import { joinFindings, judgeWanted } from "./judge-wanted.ts";
 
 /**

@@ -1,6 +1,7 @@
 import { judge } from "../rules/judge.ts";
 import type { Placed, RuleFinding } from "../rules/rule.ts";
-import type { AdapterFacts, Digest, Facts, Finding, Wanted } from "./contract.ts";
+import type { AdapterFacts } from "./adapter-facts.ts";
+import type { Digest, Facts, Finding, Wanted } from "./contract.ts";
 
 /** What an adapter's provider would refuse of what is wanted, by the adapter's rules. Times are the planner's to judge. */
 export function judgeWanted(adapter: AdapterFacts, wanted: Wanted, facts: Facts): readonly Finding[] {

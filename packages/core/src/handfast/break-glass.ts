@@ -1,5 +1,6 @@
 /** Every verifier to its least refusing mode at once: for the worst day, when being let in matters more than who. */
-import type { Mode, Seen, Step, Target, VerifierFacts } from "../adapter/contract.ts";
+import type { VerifierFacts } from "../adapter/adapter-facts.ts";
+import type { Mode, Seen, Step, Target } from "../adapter/contract.ts";
 import type { VerifierAdapter } from "../adapter/define-adapter.ts";
 import { sha256 } from "../certificate/digest.ts";
 import { inTime } from "../clock.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { PresenterFacts, VerifierFacts } from "../adapter/contract.ts";
+import type { PresenterFacts, VerifierFacts } from "../adapter/adapter-facts.ts";
 import type { Adapter } from "../adapter/define-adapter.ts";
 import { bakeMs, bakePattern, longestBakeMs, longestSinceMs } from "./bake.ts";
 import type { Accepted } from "./make-spec.ts";

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import type { AdapterDefinition, Mode, Revocation } from "../../src/adapter/contract.ts";
+import type { Revocation } from "../../src/adapter/adapter-facts.ts";
+import type { AdapterDefinition, Mode } from "../../src/adapter/contract.ts";
 import {
   defineAdapter,
   type PresenterAdapter,
