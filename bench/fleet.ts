@@ -2,6 +2,7 @@
 import { cloudflareHostname } from "@handfast/cloudflare";
 import {
   type Adapter,
+  type Clock,
   createHandfast,
   fromValue,
   type Handfast,
@@ -9,9 +10,18 @@ import {
   type MtlsPlan,
   memoryJournal,
   memoryVerifier,
+  type Prober,
+  toPem,
 } from "@handfast/core";
 import { createAuthority, createCsr, generateKey } from "@handfast/pki";
-import { type CloudflareEdgeView, cloudflare, faults, turnableClock } from "@handfast/testing";
+import {
+  type CloudflareEdgeView,
+  cloudflare,
+  faults,
+  type ListenerView,
+  type Source,
+  turnableClock,
+} from "@handfast/testing";
 import { cpuTime } from "./bench.ts";
 
 /** Hostnames of one zone: as many as one certificate takes. */
@@ -46,11 +56,12 @@ export interface Fleet {
   /** Does something, and counts what it takes. */
   count<T>(act: () => Promise<T>): Promise<Act & { readonly value: T }>;
   /** What the edge shows for a hostname. */
-  edge(hostname: string): CloudflareEdgeView;
-  /** Listens to every change of what the edge shows for a hostname. */
-  watch(hostname: string, told: (view: CloudflareEdgeView) => void): () => void;
+  edge(hostname: string): Source<CloudflareEdgeView>;
+  /** What the verifier does. */
+  readonly listener: Source<ListenerView>;
   /** SHA-256 of the leaf of a generation. */
   readonly leaves: readonly [string, string];
+  readonly clock: Clock;
   close(): void;
 }
 
@@ -72,10 +83,36 @@ function zoneOf({ target }: { readonly target: unknown }): string {
   return (target as { readonly zone: string }).zone;
 }
 
+/** The verifier in memory, as the nodes of a real one would have it. */
+function viewOf(world: MemoryWorld): ListenerView {
+  const listener = world.get("listener/origin");
+  if (listener?.kind !== "listener") throw new Error("the world has no listener");
+  const store = listener.store === null ? undefined : world.get(`store/${listener.store}`);
+  const anchors = store?.kind === "store" && listener.mode === "required" ? store.anchors : [];
+  return {
+    mode: listener.mode === "required" ? "verify" : listener.mode === "request" ? "passthrough" : "off",
+    anchors: anchors.map((digest) => toPem(world.bytes.get(digest) ?? new Uint8Array(), "CERTIFICATE")),
+    crls: [],
+    ignoreExpiry: false,
+    advertiseNames: false,
+    storeRemoved: false,
+  };
+}
+
+/** How a fleet differs from the one of the bench. */
+export interface FleetOptions {
+  /** @default one that goes ahead whenever all wait */
+  readonly clock?: Clock | undefined;
+  /** @default everything is served */
+  readonly prober?: Prober | undefined;
+}
+
 /** Sets a fleet up: hostnames in zones of a hundred, in front of one verifier. */
-export async function startFleet(count: number): Promise<Fleet> {
+export async function startFleet(count: number, options: FleetOptions = {}): Promise<Fleet> {
   const made = await generations;
-  const clock = turnableClock(Date.now());
+  const turnable = turnableClock(Date.now());
+  const clock = options.clock ?? turnable;
+  const prober = options.prober ?? (async () => ({ verdict: "passed", reason: "", evidence: {} }));
   const slow = faults();
   slow.add({ times: Number.POSITIVE_INFINITY, fault: { kind: "delay", ms: latencyMs } });
   const provider = cloudflare({ clock, faults: slow });
@@ -118,11 +155,11 @@ export async function startFleet(count: number): Promise<Fleet> {
     };
     const counting: Adapter = { ...adapter, definition: { ...adapter.definition, read } };
     return createHandfast<readonly Adapter[], string>({
-      adapters: [memoryVerifier(world), counting],
+      adapters: [memoryVerifier(world, { modes: ["off", "request", "required"] }), counting],
       journal,
       clock,
       secrets: { "key-0": fromValue(made[0].key), "key-1": fromValue(made[1].key) },
-      prober: async () => ({ verdict: "passed", reason: "", evidence: {} }),
+      prober,
       proof: { times: 1 },
     }) as Handfast<Adapter, string>;
   };
@@ -144,8 +181,9 @@ export async function startFleet(count: number): Promise<Fleet> {
       probe: { url: "https://{hostname}/" },
     })),
   });
-  const stop = clock.autoAdvance();
+  const stop = options.clock === undefined ? turnable.autoAdvance() : () => {};
   return {
+    clock,
     zones: zones.length,
     hostnames: zones.flatMap(({ hostnames }) => hostnames),
     leaves: [made[0].sha256, made[1].sha256],
@@ -171,10 +209,10 @@ export async function startFleet(count: number): Promise<Fleet> {
         ms,
       };
     },
-    edge: (hostname) => provider.edgeSource(hostname).current(),
-    watch: (hostname, told) => {
-      const source = provider.edgeSource(hostname);
-      return source.subscribe(() => told(source.current()));
+    edge: (hostname) => provider.edgeSource(hostname),
+    listener: {
+      current: () => viewOf(world),
+      subscribe: (changed) => world.watch(changed),
     },
     close: stop,
   };
