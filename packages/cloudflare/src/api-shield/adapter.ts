@@ -1,4 +1,4 @@
-import { type Clock, defineAdapter, type VerifierAdapter } from "@handfast/core";
+import { type Clock, defineAdapter, type Performed, type VerifierAdapter } from "@handfast/core";
 import { cloudflareApiShieldCa } from "@handfast/core/rules";
 import {
   type CloudflareHttp,
@@ -18,6 +18,7 @@ import type { ApiShieldPort } from "./port.ts";
 import { authorityRoom, realiseState } from "./realise.ts";
 import { planRemovals } from "./removals.ts";
 import { seeHostname } from "./see.ts";
+import { setHostnames } from "./set-hostnames.ts";
 import { type ApiShieldState, apiShieldState, faceOf, objectsOf, ownedState } from "./state.ts";
 import { checkStep, madeBy, planSteps, stateAfter } from "./steps.ts";
 import { type ApiShieldTarget, apiShieldTarget, readManaged } from "./target.ts";
@@ -199,23 +200,25 @@ function apiShieldOn(options: {
       steps: (target, from, to) => planSteps(target, from, to, steps),
       after: stateAfter,
       check: (_target, step, seen) => checkStep(step, seen),
-      perform: async (all, context) => {
-        const outcomes = [];
-        for (const { step } of all) {
-          const { action } = step;
-          // lists are replaced as a whole: of all that write to one zone in this process, one at a time
-          const place = action.kind === "set" ? action.zone : action.account;
-          outcomes.push(
-            await queue.run(`${baseUrl} ${place}`, () =>
-              performAction(
-                { port, adapter: name, waitMs, settleMs, idleMs, memory },
-                action,
-                timed(context),
-              ),
-            ),
-          );
+      perform: async (all, given) => {
+        const context = timed(given);
+        const writing = { port, adapter: name, waitMs, settleMs, idleMs, memory };
+        // lists are replaced as a whole: of all that write to one zone in this process, one at a time
+        const inTurn = <T>(place: string, work: () => Promise<T>) => queue.run(`${baseUrl} ${place}`, work);
+        const actions = all.map(({ step }) => step.action);
+        const answers = new Map<ApiShieldAction, Performed>();
+        for (const action of actions) {
+          if (action.kind === "set") continue;
+          const outcome = await inTurn(action.account, () => performAction(writing, action, context));
+          answers.set(action, outcome);
         }
-        return outcomes;
+        const sets = actions.filter((action) => action.kind === "set");
+        for (const some of Map.groupBy(sets, ({ account, zone }) => `${account}/${zone}`).values()) {
+          const zone = (some[0] as (typeof some)[0]).zone;
+          const performed = await inTurn(zone, () => setHostnames(writing, some, context));
+          for (const [index, action] of some.entries()) answers.set(action, performed[index] as Performed);
+        }
+        return actions.map((action) => answers.get(action) as Performed);
       },
       removals: (target, seen, keeping) => planRemovals(target, seen, keeping, steps),
       owned: (_target, state) => ownedState(state),

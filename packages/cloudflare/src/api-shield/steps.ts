@@ -153,6 +153,7 @@ function setStep(
     back: wayBack(from),
     settles: { by: "time", typicalMs: inEffectMs, atMostMs: inEffectMs },
     cost: { budget, calls: callsToSet(before, next) },
+    batch: { key: `set:${account}/${zone}`, most: hostnamesTogether },
     summary: `set ${hostname} to ${describe(next)} (now ${describe(before)})`,
   };
 }
@@ -175,13 +176,19 @@ function settingOf({ associated, rule }: ApiShieldState): HostnameSetting {
   return { associated, rule };
 }
 
-/** The look at the store and at the rules; for each list a look, a write and another look; the rule's write. */
+/** Hostnames that are set together. A list takes any number; each has a rule, which is a call of its own. */
+const hostnamesTogether = 25;
+
+/**
+ * Of a whole batch: the look at the store and at the rules; for each list a look, a write and another look; and a call for
+ * the rule of each hostname.
+ */
 function callsToSet(from: HostnameSetting, to: HostnameSetting): number {
   const names = new Set([...from.associated, ...to.associated]);
   const moved = [...names].filter(
     (name) => from.associated.includes(name) !== to.associated.includes(name),
   ).length;
-  return 1 + 3 * moved + (isSameRule(from.rule, to.rule) ? 0 : 3);
+  return 2 + 3 * moved + (isSameRule(from.rule, to.rule) ? 0 : hostnamesTogether);
 }
 
 function wayBack({ associated, store }: ApiShieldState): ApiShieldStep["back"] {
