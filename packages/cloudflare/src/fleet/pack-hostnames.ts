@@ -46,8 +46,8 @@ export function packHostnames<const I extends string>(
     (hostname) => !place(hostname, Object.hasOwn(now, hostname) ? now[hostname] : undefined),
   );
   for (const hostname of newcomers) byPreference(hostname, identities).some((name) => place(hostname, name));
-  const sorted = [...groups].map(([name, group]) => [name, group.sort()] as const);
-  return Object.fromEntries(sorted) as Record<I, readonly string[]>;
+  const sorted = [...groups].map(([name, group]) => [name, group.sort()]);
+  return Object.fromEntries(sorted);
 }
 
 /** Identities in the order in which a hostname would have them (rendezvous hashing): no other hostname plays a part. */
