@@ -91,6 +91,24 @@ test("a rule that is refused fails its hostname alone", async () => {
   expect(modes).toEqual(hostnames.map((_, index) => (index === 3 ? "request" : "required")));
 });
 
+test("where a rule can't be taken away, its hostname goes on being asked", async () => {
+  const cloud = simulated(authorities);
+  await together(cloud, await switches(cloud, "required"));
+  const opening = await switches(cloud, "off");
+  cloud.faults.add({
+    matching: ({ operation }) => operation.startsWith("DELETE") && operation.endsWith("/{rule_id}"),
+    moment: "before",
+    nth: 5,
+    times: 1,
+    fault: { kind: "refuse", status: 400, code: "1000", message: "no" },
+  });
+  const answers = await together(cloud, opening);
+  expect(answers.map(isHandfastError).indexOf(true)).toBe(4);
+  expect(cloud.provider.inventory(cloud.zone).visitors.asking).toEqual({
+    [a.authority.certificate.pem]: ["h4.example.com"],
+  });
+});
+
 function fail(): never {
   throw new Error("there is nothing");
 }
