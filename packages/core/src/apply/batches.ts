@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
-import type { Turn } from "./perform-together.ts";
 import type { Slots } from "./slots.ts";
+import type { Turn } from "./turn.ts";
 
 /** For so long a batch waits for those that become due a moment later: less than the call that they are spared. */
 const gatherMs = 50;

@@ -1,22 +1,10 @@
-import type { Outcome, Performed, Step } from "../adapter/contract.ts";
+import type { Performed, Step } from "../adapter/contract.ts";
 import { sha256 } from "../certificate/digest.ts";
 import { isHandfastError } from "../errors.ts";
-import type { PlanStep } from "../plan/plan.ts";
 import { partsOf } from "./parts-of.ts";
 import type { RunContext } from "./run-context.ts";
+import type { Turn, Write } from "./turn.ts";
 import { untilStopped } from "./until-stopped.ts";
-
-/** A step of a plan that calls the provider. */
-export type Write = Extract<PlanStep, { kind: "write" }>;
-
-/** One write's part in a call that it may share with others. */
-export interface Turn {
-  readonly write: Write;
-  /** Looks where that is due, and writes the intent down. False: there is nothing left to do. */
-  prepare(): Promise<boolean>;
-  /** Writes the outcome down. */
-  finish(outcome: Outcome): Promise<void>;
-}
 
 /**
  * Some writes in one call: every intent is written down, then the lease is looked at, then the call is made, then every

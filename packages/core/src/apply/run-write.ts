@@ -1,8 +1,9 @@
 import type { Outcome, Step, StepCheck } from "../adapter/contract.ts";
 import { HandfastError, isHandfastError } from "../errors.ts";
 import { partsOf } from "./parts-of.ts";
-import { callProvider, performTogether, type Turn, type Write } from "./perform-together.ts";
+import { callProvider, performTogether } from "./perform-together.ts";
 import type { RunContext } from "./run-context.ts";
+import type { Turn, Write } from "./turn.ts";
 
 /** How often a step is tried whose look or call failed for a moment. */
 const mostTries = 6;
