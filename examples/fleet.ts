@@ -78,7 +78,7 @@ async function wanted() {
       ),
       second: presenter(groups["edge-2"], "edge-2"),
     },
-    links: ["canary", "first", "second"].map((from) => ({ from, to: "shop" }) as const),
+    links: (["canary", "first", "second"] as const).map((from) => ({ from, to: "shop" }) as const),
     waves: [
       { name: "canary", from: ["canary"], bake: "10m" },
       { name: "rest", maxFailures: 2 },
