@@ -1,7 +1,6 @@
 import type { AdapterDefinition, Finding, Secret, Wanted } from "@handfast/core";
 import { realiseSsl } from "../ssl-mode/realise.ts";
 import { type SslState, speaksTls, verdictOf } from "../ssl-mode/state.ts";
-import { certificatesPerZone } from "./limits.ts";
 import {
   type Bundle,
   faceOf,
@@ -72,7 +71,8 @@ function realiseShown(target: HostnameTarget, bundle: Bundle, secret: Secret, ba
   const stored = findStored(base.store, bundle);
   const findings = [
     ...(stored === undefined && target.sendChain !== true ? judgeChain(bundle) : []),
-    ...(stored === undefined ? judgeRoom(base.store) : judgeStored(stored, bundle, base)),
+    // whether there is a slot for what is new is judged for all hostnames of the zone together
+    ...(stored === undefined ? [] : judgeStored(stored, bundle, base)),
   ];
   if (findings.length > 0) return { findings };
   const store =
@@ -87,17 +87,6 @@ export function judgeChain({ chain }: Bundle): Finding[] {
       "chain-undocumented",
       `the identity has ${chain.length} intermediate(s), and Cloudflare documents that it shows a leaf only`,
       "put the intermediates among the origin's anchors and leave them out of the identity, or set sendChain: true on the presenter to try",
-    ),
-  ];
-}
-
-function judgeRoom(store: readonly StoredCertificate[]): Finding[] {
-  if (store.length < certificatesPerZone) return [];
-  return [
-    blocker(
-      "certificate-slots-full",
-      `the zone's hostname store holds ${store.length} certificates, and takes ${certificatesPerZone}`,
-      "retire an earlier run, or delete certificates that no hostname uses",
     ),
   ];
 }
