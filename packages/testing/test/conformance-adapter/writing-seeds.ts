@@ -30,6 +30,24 @@ export const writingSeeds: readonly Seed[] = [
     }),
   },
   {
+    name: "what was read before handed to those who wait",
+    caught: "check says the same by what is read for progress",
+    change: ({ read }) => {
+      const known = new Map<string, Awaited<ReturnType<typeof read>>[number]>();
+      return {
+        read: async (targets, context) => {
+          const fresh = await read(targets, context);
+          return fresh.map((seen, at) => {
+            const key = targets[at]?.key ?? "";
+            const last = context.only === "progress" ? known.get(key) : undefined;
+            known.set(key, last ?? seen);
+            return last ?? seen;
+          });
+        },
+      };
+    },
+  },
+  {
     name: "somebody else's write overlooked",
     caught: "check says moved",
     change: ({ check }) => ({

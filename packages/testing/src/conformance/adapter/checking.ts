@@ -72,6 +72,24 @@ export const checkingCases: readonly AdapterCase[] = [
     },
   },
   {
+    title: "check says the same by what is read for progress alone",
+    run: async (open) => {
+      const stage = await open();
+      const target = stage.target();
+      await stage.lookForProgress(target);
+      for (const wish of [stage.wishes.a, stage.wishes.b]) {
+        for (const step of (await stage.plan(wish)).steps) {
+          const ask = async () =>
+            stage.definition.check(target.target, step, await stage.lookForProgress(target));
+          await stage.perform(target, step, `to ${wish.name}`);
+          expectSame(await ask(), await stage.check(target, step), `"${step.summary}" just after it`);
+          await stage.settle(target, step);
+          expect(await ask(), `"${step.summary}" once it is in effect`).toBe("done");
+        }
+      }
+    },
+  },
+  {
     title: "check says moved when somebody else wrote there",
     run: async (open) => {
       const stage = await open();

@@ -71,10 +71,12 @@ export class Stage {
     targets: readonly Target<unknown>[] = this.targets,
     signal: AbortSignal = new AbortController().signal,
     adapter: Adapter = this.adapter,
+    only?: "progress",
   ): Promise<readonly Seen<unknown>[]> {
     const seen = await adapter.definition.read(targets, {
       clock: this.world.clock,
       signal,
+      only,
       keep: async (content) => {
         const digest = sha256(content);
         this.bytes.set(digest, content);
@@ -91,6 +93,11 @@ export class Stage {
     adapter: Adapter = this.adapter,
   ): Promise<Seen<unknown>> {
     return (await this.read([target], undefined, adapter))[0] as Seen<unknown>;
+  }
+
+  /** What is seen by somebody who waits for writes. */
+  async lookForProgress(target: Target<unknown>): Promise<Seen<unknown>> {
+    return (await this.read([target], undefined, this.adapter, "progress"))[0] as Seen<unknown>;
   }
 
   async face(target: Target<unknown> = this.target()): Promise<Face> {
