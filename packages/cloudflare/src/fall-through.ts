@@ -14,6 +14,14 @@ export const globalObject = (zone: string): string => `cloudflare/${zone}/global
 /** What is said of the certificate of global origin pulls: nobody can read it. */
 export const sharedCertificate = "Cloudflare's shared certificate";
 
+/** What is said of a zone that shows a certificate of its own, and has none. */
+export const emptyZone =
+  "zone-level origin pulls are on without a certificate: what is shown is not documented";
+
+/** What is said of a zone whose setting has Cloudflare speak plain HTTP to origins. */
+export const plainZone =
+  "the SSL mode of the zone has Cloudflare speak plain HTTP to origins, but where a Configuration Rule says otherwise";
+
 /** Option of all adapters that take part in the fall-through. */
 export interface SharedCaOption {
   /**

@@ -231,6 +231,9 @@ function meaningOf(operation: Operation, code: number | undefined): Meaning | un
   return code === undefined ? undefined : (meanings[operation]?.[code] ?? platform[code]);
 }
 
+/** The stores say of what is gone that it is deleted already: by text, with no code of its own. */
+const deletes: readonly Operation[] = ["deleteCertificate", "deleteZoneCertificate", "deleteAuthority"];
+
 function byStatus(operation: Operation, { status, errors }: Answer): Meaning {
   const codes = errors.map(({ code }) => code);
   if (status === 429) return { code: "REMOTE_RATE_LIMITED", mend: "too many requests; wait before the next" };
@@ -254,10 +257,7 @@ function byStatus(operation: Operation, { status, errors }: Answer): Meaning {
       mend: mendOf(operations[operation]),
     };
   }
-  if (
-    (operation === "deleteCertificate" || operation === "deleteAuthority") &&
-    errors.some(({ message }) => /already deleted/i.test(message ?? ""))
-  )
+  if (deletes.includes(operation) && errors.some(({ message }) => /already deleted/i.test(message ?? "")))
     return gone;
   if (operation === "deleteAuthority" && errors.some(({ message }) => /in use/i.test(message ?? ""))) {
     return {

@@ -15,8 +15,17 @@ import { z } from "zod";
 import { type CloudflareHttpOptions, cloudflareHttp, nameBaseUrl } from "../cloudflare-http.ts";
 import type { CloudflareCredentials } from "../credentials.ts";
 import { ensure } from "../ensure.ts";
-import { globalObject, SharedCa, type SharedCaOption, sharedCertificate } from "../fall-through.ts";
+import {
+  globalObject,
+  plainZone,
+  SharedCa,
+  type SharedCaOption,
+  sharedCertificate,
+} from "../fall-through.ts";
+import { type SslZoneAction, sslZoneAction } from "../hostname/actions.ts";
 import { checkToken, ShownPermissions } from "../hostname/check-token.ts";
+import { ownAction } from "../own-action.ts";
+import { isPlain, sslModeObject } from "../ssl-mode/state.ts";
 import { permissionFor, type ZoneOperation } from "../translate-error.ts";
 import { zoneClient } from "../zone/http-client.ts";
 import type { ZonePort } from "../zone/port.ts";
@@ -32,6 +41,8 @@ export interface GlobalTarget {
 /** The zone setting `tls_client_auth`. */
 interface GlobalState {
   readonly on: boolean;
+  /** The SSL mode of the zone: read-only here. */
+  readonly sslMode: string;
   /** False where the zone's plan does not let it be written. */
   readonly editable: boolean;
 }
@@ -45,6 +56,11 @@ export type CloudflareGlobalOptions = CloudflareCredentials &
     /** How long one write waits for a lock at Cloudflare to clear, in milliseconds. @default 90000 */
     readonly waitMs?: number | undefined;
   };
+
+/** What it plans and performs, and what it only takes note of. */
+type ReadAction = GlobalAction | SslZoneAction;
+const readAction = z.discriminatedUnion("kind", [globalAction, sslZoneAction]);
+const isOwn = (action: ReadAction): action is GlobalAction => action.kind === "global-switch";
 
 const reading: readonly ZoneOperation[] = ["readSetting"];
 const writing: readonly ZoneOperation[] = ["readSetting", "writeSetting"];
@@ -95,7 +111,9 @@ export function cloudflareGlobal(
   const permissionsOn = (zone: string, operations: readonly ZoneOperation[]) =>
     [...new Set(operations.map(permissionFor))].map((allow) => ({ allow, on: zone }));
 
-  return defineAdapter<string, true, GlobalTarget, GlobalState, GlobalAction>(
+  const own = (action: ReadAction): GlobalAction => ownAction(action, isOwn, name);
+
+  return defineAdapter<string, true, GlobalTarget, GlobalState, ReadAction>(
     {
       name,
       version: "1",
@@ -107,21 +125,25 @@ export function cloudflareGlobal(
     {
       schema: {
         target: z.strictObject({ zone: zoneId }),
-        state: z.strictObject({ on: z.boolean(), editable: z.boolean() }),
-        action: globalAction,
+        state: z.strictObject({ on: z.boolean(), editable: z.boolean(), sslMode: z.string() }),
+        action: readAction,
       },
-      readCalls: (targets) => targets.length,
+      readCalls: (targets) => 2 * targets.length,
       callsMade: client.callsMade,
       identify: ({ zone }) => globalObject(zone),
       read: async (targets, given) => {
         await ca.keep(given);
         return Promise.all(
           targets.map(async ({ target: { zone } }): Promise<Seen<GlobalState>> => {
-            const { on, editable } = await port.readGlobalSetting(zone, timed(given));
+            const context = timed(given);
+            const [{ on, editable }, sslMode] = await Promise.all([
+              port.readGlobalSetting(zone, context),
+              port.readSslMode(zone, context),
+            ]);
             shown.take(permissionsOn(zone, reading), []);
             return {
-              objects: [globalObject(zone)],
-              now: { on, editable },
+              objects: [globalObject(zone), sslModeObject(zone)],
+              now: { on, editable, sslMode },
               may: [],
               settled: true,
               owner: "unknown",
@@ -130,18 +152,22 @@ export function cloudflareGlobal(
           }),
         );
       },
-      face: (_target, { on }) => ca.inFace(faceOf(on)),
+      face: (_target, state) => ca.inFace(faceOf(state)),
       realise: (_target, wanted, base) => realise(wanted, base),
       steps: ({ zone }, from, to) => planSteps(zone, from, to, name),
-      after: ({ zone }, state, { action }) => (action.zone === zone ? { ...state, on: action.on } : state),
-      check: (_target, { action }, { now }): StepCheck => (now.on === action.on ? "done" : "todo"),
+      after: ({ zone }, state, { action }) => {
+        if (action.zone !== zone) return state;
+        return action.kind === "ssl-zone" ? { ...state, sslMode: action.to } : { ...state, on: action.on };
+      },
+      check: (_target, { action }, { now }): StepCheck => (now.on === own(action).on ? "done" : "todo"),
       perform: async (steps, context) => {
         const outcomes: Outcome[] = [];
-        for (const { step } of steps) outcomes.push(await turn(port, waitMs, step.action, timed(context)));
+        for (const { step } of steps)
+          outcomes.push(await turn(port, waitMs, own(step.action), timed(context)));
         return outcomes;
       },
       removals: () => ({ steps: [], findings: [] }),
-      owned: (_target, { on }) => ({ on }),
+      owned: (_target, { on, sslMode }) => ({ on, sslMode }),
       checkPermissions: (permissions, context) =>
         token !== undefined
           ? checkToken(port, permissions, shown, timed(context))
@@ -151,8 +177,9 @@ export function cloudflareGlobal(
   );
 }
 
-function faceOf(on: boolean): Face {
-  return { role: "presenter", shows: on ? { unknown: sharedCertificate } : "nothing" };
+function faceOf({ on, sslMode }: GlobalState): Face {
+  if (!on) return { role: "presenter", shows: "nothing" };
+  return { role: "presenter", shows: { unknown: isPlain(sslMode) ? plainZone : sharedCertificate } };
 }
 
 function realise(

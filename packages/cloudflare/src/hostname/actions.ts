@@ -72,6 +72,14 @@ const zone = z.string();
 const hostname = z.string();
 const plain = z.literal(true).optional();
 
+/** Schema of {@link SslZoneAction}. */
+export const sslZoneAction = z.strictObject({
+  kind: z.literal("ssl-zone"),
+  zone,
+  from: z.string(),
+  to: z.string(),
+});
+
 /** Schema of {@link HostnameAction}. */
 export const hostnameAction = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("upload"), zone, bundle: bundleSchema, secret: secretSchema }),
@@ -92,5 +100,5 @@ export const hostnameAction = z.discriminatedUnion("kind", [
     from: z.string().nullable(),
     to: z.string().nullable(),
   }),
-  z.strictObject({ kind: z.literal("ssl-zone"), zone, from: z.string(), to: z.string() }),
+  sslZoneAction,
 ]);

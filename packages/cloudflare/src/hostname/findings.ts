@@ -19,7 +19,7 @@ export function judgeHostname(
   return [
     ...judgeZone(target, hostname, state, world),
     ...judgeSsl(target, hostname, state.ssl, world),
-    ...judgeDns(hostname, world.dns),
+    ...judgeDns(hostname, state, world.dns),
     ...judgePulls(hostname, state),
     ...judgeStore(world),
     ...judgeExpiry(hostname, state, world, now),
@@ -57,8 +57,14 @@ function judgeZone(
   return found;
 }
 
-function judgeDns(hostname: string, records: readonly DnsRecord[] | undefined): Finding[] {
+/** Where nothing can be shown no plan begins; one that shows something there already may still be taken back. */
+function judgeDns(
+  hostname: string,
+  { association }: HostnameState,
+  records: readonly DnsRecord[] | undefined,
+): Finding[] {
   const own = recordsOf(hostname, records ?? []);
+  const severity = association === null ? "blocker" : "warning";
   const found: Finding[] = [];
   if (
     own.some(
@@ -68,7 +74,7 @@ function judgeDns(hostname: string, records: readonly DnsRecord[] | undefined): 
   ) {
     found.push(
       finding(
-        "warning",
+        severity,
         "dns-tunnel",
         `${hostname} leads to a Cloudflare Tunnel, where client certificates are never shown`,
         "leave it out, or give it an origin that Cloudflare connects to",
@@ -78,7 +84,7 @@ function judgeDns(hostname: string, records: readonly DnsRecord[] | undefined): 
   if (own.some(({ proxied }) => !proxied)) {
     found.push(
       finding(
-        "warning",
+        severity,
         "dns-not-proxied",
         `${hostname} is not proxied (DNS only): its clients reach the origin directly and show no certificate of Cloudflare's`,
         "turn the proxy on for the record, or leave the hostname out",

@@ -1,6 +1,6 @@
 import type { Digest, Face, Secret, Shown } from "@handfast/core";
 import { z } from "zod";
-import { globalObject, sharedCertificate, zoneObject } from "../fall-through.ts";
+import { emptyZone, globalObject, sharedCertificate, zoneObject } from "../fall-through.ts";
 import { type SslState, speaksTls, sslModeObject, sslRuleKey, sslSchema } from "../ssl-mode/state.ts";
 
 /** A certificate with the intermediates that were uploaded with it, by the digests of their DER. */
@@ -102,7 +102,7 @@ function shownBy({ association, zone, global }: HostnameState): Shown {
   if (association?.failed === true)
     return { unknown: "the association's deployment timed out at Cloudflare" };
   if (association !== null) return association.enabled ? shownAs(association.certificate) : "nothing";
-  if (zone.enabled && zone.shows !== null) return shownAs(zone.shows);
+  if (zone.enabled) return zone.shows === null ? { unknown: emptyZone } : shownAs(zone.shows);
   return global ? { unknown: sharedCertificate } : "nothing";
 }
 

@@ -17,14 +17,16 @@ export interface SslOptions {
 /** Sets the mode of the whole zone. */
 export function writeSslZone(
   options: SslOptions,
-  { zone, to }: SslZoneAction,
+  { zone, from, to }: SslZoneAction,
   context: WriteContext,
 ): Promise<Outcome> {
   const { port } = options;
   return ensure(options, context, ["busy"], {
     look: async (written) => {
-      if ((await port.readSslMode(zone, context)) !== to) return undefined;
-      return written ? {} : { adopted: true };
+      const now = await port.readSslMode(zone, context);
+      if (now === to) return written ? {} : { adopted: true };
+      if (now !== from) throw setElsewhere(options, zone, now);
+      return undefined;
     },
     write: async () => {
       await port.writeSslMode(zone, to, context);
@@ -93,6 +95,14 @@ export async function refuseUnlessPlain(
     "PRECONDITION_FAILED",
     `write hostname association failed [zone=${zone}, hostname=${hostname}]: it was planned for a time at which Cloudflare speaks plain HTTP to the origin, and the SSL mode is "${verdictOf(ssl).mode}" now; plan again`,
     { adapter, object: `${zone}/${hostname}` },
+  );
+}
+
+function setElsewhere({ adapter }: SslOptions, zone: string, now: string): HandfastError {
+  return new HandfastError(
+    "PRECONDITION_FAILED",
+    `write SSL mode failed [zone=${zone}]: somebody set it to "${now}" since this was planned; plan again`,
+    { adapter, object: zone },
   );
 }
 

@@ -72,7 +72,11 @@ export function afterSsl(ssl: SslState, action: SslAction): SslState {
 export function checkSsl(action: SslAction, { now: { ssl } }: Pick<Seen<HostnameState>, "now">): StepCheck {
   const now = action.kind === "ssl-zone" ? ssl.zone : ownRuleOf(ssl);
   if (now === undefined) return { failed: "the Configuration Rules can't be read any more" };
-  if (now === action.to) return "done";
+  if (now === action.to) {
+    const { mode } = verdictOf(ssl);
+    if (action.to === null || isPlain(action.to) || !isPlain(mode)) return "done";
+    return { moved: `the SSL mode is "${mode}" all the same: a Configuration Rule of somebody else wins` };
+  }
   if (now === action.from) return "todo";
   const what = action.kind === "ssl-zone" ? `of zone ${action.zone.slice(0, 12)}` : `of ${action.hostname}`;
   return { moved: `the SSL mode ${what} is now set to ${now ?? "nothing"}: somebody else wrote there` };

@@ -4,7 +4,8 @@ import { z } from "zod";
 import { type CloudflareHttpOptions, cloudflareHttp, nameBaseUrl } from "../cloudflare-http.ts";
 import type { CloudflareCredentials } from "../credentials.ts";
 import { SharedCa, type SharedCaOption } from "../fall-through.ts";
-import { type GlobalAction, globalAction } from "../global/actions.ts";
+import { globalAction } from "../global/actions.ts";
+import { sslZoneAction } from "../hostname/actions.ts";
 import { checkToken, ShownPermissions } from "../hostname/check-token.ts";
 import { ZoneQueue } from "../hostname/zone-queue.ts";
 import { ownAction } from "../own-action.ts";
@@ -15,7 +16,7 @@ import { permissionsOf } from "./permissions.ts";
 import { realiseState } from "./realise.ts";
 import { readZonePulls, seeZone } from "./see.ts";
 import { faceOfZone, ownedZoneState, type ZoneState, zoneObjects, zoneState } from "./state.ts";
-import { checkStep, madeBy, planRemovals, planSteps, stateAfter } from "./steps.ts";
+import { checkStep, madeBy, planRemovals, planSteps, type ReadByZone, stateAfter } from "./steps.ts";
 import { type ZoneTarget, zoneTarget } from "./target.ts";
 
 /** Options of {@link cloudflareZone}: exactly one style of credentials, and what is rarely needed. */
@@ -32,9 +33,9 @@ export type CloudflareZoneOptions = CloudflareCredentials &
   };
 
 /** What it plans and performs, and what it only takes note of. */
-type ReadAction = ZoneAction | GlobalAction;
-const readAction = z.discriminatedUnion("kind", [...zoneActions, globalAction]);
-const isOwn = (action: ReadAction): action is ZoneAction => action.kind !== "global-switch";
+type ReadAction = ReadByZone;
+const readAction = z.discriminatedUnion("kind", [...zoneActions, globalAction, sslZoneAction]);
+const isOwn = (action: ReadAction): action is ZoneAction => action.kind.startsWith("zone-");
 
 /** What `readZonePulls` calls, as long as each list has one page. */
 const callsForZone = 7;

@@ -1,4 +1,4 @@
-import type { AdapterDefinition, Finding, Wanted } from "@handfast/core";
+import type { AdapterDefinition, Wanted } from "@handfast/core";
 import { judgeChain } from "../hostname/realise.ts";
 import { nameOf, type ZoneState } from "./state.ts";
 import type { ZoneTarget } from "./target.ts";
@@ -44,17 +44,7 @@ export function realiseState(target: ZoneTarget, wanted: Wanted, base: ZoneState
       "delete it there and plan again: it is then uploaded anew",
     );
   const state = { ...base, enabled: true, certificates: base.certificates.slice(place) };
-  if (place === 0) return { state: base.enabled ? base : state };
-  return { state, findings: [uncovered(name, place)] };
-}
-
-function uncovered(name: string, count: number): Finding {
-  return {
-    code: "newer-certificates-deleted",
-    severity: "warning",
-    message: `certificate ${name.slice(0, 12)} is in the zone's store beneath ${count} newer one(s), which are deleted to show it again`,
-    mend: "to be able to come back to those, issue a new leaf and show that instead",
-  };
+  return { state: place === 0 && base.enabled ? base : state };
 }
 
 function refuse(code: string, message: string, mend: string): Realised {

@@ -48,6 +48,7 @@ export function seeZone(world: ZonePulls, now: number): Seen<ZoneState> {
     enabled: world.enabled,
     certificates: rows.filter(counts).map(toCertificate),
     global: world.global,
+    sslMode: world.sslMode,
   });
   const arriving = rows.some(({ progress }) => progress === "pending");
   const leaving = rows.some(({ progress }) => progress === "leaving");

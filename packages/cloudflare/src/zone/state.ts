@@ -1,6 +1,6 @@
 import type { Digest, Face, Secret, Shown } from "@handfast/core";
 import { z } from "zod";
-import { globalObject, sharedCertificate, zoneObject } from "../fall-through.ts";
+import { emptyZone, globalObject, plainZone, sharedCertificate, zoneObject } from "../fall-through.ts";
 import {
   type Bundle,
   bundleName,
@@ -9,6 +9,7 @@ import {
   type UnknownCertificate,
   unknownSchema,
 } from "../hostname/state.ts";
+import { isPlain, sslModeObject } from "../ssl-mode/state.ts";
 
 /** A certificate in the zone's store; one that can't be read stands there by its id. */
 export type ZoneCertificate =
@@ -28,6 +29,8 @@ export interface ZoneState {
   readonly certificates: readonly ZoneCertificate[];
   /** Global origin pulls, to which the zone falls through while it is off: read-only here. */
   readonly global: boolean;
+  /** The SSL mode of the zone: read-only here. */
+  readonly sslMode: string;
 }
 
 const failed = z.literal(true).optional();
@@ -39,6 +42,7 @@ export const zoneState = z.strictObject({
     z.union([bundleSchema.extend({ failed, secret: secretSchema.optional() }), unknownSchema]),
   ),
   global: z.boolean(),
+  sslMode: z.string(),
 });
 
 /** What an edge shows the origins of all hostnames without an association. */
@@ -46,13 +50,12 @@ export function faceOfZone(state: ZoneState): Face {
   return { role: "presenter", shows: shownBy(state) };
 }
 
-function shownBy({ enabled, certificates, global }: ZoneState): Shown {
+function shownBy({ enabled, certificates, global, sslMode }: ZoneState): Shown {
+  if (!enabled && !global) return "nothing";
+  if (isPlain(sslMode)) return { unknown: plainZone };
   const [first] = certificates;
-  if (!enabled) return global ? { unknown: sharedCertificate } : "nothing";
-  if (first === undefined)
-    return {
-      unknown: "zone-level origin pulls are on without a certificate: what is shown is not documented",
-    };
+  if (!enabled) return { unknown: sharedCertificate };
+  if (first === undefined) return { unknown: emptyZone };
   if ("unknown" in first) return { unknown: `zone-level certificate ${first.unknown} can't be read` };
   if (first.failed === true)
     return { unknown: "the deployment of the newest zone-level certificate timed out at Cloudflare" };
@@ -73,8 +76,8 @@ export function plainOf(certificate: ZoneCertificate): Bundle | UnknownCertifica
 }
 
 /** The remote objects that decide what the zone shows, its own first. */
-export function zoneObjects(zone: string): readonly [string, string] {
-  return [zoneObject(zone), globalObject(zone)];
+export function zoneObjects(zone: string): readonly [string, string, string] {
+  return [zoneObject(zone), globalObject(zone), sslModeObject(zone)];
 }
 
 /** Natural key of a certificate in a zone's own store. */
@@ -83,7 +86,7 @@ export function zoneCertificateKey(zone: string, wanted: Bundle): string {
 }
 
 /** What a plan stands on: the switches and the certificate that is shown. Older ones may come and go. */
-export function ownedZoneState({ enabled, certificates: [first], global }: ZoneState): unknown {
+export function ownedZoneState({ enabled, certificates: [first], global, sslMode }: ZoneState): unknown {
   const shown = first === undefined ? null : { name: nameOf(first), failed: "failed" in first };
-  return { enabled, shown: enabled ? shown : null, global };
+  return { enabled, shown: enabled ? shown : null, global, sslMode };
 }

@@ -1,6 +1,7 @@
 import type { Finding, Keeping, Move, Seen, Step, StepCheck } from "@handfast/core";
 import { zoneObject } from "../fall-through.ts";
 import type { GlobalAction } from "../global/actions.ts";
+import type { SslZoneAction } from "../hostname/actions.ts";
 import { type Bundle, isSameCertificate, type UnknownCertificate } from "../hostname/state.ts";
 import type { ZoneAction, ZoneDeleteAction } from "./actions.ts";
 import { nameOf, plainOf, type ZoneCertificate, type ZoneState, zoneCertificateKey } from "./state.ts";
@@ -37,7 +38,7 @@ export function planSteps(
   const before = maker.steps.map(({ key }) => key);
   return {
     steps: from.enabled ? maker.steps : [...maker.steps, maker.turn(true, wanted, before)],
-    findings: [],
+    findings: place > 0 ? [uncovered(wanted, from.certificates.slice(0, place))] : [],
   };
 }
 
@@ -138,16 +139,17 @@ class StepMaker {
   }
 }
 
-/** The state once a step, perhaps of global origin pulls, is in effect. */
-export function stateAfter(
-  { zone }: ZoneTarget,
-  state: ZoneState,
-  action: ZoneAction | GlobalAction,
-): ZoneState {
+/** What the zone adapter reads: its own actions, and those of others that change what it shows. */
+export type ReadByZone = ZoneAction | GlobalAction | SslZoneAction;
+
+/** The state once a step, perhaps of another adapter, is in effect. */
+export function stateAfter({ zone }: ZoneTarget, state: ZoneState, action: ReadByZone): ZoneState {
   if (action.zone !== zone) return state;
   switch (action.kind) {
     case "global-switch":
       return { ...state, global: action.on };
+    case "ssl-zone":
+      return { ...state, sslMode: action.to };
     case "zone-switch":
       return { ...state, enabled: action.enabled };
     case "zone-upload": {
@@ -163,13 +165,12 @@ export function stateAfter(
 export function checkStep({ action }: ZoneStep, { now, may, settled }: Seen<ZoneState>): StepCheck {
   const [first] = now.certificates;
   if (action.kind === "zone-switch") {
-    if (now.enabled === action.enabled) return "done";
-    const { newest } = action;
-    const isHeld = newest === null || now.certificates.some((one) => isSame(one, newest));
-    const isFirst = first === undefined ? newest === null : newest !== null && isSame(first, newest);
-    return isHeld && !isFirst
-      ? { moved: `${describe(first)} is the newest of the zone's store now` }
-      : "todo";
+    const { newest, enabled } = action;
+    const isPlanned = first === undefined ? newest === null : newest !== null && isSame(first, newest);
+    // what is turned off shows nothing, whatever lies there
+    if (!enabled) return now.enabled ? "todo" : "done";
+    if (!isPlanned) return { moved: `${describe(first)} is the newest of the zone's store now` };
+    return now.enabled ? "done" : "todo";
   }
   const held = find(now.certificates, action.bundle);
   if (action.kind === "zone-delete") {
@@ -243,6 +244,15 @@ function gone(certificate: ZoneCertificate): Finding {
     severity: "blocker",
     message: `certificate ${nameOf(certificate).slice(0, 12)} is not in the zone's store any more, and its key is not known here`,
     mend: "plan with an identity that holds this certificate and its key: it is then uploaded again",
+  };
+}
+
+function uncovered(wanted: ZoneCertificate, newer: readonly ZoneCertificate[]): Finding {
+  return {
+    code: "newer-certificates-deleted",
+    severity: "warning",
+    message: `${describe(wanted)} is in the zone's store beneath newer ones, which are deleted for good to show it again, whoever uploaded them: ${newer.map((one) => nameOf(one).slice(0, 12)).join(", ")}`,
+    mend: "to be able to come back to those, issue a new leaf and show that instead",
   };
 }
 

@@ -17,7 +17,7 @@ test("read tells all that the user must mend at once", async () => {
   expect(await read(world, "shop.elsewhere.net")).toEqual([
     "blocker hostname-not-in-zone",
     "blocker ssl-mode-too-weak",
-    "warning dns-not-proxied",
+    "blocker dns-not-proxied",
   ]);
 });
 
@@ -84,14 +84,14 @@ test.each(rules)("read judges the SSL mode of %s", async (_, sslMode, added, exp
   expect(await read(world)).toEqual(expected);
 });
 
-test("read warns of a tunnel and of a record that is not proxied, by the wildcard above where there is no own one", async () => {
+test("read refuses a tunnel and a record that is not proxied, by the wildcard above where there is no own one", async () => {
   const world = simulated(identities);
   world.provider.addDnsRecord(world.zone, "shop.example.com", { proxied: true });
   world.provider.addDnsRecord(world.zone, "tunnel.example.com", { proxied: true, tunnel: true });
   world.provider.addDnsRecord(world.zone, "*.example.com", { proxied: false });
   expect(await read(world)).toEqual([]);
-  expect(await read(world, "tunnel.example.com")).toEqual(["warning dns-tunnel"]);
-  expect(await read(world, "other.example.com")).toEqual(["warning dns-not-proxied"]);
+  expect(await read(world, "tunnel.example.com")).toEqual(["blocker dns-tunnel"]);
+  expect(await read(world, "other.example.com")).toEqual(["blocker dns-not-proxied"]);
 });
 
 test("read tells of zone-level and global origin pulls behind the hostname", async () => {

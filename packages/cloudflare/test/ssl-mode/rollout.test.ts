@@ -234,6 +234,24 @@ test("a plan for the whole zone says so, and its hostnames end with the mode tha
   expect(set.provider.inventory(set.zone).associations).toEqual([]);
 });
 
+test.each(["full", "flexible"] as const)(
+  "a zone that is %s goes to strict for several hostnames in one plan, and back",
+  async (before) => {
+    const { handfast, spec, view } = start(before);
+    const hostnames = ["shop.example.com", "api.example.com", "www.example.com"];
+    const asked = { ssl: "strict", sslBy: "zone", hostnames } as const;
+    const run = await handfast.apply(await handfast.plan(spec(asked)));
+    expect(run.status).toBe("done");
+    expect(hostnames.map((hostname) => view(hostname).sslMode)).toEqual(["strict", "strict", "strict"]);
+    expect((await handfast.plan(spec(asked))).steps).toEqual([]);
+    const back = await handfast.rollback(run.runId);
+    expect(back.status).toBe("done");
+    expect(hostnames.map((hostname) => view(hostname))).toMatchObject(
+      hostnames.map(() => ({ sslMode: before, shows: "nothing" })),
+    );
+  },
+);
+
 test("each of several hostnames gets a rule of its own, and loses it on the way back", async () => {
   const set = start("flexible");
   const hostnames = ["shop.example.com", "api.example.com", "www.example.com"];

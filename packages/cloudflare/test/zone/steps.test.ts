@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { GlobalAction } from "../../src/global/actions.ts";
 import { realiseState } from "../../src/zone/realise.ts";
-import { faceOfZone, type ZoneState } from "../../src/zone/state.ts";
+import { faceOfZone, nameOf, type ZoneState } from "../../src/zone/state.ts";
 import { checkStep, planRemovals, planSteps, stateAfter } from "../../src/zone/steps.ts";
 
 const zone = "a".repeat(32);
@@ -15,6 +15,7 @@ const stateOf = (enabled: boolean, held: readonly string[], global = false): Zon
   enabled,
   certificates: held.map(certificateOf),
   global,
+  sslMode: "strict",
 });
 const anyState = fc
   .record({ enabled: fc.boolean(), held: fc.shuffledSubarray(names), global: fc.boolean() })
@@ -33,7 +34,11 @@ test("steps lead anywhere by one switch at most, and what comes before it change
   fc.assert(
     fc.property(anyState, anyState, (from, to) => {
       const { steps, findings } = plan(from, { ...to, global: from.global });
-      expect(findings).toEqual([]);
+      const [wanted] = to.certificates;
+      const beneath =
+        from.certificates.findIndex((one) => wanted !== undefined && nameOf(one) === nameOf(wanted)) > 0;
+      const codes = to.enabled && beneath ? ["newer-certificates-deleted"] : [];
+      expect(findings.map(({ code }) => code)).toEqual(codes);
       const switches = steps.filter(({ effect }) => effect === "switch");
       expect(switches.length).toBeLessThanOrEqual(1);
       let state = from;
@@ -68,6 +73,9 @@ test("a step that would do something else by now says so", () => {
   const upload = plan(stateOf(false, []), stateOf(true, [a])).steps[0] ?? fail();
   expect(checkStep(upload, seen(stateOf(true, [])))).toEqual({ moved: "zone-level origin pulls are on now" });
   const on = plan(stateOf(false, [a]), stateOf(true, [a])).steps[0] ?? fail();
+  for (const enabled of [false, true])
+    for (const held of [[b], []])
+      expect(checkStep(on, seen(stateOf(enabled, held)))).toMatchObject({ moved: expect.any(String) });
   expect(checkStep(on, seen(stateOf(false, [b, a])))).toMatchObject({
     moved: expect.stringContaining(b.slice(0, 12)),
   });
@@ -79,6 +87,14 @@ test("a step that would do something else by now says so", () => {
   expect(checkStep(shown, seen(stateOf(true, [c, a, b])))).toMatchObject({
     moved: expect.stringContaining("after it"),
   });
+});
+
+test("while the zone has Cloudflare speak plain HTTP, nobody knows what is shown, but where it is nothing anyway", () => {
+  const state = { ...stateOf(true, names), sslMode: "flexible" };
+  expect(faceOfZone(state)).toMatchObject({ shows: { unknown: expect.stringContaining("plain HTTP") } });
+  expect(faceOfZone({ ...state, enabled: false })).toEqual({ role: "presenter", shows: "nothing" });
+  const strict = stateAfter(target, state, { kind: "ssl-zone", zone, from: "flexible", to: "strict" });
+  expect(faceOfZone(strict)).toEqual(faceOfZone(stateOf(true, names)));
 });
 
 test("what the others write is predicted, in this zone and no other", () => {
@@ -112,11 +128,10 @@ test("realise says why not, and what it costs", () => {
     enabled: true,
     certificates: [{ certificate: a, chain: [], failed: true }],
     global: false,
+    sslMode: "strict",
   };
   expect(codes(realiseState(target, shows(a), failed))).toEqual(["blocker certificate-deployment-failed"]);
-  expect(codes(realiseState(target, shows(b), stateOf(true, [a, b])))).toEqual([
-    "warning newer-certificates-deleted",
-  ]);
+  expect(codes(realiseState(target, shows(b), stateOf(true, [a, b])))).toEqual([]);
   expect(codes(realiseState(target, shows(b), stateOf(true, [a])))).toEqual([]);
   expect(
     codes(realiseState(target, { role: "presenter", shows: "nothing" }, stateOf(true, [a], true))),
@@ -132,6 +147,7 @@ test("a certificate that can't be read is not deleted to show one beneath it", (
     enabled: true,
     certificates: [{ unknown: "id-1" }, certificateOf(a)],
     global: false,
+    sslMode: "strict",
   };
   const { steps, findings } = plan(from, stateOf(true, [a]));
   expect(steps).toEqual([]);

@@ -109,12 +109,12 @@ async function isAlreadyDone(context: RunContext, write: Write): Promise<boolean
  * only the adapter can tell its own work then, and what it can't tell counts as found, and retire leaves it.
  */
 async function outcomeOfLost(context: RunContext, write: Write): Promise<Outcome> {
-  if (write.step.effect === "switch") return {};
   if (context.before?.absent.has(write.id) === true) {
     const { adapter, target } = partsOf(context, write);
     const made = adapter.definition.makes(target.target, stepOf(write));
     if (made.length > 0) return { made, adopted: true };
   }
+  if (write.step.effect === "switch") return {};
   try {
     const [outcome] = await callProvider(context, [write]);
     return outcome === undefined || isHandfastError(outcome) ? {} : outcome;

@@ -37,14 +37,30 @@ export function writesByEndpoint(
       else known.push(group);
     }
   }
+  const beside = preparedBeside(plan, moves);
   return new Map(
-    [...new Set([...own.keys(), ...near.keys()])].map((key) => {
+    [...new Set([...own.keys(), ...near.keys(), ...beside.keys()])].map((key) => {
       const [ours, others] = [own.get(key) ?? [], near.get(key) ?? []];
       const flips = [...ours, ...changing(graph, key, ours, others)].map(({ flip }) => flip);
       const prepares = [...ours, ...others].flatMap((group) => [...group.prepares]);
-      return [key, new Set([...prepares, ...flips])];
+      return [key, new Set([...prepares, ...(beside.get(key) ?? []), ...flips])];
     }),
   );
+}
+
+/** Steps of others that touch no traffic, and write to an object that an endpoint stands on: a setting of its zone. */
+function preparedBeside(plan: MtlsPlan, moves: Moves): ReadonlyMap<string, readonly Write[]> {
+  const found = new Map<string, Write[]>();
+  for (const step of plan.steps) {
+    if (step.kind !== "write" || step.step.effect !== "none") continue;
+    for (const key of moves.standingOn(step.step.object)) {
+      if (key === step.target) continue;
+      const known = found.get(key);
+      if (known === undefined) found.set(key, [step]);
+      else known.push(step);
+    }
+  }
+  return found;
 }
 
 function groupsOf(plan: MtlsPlan, graph: Graph): readonly Group[] {
