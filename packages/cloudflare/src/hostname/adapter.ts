@@ -96,6 +96,8 @@ const readAction = z.discriminatedUnion("kind", [...hostnameAction.options, ...z
 
 /** What `readZoneWorld` calls, as long as each list has one page. */
 const callsForZone = 9;
+/** Calls of a look at what writes move: associations and certificates. */
+const callsForProgress = 2;
 
 /** The adapter on any port: what {@link cloudflareHostname} does behind its credentials. */
 function hostnameAdapter(options: {
@@ -134,7 +136,9 @@ function hostnameAdapter(options: {
     },
     {
       schema: { target: hostnameTarget, state: hostnameState, action: readAction },
-      readCalls: (targets) => callsForZone * new Set(targets.map(({ zone }) => zone)).size,
+      readCalls: (targets, only) =>
+        (only === "progress" ? callsForProgress : callsForZone) *
+        new Set(targets.map(({ zone }) => zone)).size,
       callsMade: options.client.callsMade,
       identify: (target) => objectsOf(target.zone, hostnameOf(target))[0],
       read: async (targets, given) => {

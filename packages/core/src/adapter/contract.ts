@@ -333,8 +333,8 @@ export interface AdapterDefinition<T, S, A> {
   makes?(target: T, step: Step<A>): readonly string[];
   /** What the credential must be allowed for a step; without one, for reading the target. Left out: not known. */
   permissions?(target: T, step?: Step<A>): readonly Permission[];
-  /** How many calls one `read` of these targets takes, for estimates. Left out: not known. */
-  readCalls?(targets: readonly T[]): number;
+  /** How many calls one `read` of these targets takes, whole or for progress alone, for estimates. Left out: not known. */
+  readCalls?(targets: readonly T[], only?: ReadContext["only"]): number;
   /** How many calls were made so far, of whatever kind: by what it grew, a report tells what a run took. Left out: nobody counts. */
   callsMade?(): number;
   /** Asks the provider which of these permissions the credential has, and changes nothing. Left out: nobody can tell. */

@@ -145,7 +145,7 @@ function guard<T, S, A>(facts: AdapterFacts, inner: AdapterDefinition<T, S, A>):
     makes: (t, step) => inner.makes?.(target(t), stepOf(step)) ?? [],
     permissions: (t, step) =>
       inner.permissions?.(target(t), step === undefined ? undefined : stepOf(step)) ?? [],
-    readCalls: (targets) => inner.readCalls?.(targets.map(target)) ?? 0,
+    readCalls: (targets, only) => inner.readCalls?.(targets.map(target), only) ?? 0,
     callsMade: () => inner.callsMade?.() ?? 0,
     checkPermissions: async (permissions, context) =>
       (await inner.checkPermissions?.(permissions, context)) ?? { refused: [], unknown: permissions },

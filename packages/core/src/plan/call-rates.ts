@@ -27,13 +27,15 @@ export function withCallRates(
       (step): step is Write => step.kind === "write" && endpoints[step.target]?.adapter === name,
     );
     const written = Object.values(callsOf(writes, depths)).reduce((sum, calls) => sum + calls, 0);
-    const read = (targets: readonly unknown[]): number => adapter.definition.readCalls(targets);
+    const { readCalls } = adapter.definition;
     // before a run begins, all that the plan saw is read once more
-    let reads = read(own.map(({ target }) => target));
-    for (const together of Map.groupBy(writes, ({ id }) => depths.get(id)).values()) {
-      const once = read(together.map(({ target }) => endpoints[target]?.target));
-      reads += once * looksAt(together);
-    }
+    let reads = readCalls(own.map(({ target }) => target));
+    for (const together of Map.groupBy(writes, ({ id }) => depths.get(id)).values())
+      reads += readsFor(
+        together,
+        together.map(({ target }) => endpoints[target]?.target),
+        readCalls,
+      );
     const calls = (rates[rate.budget]?.calls ?? 0) + written + reads;
     rates[rate.budget] = {
       calls,
@@ -49,8 +51,13 @@ export function withCallRates(
   };
 }
 
-/** How often the world is read for steps that are due at about the same time: all that wait share one read. */
-function looksAt(steps: readonly Write[]): number {
-  const before = steps.some(({ step }) => step.effect === "switch") ? 1 : 0;
-  return before + (steps.some(({ step }) => step.settles.by !== "call") ? looksUntilSettled : 0);
+/** What is read for steps that are due at about the same time: whole before a switch, and shared by all that wait. */
+function readsFor(
+  steps: readonly Write[],
+  targets: readonly unknown[],
+  readCalls: Adapter["definition"]["readCalls"],
+): number {
+  const before = steps.some(({ step }) => step.effect === "switch") ? readCalls(targets) : 0;
+  const isWaited = steps.some(({ step }) => step.settles.by !== "call");
+  return before + (isWaited ? looksUntilSettled * readCalls(targets, "progress") : 0);
 }
