@@ -154,7 +154,8 @@ export function cloudflareHttp(options: CloudflareHttpOptions): CloudflareHttp {
     },
     async listPages(request, row, call, perPage) {
       const rows = [];
-      for (let page = 1; page <= mostPages; page += 1) {
+      let most = mostPages;
+      for (let page = 1; page <= most; page += 1) {
         const query = { ...request.query, page, per_page: perPage };
         const { result, result_info: info } = await exchange({ ...request, query }, call);
         const found = parse(request, z.array(row), result ?? []);
@@ -162,8 +163,10 @@ export function cloudflareHttp(options: CloudflareHttpOptions): CloudflareHttp {
         const all =
           info?.total_count === undefined ? found.length < perPage : rows.length >= info.total_count;
         if (all || found.length === 0) return rows;
+        // a list that says how long it is may be longer
+        if (info?.total_count !== undefined) most = Math.max(most, Math.ceil(info.total_count / perPage) + 1);
       }
-      throw translateFailure(request, { kind: "shape", reason: `more than ${mostPages} pages` });
+      throw translateFailure(request, { kind: "shape", reason: `more than ${most} pages` });
     },
   };
 }

@@ -1,4 +1,4 @@
-import { isHandfastError, type Outcome, type WriteContext } from "@handfast/core";
+import { HandfastError, isHandfastError, type Outcome, type WriteContext } from "@handfast/core";
 import { type Refusal, refusalOf } from "./translate-error.ts";
 
 /** Others that integrate this API look again every five seconds. */
@@ -33,6 +33,28 @@ export async function ensure(
       written ||= lost;
       if (!(lost || passes) || clock.now() + lookAgainMs > until) throw error;
     }
-    await clock.sleep(lookAgainMs, signal);
+    await pause({ clock, signal }, lookAgainMs);
+  }
+}
+
+/**
+ * Sleeps, unless the caller wants no more.
+ *
+ * @throws HandfastError `ABORTED`
+ */
+export async function pause(
+  { clock, signal }: Pick<WriteContext, "clock" | "signal">,
+  ms: number,
+): Promise<void> {
+  try {
+    await clock.sleep(ms, signal);
+  } catch (cause) {
+    if (!signal.aborted) throw cause;
+    throw new HandfastError(
+      "ABORTED",
+      "write to Cloudflare failed: it was stopped while it waited, and may be done in part; plan or resume",
+      {},
+      { cause },
+    );
   }
 }

@@ -121,6 +121,8 @@ test("cloudflareHttp reads all pages, by the total where there is one", async ()
   ]);
   const bare = scripted([ok([1, 2]), ok([3])]);
   expect(await bare.http.listPages(read, z.number(), bare.call, 2)).toEqual([1, 2, 3]);
+  const long = scripted(Array.from({ length: 60 }, (_, page) => ok([page], { total_count: 60 })));
+  expect(await long.http.listPages(read, z.number(), long.call, 1)).toHaveLength(60);
   const endless = scripted([ok([1, 2])]);
   await expect(endless.http.listPages(read, z.number(), endless.call, 2)).rejects.toMatchObject({
     code: "REMOTE_UNEXPECTED",

@@ -2,8 +2,9 @@
  * What a zone's custom rules do to the clients of one hostname, for their certificates: every kind of client is led
  * through the rules in their order, as Cloudflare would. Nothing is assumed of a rule that hangs on anything else.
  */
+
+import { holdsFor, type RequestFacts } from "../rules-language.ts";
 import type { FirewallRule } from "./port.ts";
-import { holdsFor, type RequestFacts } from "./read-expression.ts";
 import type { OthersEffect } from "./state.ts";
 
 const field = "cf.tls_client_auth";

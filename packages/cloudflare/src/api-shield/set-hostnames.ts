@@ -9,7 +9,7 @@ import {
   type Performed,
   type WriteContext,
 } from "@handfast/core";
-import { ensure, lookAgainMs } from "../ensure.ts";
+import { ensure, lookAgainMs, pause } from "../ensure.ts";
 import type { SetAction } from "./actions.ts";
 import { isShadowed } from "./judge-rules.ts";
 import type { PerformOptions } from "./perform.ts";
@@ -37,16 +37,15 @@ export async function setHostnames(
   const writer = new HostnameWriter(options, first.zone, ids, context);
   for (const action of actions) writer.check(action);
   const isFirstAsk = ({ from, to }: SetAction) => from.associated.length === 0 && to.rule?.enabled === true;
-  const asked = await writer.setListed(actions, ({ to }) => to.associated, true);
-  if (asked.some(isFirstAsk)) {
-    await context.clock.sleep(Math.max(options.settleMs, options.idleMs), context.signal);
-  }
-  const allowed = await writer.writeRules(actions);
+  await writer.setListed(actions, ({ to }) => to.associated, true);
+  // an earlier attempt may have come so far: whether it also waited, nobody wrote down
+  if (actions.some(isFirstAsk)) await pause(context, Math.max(options.settleMs, options.idleMs));
+  await writer.writeRules(actions);
   const removed = ({ from, to }: SetAction) =>
     from.associated.filter((name) => !to.associated.includes(name));
-  if (allowed.some((action) => action.to.associated.length === 0 && removed(action).length > 0)) {
-    await context.clock.sleep(options.settleMs, context.signal);
-  }
+  const isLastAsk = (action: SetAction) =>
+    action.to.associated.length === 0 && removed(action).length > 0 && action.from.rule !== null;
+  if (actions.some(isLastAsk)) await pause(context, options.settleMs);
   await writer.setListed(actions, removed, false);
   return actions.map((action) => writer.answerOf(action));
 }

@@ -197,10 +197,11 @@ class ClientCertificateStore {
       );
     } catch (error) {
       if (!isLost(error)) throw error;
-      // issued or not: one for this key, made since, is the one that was asked for
+      // issued or not: one for this key that ends when this one would is the one that was asked for
+      const isIts = (end: number): boolean =>
+        end >= before + days * day - slack && end <= call.clock.now() + days * day + slack;
       const made = (await this.list(call)).find(
-        ({ facts, status }) =>
-          facts.spki === spki && status === "active" && facts.notAfter >= before + days * day - slack,
+        ({ facts, status }) => facts.spki === spki && status === "active" && isIts(facts.notAfter),
       );
       if (made === undefined) throw error;
       return made;

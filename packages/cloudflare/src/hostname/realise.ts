@@ -50,10 +50,13 @@ function plainHttp(ssl: SslState): Finding {
 }
 
 function realiseNothing(base: HostnameState): Realised {
+  if (base.association?.enabled === false && base.association.failed !== true) return { state: base };
   const own = base.association?.certificate;
   const usable = base.store.filter(({ others, failed }) => others !== "full" && failed === undefined);
   const spare = usable.find(({ others }) => others === "none") ?? usable[0];
-  const certificate = own ?? (spare === undefined ? undefined : bundleOf(spare));
+  // one that is gone is refused, even to show nothing by
+  const isHeld = own !== undefined && !("unknown" in own) && findStored(base.store, own) !== undefined;
+  const certificate = isHeld || spare === undefined ? own : bundleOf(spare);
   if (certificate !== undefined) return { state: { ...base, association: { enabled: false, certificate } } };
   if (isNothing(base)) return { state: base };
   return {

@@ -1,7 +1,7 @@
 import type { Finding, Severity } from "@handfast/core";
 import type { SslRule, Zone } from "../hostname/port.ts";
 import type { HostnameTarget } from "../hostname/target.ts";
-import { matchesHostname } from "./match-hostname.ts";
+import { matchesHostname } from "../rules-language.ts";
 import { overridden } from "./realise.ts";
 import { isMarked, isOwnRule } from "./rule.ts";
 import { isPlain, meets, type SslState, verdictOf } from "./state.ts";

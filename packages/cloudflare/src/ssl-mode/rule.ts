@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { SslRule, SslRuleText } from "../hostname/port.ts";
-import { matchesHostname } from "./match-hostname.ts";
+import { matchesHostname } from "../rules-language.ts";
 import { noRules, type SslLayer, type SslState } from "./state.ts";
 
 /** The Configuration Rule by which a hostname gets its SSL mode from us; `ref` marks it as ours. */

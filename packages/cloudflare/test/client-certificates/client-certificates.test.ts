@@ -134,6 +134,20 @@ test("an issue whose answer is lost is found, and not made twice", async () => {
   expect((await store.list()).map(({ id }) => id)).toEqual([issued.id]);
 });
 
+test("an issue that was cut off before its effect takes no older certificate of the same key for its own", async () => {
+  const { storm, store } = open();
+  await store.issue(csr, { days: 365 });
+  storm.add({
+    matching: ({ operation }) => operation.startsWith("POST"),
+    moment: "before",
+    nth: 1,
+    times: 1,
+    fault: { kind: "cut" },
+  });
+  await expect(store.issue(csr, { days: 30 })).rejects.toMatchObject({ code: "REMOTE_UNAVAILABLE" });
+  expect(await store.list()).toHaveLength(1);
+});
+
 test("an issue that failed before its effect is told as it is", async () => {
   const { storm, store } = open();
   storm.add({

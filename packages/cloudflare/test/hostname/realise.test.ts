@@ -79,6 +79,17 @@ test.each(nothings)("realiseState makes nothing of %s", (_, base, association) =
   expect("state" in realised ? realised.state.association : realised).toEqual(association);
 });
 
+test("realiseState shows nothing by a certificate that is there, when the associated one is gone", () => {
+  const base: HostnameState = {
+    ...bare,
+    association: { enabled: true, certificate: { unknown: "gone" } },
+    store: [{ ...edgeBundle, others: "none" }],
+  };
+  expect(realiseState(target, nothing, base, facts)).toMatchObject({
+    state: { association: { enabled: false, certificate: edgeBundle } },
+  });
+});
+
 test("realiseState says what it takes to show nothing over a zone that shows something", () => {
   expect(codes({ ...bare, global: true }, nothing)).toEqual(["blocker suppress-needs-certificate"]);
 });

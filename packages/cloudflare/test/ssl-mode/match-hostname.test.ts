@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { matchesHostname } from "../../src/ssl-mode/match-hostname.ts";
+import { matchesHostname } from "../../src/rules-language.ts";
 
 const host = "api.example.com";
 

@@ -26,6 +26,13 @@ export function holdsFor(expression: string, facts: RequestFacts): Holds {
   }
 }
 
+/**
+ * Whether an expression holds for every request to a hostname (true), for none (false), or that hangs on more than the
+ * hostname.
+ */
+export const matchesHostname = (expression: string, hostname: string): Holds =>
+  holdsFor(expression, { "http.host": hostname });
+
 const token = /"(?:[^"\\]|\\.)*"|&&|\|\||\^\^|==|!=|<=|>=|[(){}!,~<>]|[$A-Za-z0-9_.:/[\]*-]+/g;
 const joints = [")", "and", "&&", "or", "||", "xor", "^^"];
 
@@ -77,12 +84,7 @@ class Reader {
   #readComparison(): Holds {
     const name = this.#next();
     if (name === "true" || name === "false") return name === "true";
-    if (this.#take("(")) {
-      this.#skipCall();
-      this.#skipOperand();
-      return undefined;
-    }
-    const value = Object.hasOwn(this.#facts, name) ? this.#facts[name] : undefined;
+    const value = this.#take("(") ? this.#readCall(name) : this.#known(name);
     if (this.#isJoint()) return typeof value === "boolean" ? value : undefined;
     const operator = this.#next();
     if (operator === "strict") this.#next();
@@ -90,23 +92,30 @@ class Reader {
     return value === undefined || given === undefined ? undefined : compare(value, operator, given);
   }
 
+  #known(name: string): string | Holds {
+    return Object.hasOwn(this.#facts, name) ? this.#facts[name] : undefined;
+  }
+
   #isJoint(): boolean {
     return this.atEnd || joints.includes(this.#tokens[this.#at] ?? "");
   }
 
-  /** Reads past the rest of a call; what it answers is not known. */
-  #skipCall(): void {
+  /** The value of a call, as far as it is known. */
+  #readCall(name: string): string | Holds {
+    const args: string[] = [];
     for (let depth = 1; depth > 0; ) {
       const next = this.#next();
       if (next === "(") depth += 1;
       if (next === ")") depth -= 1;
+      if (depth > 0 && next !== ",") args.push(next);
     }
-  }
-
-  #skipOperand(): void {
-    if (this.#isJoint()) return;
-    if (this.#next() === "strict") this.#next();
-    this.#readValues();
+    const text = this.#known(args[0] ?? "");
+    if (typeof text !== "string") return undefined;
+    if (name === "lower" && args.length === 1) return text.toLowerCase();
+    const part = args.length === 2 ? literal(args[1] ?? "") : undefined;
+    if (typeof part !== "string") return undefined;
+    if (name === "starts_with") return text.startsWith(part);
+    return name === "ends_with" ? text.endsWith(part) : undefined;
   }
 
   #readValues(): (string | boolean)[] | undefined {
@@ -144,6 +153,10 @@ function compare(value: string | boolean, operator: string, given: readonly (str
     case "ne":
     case "!=":
       return !given.includes(value);
+    case "contains": {
+      const [part] = given;
+      return typeof value === "string" && typeof part === "string" ? value.includes(part) : undefined;
+    }
     default:
       return undefined;
   }
