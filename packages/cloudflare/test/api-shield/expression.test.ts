@@ -102,7 +102,7 @@ test("holdsFor says unknown of what hangs on anything that is not known, and is 
     [`not ${field}.cert_verified xor true`, false],
     [`starts_with(http.request.uri.path, "/api") and not ${field}.cert_verified`, undefined],
     [`lower(http.host) eq "shop.example.com"`, true],
-    [`http.host contains "shop"`, undefined],
+    [`http.host contains "shop"`, true],
     [`${field}.cert_presented`, undefined],
     ["(true", undefined],
     ["http.host eq", undefined],
