@@ -37,6 +37,25 @@ export async function ensure(
   }
 }
 
+/** Has a setting at what is wanted. */
+export function ensureSetting<Value>(
+  options: { readonly waitMs: number },
+  context: WriteContext,
+  wanted: Value,
+  { read, write }: { readonly read: () => Promise<Value>; readonly write: () => Promise<void> },
+): Promise<Outcome> {
+  return ensure(options, context, ["busy"], {
+    look: async (written) => {
+      if ((await read()) !== wanted) return undefined;
+      return written ? {} : { adopted: true };
+    },
+    write: async () => {
+      await write();
+      return {};
+    },
+  });
+}
+
 /**
  * Sleeps, unless the caller wants no more.
  *

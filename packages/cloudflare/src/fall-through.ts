@@ -3,7 +3,16 @@
  * Cloudflare's shared one. Each adapter writes one of them, and knows what the writes of the others do to it.
  * Source: Cloudflare SSL/TLS documentation, "Authenticated Origin Pulls".
  */
-import { type CertificateFacts, type Face, HandfastError, readCertificate, readPem } from "@handfast/core";
+import {
+  type CertificateFacts,
+  type Clock,
+  type Face,
+  HandfastError,
+  readCertificate,
+  readPem,
+} from "@handfast/core";
+import type { CloudflareHttpOptions } from "./cloudflare-http.ts";
+import type { CloudflareCredentials } from "./credentials.ts";
 
 /** The object of zone-level origin pulls: switch and store. */
 export const zoneObject = (zone: string): string => `cloudflare/${zone}/zone-origin-pull`;
@@ -22,8 +31,19 @@ export const emptyZone =
 export const plainZone =
   "the SSL mode of the zone has Cloudflare speak plain HTTP to origins, but where a Configuration Rule says otherwise";
 
-/** Option of all adapters that take part in the fall-through. */
-export interface SharedCaOption {
+/** Options of all adapters that take part in the fall-through: exactly one style of credentials, and what is rarely needed. */
+export type OriginPullOptions = CloudflareCredentials &
+  Omit<CloudflareHttpOptions, "credentials"> &
+  FallThroughOptions;
+
+interface FallThroughOptions {
+  /** Time, for waiting and for the rate. @default the clock that core hands over */
+  readonly clock?: Clock | undefined;
+  /**
+   * How long one write waits for a lock, a tombstone or a deployment at Cloudflare to clear, in milliseconds.
+   * @default 90000
+   */
+  readonly waitMs?: number | undefined;
   /**
    * PEM of the CA that issues the certificate of global origin pulls: `authenticated_origin_pull_ca.pem` of Cloudflare's
    * documentation. With it a plan can tell which verifiers accept that certificate, which nobody can read; without it,

@@ -1,3 +1,5 @@
+import type { Permission } from "@handfast/core";
+
 /** A call of the API: what a person calls it, its route, and the token permission that it needs. */
 export interface OperationFacts {
   readonly title: string;
@@ -209,6 +211,11 @@ export type Operation = keyof typeof operations;
 /** The token permission that a call needs on its zone. */
 export function permissionFor(operation: ZoneOperation): string {
   return operations[operation].permission;
+}
+
+/** The token permissions that calls need on a zone, each once. A `Write` covers the `Read` of the same name. */
+export function permissionsOn(zone: string, called: readonly ZoneOperation[]): readonly Permission[] {
+  return [...new Set(called.map(permissionFor))].map((allow) => ({ allow, on: zone }));
 }
 
 /** Whether that permission is needed on a zone or on an account. */

@@ -7,7 +7,7 @@ import {
   nameBaseUrl,
 } from "../cloudflare-http.ts";
 import type { CloudflareCredentials } from "../credentials.ts";
-import { checkToken, ShownPermissions } from "../hostname/check-token.ts";
+import { checkCredential, ShownPermissions } from "../hostname/check-token.ts";
 import { ZoneQueue } from "../hostname/zone-queue.ts";
 import { type ApiShieldAction, apiShieldAction } from "./actions.ts";
 import { CrlMemory } from "./crl-memory.ts";
@@ -223,11 +223,8 @@ function apiShieldOn(options: {
       removals: (target, seen, keeping) => planRemovals(target, seen, keeping, steps),
       owned: (_target, state) => ownedState(state),
       makes: (_target, { action }) => madeBy(action),
-      // Cloudflare verifies tokens alone: a global key has the rights of its user.
       checkPermissions: (permissions, context) =>
-        options.verifies
-          ? checkToken(port, permissions, shown, timed(context))
-          : Promise.resolve({ refused: [], unknown: permissions.filter((one) => !shown.has(one)) }),
+        checkCredential(port, options.verifies, permissions, shown, timed(context)),
       permissions: (target, step) => permissionsOf(target, step?.action),
     },
   );

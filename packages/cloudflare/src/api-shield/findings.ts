@@ -1,6 +1,8 @@
-import type { Finding, Severity } from "@handfast/core";
+import type { Finding } from "@handfast/core";
+import { recordsOf } from "../dns-records.ts";
+import { finding } from "../finding.ts";
+import type { DnsRecord } from "../zone-reads.ts";
 import { readRule } from "./expression.ts";
-import type { DnsRecord } from "./port.ts";
 import { authorityRoom, ruleNotUnderstood } from "./realise.ts";
 import type { ApiShieldState } from "./state.ts";
 import type { ApiShieldTarget } from "./target.ts";
@@ -75,18 +77,6 @@ function judgeDns(hostname: string, records: readonly DnsRecord[] | undefined): 
   ];
 }
 
-/** A record of the name itself counts; without one, the nearest wildcard above it. */
-function recordsOf(hostname: string, records: readonly DnsRecord[]): readonly DnsRecord[] {
-  const relevant = records.filter(({ type }) => ["A", "AAAA", "CNAME"].includes(type));
-  const labels = hostname.split(".");
-  const names = [hostname, ...labels.slice(1).map((_, index) => `*.${labels.slice(index + 1).join(".")}`)];
-  for (const name of names) {
-    const found = relevant.filter((record) => record.name.toLowerCase() === name);
-    if (found.length > 0) return found;
-  }
-  return [];
-}
-
 function judgeRules(target: ApiShieldTarget, { rule, others, associated }: ApiShieldState): Finding[] {
   const { hostname } = target;
   const found: Finding[] = [];
@@ -153,8 +143,4 @@ function judgeStore({ authorities }: ZoneWorld): Finding[] {
       "retire earlier runs; a rotation needs room for old and new at once",
     ),
   ];
-}
-
-function finding(severity: Severity, code: string, message: string, mend?: string): Finding {
-  return { code, severity, message, ...(mend === undefined ? {} : { mend }) };
 }

@@ -1,7 +1,7 @@
-import { type HandfastErrorCode, isHandfastError } from "@handfast/core";
 import { z } from "zod";
 import type { CallContext, CloudflareHttp, CloudflareRequest } from "../cloudflare-http.ts";
 import { type Operation, refusalOf } from "../translate-error.ts";
+import { zoneReads } from "../zone-reads.ts";
 import type { ApiShieldPort, FirewallRule, RuleText } from "./port.ts";
 
 const phase = "http_request_firewall_custom";
@@ -30,12 +30,6 @@ const ruleRow = z.object({
   enabled: z.boolean().nullish(),
 });
 const ruleset = z.object({ id: z.string(), rules: z.array(ruleRow).nullish() });
-const dnsRecord = z.object({
-  name: z.string(),
-  type: z.string(),
-  proxied: z.boolean().nullish(),
-});
-
 /** The port over HTTP. `adapter` stands in errors. */
 export function httpClient(http: CloudflareHttp, adapter: string): ApiShieldPort {
   const inZone = (
@@ -69,33 +63,7 @@ export function httpClient(http: CloudflareHttp, adapter: string): ApiShieldPort
   };
 
   return {
-    async verifyToken(account, call) {
-      const shape = z.object({ status: z.enum(["active", "disabled", "expired"]) });
-      const ofUser = { adapter, operation: "verifyToken", path: "user/tokens/verify" } as const;
-      const path = `accounts/${encodeURIComponent(account ?? "")}/tokens/verify`;
-      const ofAccount = { adapter, operation: "verifyAccountToken", path } as const;
-      return (await http.send(account === undefined ? ofUser : ofAccount, shape, call)).status;
-    },
-    async readZone(zone, call) {
-      const shape = z.object({
-        name: z.string(),
-        status: z.string().nullish(),
-        paused: z.boolean().nullish(),
-        account: z.object({ id: z.string() }).nullish(),
-      });
-      const { name, status, paused, account } = await http.send(inZone("readZone", zone, ""), shape, call);
-      return { name, status: status ?? "active", paused: paused === true, account: account?.id };
-    },
-    async listDnsRecords(zone, call) {
-      try {
-        const request = inZone("listDnsRecords", zone, "/dns_records");
-        const rows = await http.listPages(request, dnsRecord, call, 5000);
-        return rows.map(({ name, type, proxied }) => ({ name, type, proxied: proxied === true }));
-      } catch (error) {
-        if (isHandfastError(error) && doneWithout.includes(error.code)) return undefined;
-        throw error;
-      }
-    },
+    ...zoneReads(http, adapter),
     async listAuthorities(account, call) {
       const rows = await http.list(inAccount("listAuthorities", account, ""), authorityRow, call);
       return rows.map(({ id, name, ca, type, certificates }) => ({
@@ -164,12 +132,6 @@ export function httpClient(http: CloudflareHttp, adapter: string): ApiShieldPort
     },
   };
 }
-
-const doneWithout: readonly HandfastErrorCode[] = [
-  "REMOTE_UNAUTHORIZED",
-  "REMOTE_REJECTED",
-  "REMOTE_UNEXPECTED",
-];
 
 function rulePath(ruleset: string, rule: string): string {
   return `/rulesets/${encodeURIComponent(ruleset)}/rules/${encodeURIComponent(rule)}`;

@@ -3,30 +3,12 @@
  * in http-client.ts.
  */
 import type { CallContext } from "../cloudflare-http.ts";
-import type { TokenStatus } from "../hostname/port.ts";
+import type { ZoneReads } from "../zone-reads.ts";
 
 declare const store: unique symbol;
 
 /** Id in the account's store of mTLS certificates. Those of origin pulls are others, and refused here. */
 export type AuthorityId = string & { readonly [store]?: "account" };
-
-/** A zone, as far as it matters here. */
-export interface Zone {
-  readonly name: string;
-  /** e.g. `active`, `pending`; an open list. */
-  readonly status: string;
-  /** True while the zone is paused: nothing is proxied. */
-  readonly paused: boolean;
-  /** Id of the account that it is in. */
-  readonly account?: string | undefined;
-}
-
-/** A DNS record that leads traffic somewhere. */
-export interface DnsRecord {
-  readonly name: string;
-  readonly type: string;
-  readonly proxied: boolean;
-}
 
 /** A certificate in the account's store. */
 export interface AuthorityRow {
@@ -68,16 +50,7 @@ export interface RuleText {
 }
 
 /** All of it throws `REMOTE_…` errors. */
-export interface ApiShieldPort {
-  /**
-   * The status of the token that the calls are made with.
-   *
-   * @param account of a token that belongs to an account; undefined for a user's
-   */
-  verifyToken(account: string | undefined, call: CallContext): Promise<TokenStatus>;
-  readZone(zone: string, call: CallContext): Promise<Zone>;
-  /** Undefined when the credential may not read them. */
-  listDnsRecords(zone: string, call: CallContext): Promise<readonly DnsRecord[] | undefined>;
+export interface ApiShieldPort extends ZoneReads {
   listAuthorities(account: string, call: CallContext): Promise<readonly AuthorityRow[]>;
   /** Services that use a CA, by name; none when it is gone. */
   listServices(account: string, id: AuthorityId, call: CallContext): Promise<readonly string[]>;

@@ -90,21 +90,25 @@ class HostnameWriter {
     if (lost !== undefined) this.#failed.set(action, authorityGone(this.#options.adapter, action, lost));
   }
 
-  /** Has each rule as its action wants it; answers with the actions that had to be written. No other rule is touched. */
-  async writeRules(actions: readonly SetAction[]): Promise<readonly SetAction[]> {
-    return await this.#each(actions, (action) => this.#setRule(action));
+  /** Has each rule as its action wants it; what fails, fails alone. No other rule is touched. */
+  async writeRules(actions: readonly SetAction[]): Promise<void> {
+    for (const action of actions.filter((one) => !this.#failed.has(one))) {
+      try {
+        if (await this.#setRule(action)) this.#changed.add(action);
+      } catch (error) {
+        this.#rules = undefined;
+        if (!isHandfastError(error) || error.code === "ABORTED") throw error;
+        this.#failed.set(action, error);
+      }
+    }
   }
 
-  /**
-   * Has hostnames in the lists of the CAs that are named for each, or not, as wanted; answers with the actions that had to
-   * be written.
-   */
+  /** Has hostnames in the lists of the CAs that are named for each, or not, as wanted. */
   async setListed(
     actions: readonly SetAction[],
     named: (action: SetAction) => readonly AuthorityName[],
     wanted: boolean,
-  ): Promise<readonly SetAction[]> {
-    const written = new Set<SetAction>();
+  ): Promise<void> {
     for (const name of sorted(actions.flatMap(named))) {
       const id = this.#ids.get(name);
       const due = actions.filter((action) => !this.#failed.has(action) && named(action).includes(name));
@@ -112,12 +116,8 @@ class HostnameWriter {
       if (id === undefined || due.length === 0) continue;
       const hostnames = due.map(({ hostname }) => hostname);
       const moved = await this.#replaceList(id, hostnames, wanted);
-      for (const action of due.filter(({ hostname }) => moved.has(hostname))) {
-        written.add(action);
-        this.#changed.add(action);
-      }
+      for (const action of due) if (moved.has(action.hostname)) this.#changed.add(action);
     }
-    return [...written];
   }
 
   /** Writes one list with these hostnames more or less; answers with those that were not so already. */
@@ -127,7 +127,7 @@ class HostnameWriter {
     wanted: boolean,
   ): Promise<ReadonlySet<string>> {
     const { port, waitMs, adapter } = this.#options;
-    const { clock, signal } = this.#context;
+    const { clock } = this.#context;
     const until = clock.now() + waitMs;
     const moved = new Set<string>();
     for (;;) {
@@ -152,7 +152,7 @@ class HostnameWriter {
       if (due().length === 0) return moved;
       // somebody else replaced the list at the same moment, without these hostnames
       if (clock.now() + lookAgainMs > until) throw overwritten(adapter, this.#zone, due());
-      await clock.sleep(lookAgainMs, signal);
+      await pause(this.#context, lookAgainMs);
     }
   }
 
@@ -189,26 +189,6 @@ class HostnameWriter {
       },
     });
     return outcome.adopted !== true;
-  }
-
-  /** Does it for each that has not failed; what fails, fails alone. */
-  async #each(
-    actions: readonly SetAction[],
-    write: (action: SetAction) => Promise<boolean>,
-  ): Promise<readonly SetAction[]> {
-    const written: SetAction[] = [];
-    for (const action of actions.filter((one) => !this.#failed.has(one))) {
-      try {
-        if (!(await write(action))) continue;
-        written.push(action);
-        this.#changed.add(action);
-      } catch (error) {
-        this.#rules = undefined;
-        if (!isHandfastError(error) || error.code === "ABORTED") throw error;
-        this.#failed.set(action, error);
-      }
-    }
-    return written;
   }
 }
 

@@ -1,6 +1,7 @@
 import { type CertificateFacts, isHandfastError, readCertificate, readPem } from "@handfast/core";
 import type { CallContext } from "../cloudflare-http.ts";
-import type { ApiShieldPort, AuthorityId, AuthorityRow, DnsRecord, FirewallRules, Zone } from "./port.ts";
+import type { DnsRecord, Zone } from "../zone-reads.ts";
+import type { ApiShieldPort, AuthorityId, AuthorityRow, FirewallRules } from "./port.ts";
 import { type AuthorityName, authorityName, managedName } from "./state.ts";
 
 /** A CA of the account, read. */

@@ -1,10 +1,12 @@
 import { type Clock, type Digest, HandfastError, systemClock } from "@handfast/core";
 import { type CloudflareHttpOptions, cloudflareHttp } from "../cloudflare-http.ts";
 import type { CloudflareCredentials } from "../credentials.ts";
+import { isAddress, leadsToTunnel } from "../dns-records.ts";
 import { httpClient } from "../hostname/http-client.ts";
-import type { AssociationRow, DnsRecord } from "../hostname/port.ts";
+import type { AssociationRow } from "../hostname/port.ts";
 import { readPemBundle } from "../hostname/read-pem-bundle.ts";
 import { isThere } from "../hostname/world.ts";
+import type { DnsRecord } from "../zone-reads.ts";
 import { matcherOf } from "./match-hostname.ts";
 
 /** Which hostnames are asked for, and with which credentials. */
@@ -76,9 +78,8 @@ export async function zoneHostnames(options: ZoneHostnamesOptions): Promise<Zone
   };
 }
 
-function leadsToOrigin({ name: hostname, type, content, proxied }: DnsRecord): boolean {
-  if (!proxied || hostname.includes("*") || !["A", "AAAA", "CNAME"].includes(type)) return false;
-  return !content.toLowerCase().replace(/\.$/, "").endsWith(".cfargotunnel.com");
+function leadsToOrigin(record: DnsRecord): boolean {
+  return record.proxied && !record.name.includes("*") && isAddress(record) && !leadsToTunnel(record);
 }
 
 function leafOf(

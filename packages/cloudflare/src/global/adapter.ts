@@ -12,21 +12,22 @@ import {
   type WriteContext,
 } from "@handfast/core";
 import { z } from "zod";
-import { type CloudflareHttpOptions, cloudflareHttp, nameBaseUrl } from "../cloudflare-http.ts";
+import { cloudflareHttp, nameBaseUrl } from "../cloudflare-http.ts";
 import type { CloudflareCredentials } from "../credentials.ts";
-import { ensure } from "../ensure.ts";
+import { ensureSetting } from "../ensure.ts";
 import {
   globalObject,
+  type OriginPullOptions,
   plainZone,
   SharedCa,
-  type SharedCaOption,
   sharedCertificate,
 } from "../fall-through.ts";
 import { type SslZoneAction, sslZoneAction } from "../hostname/actions.ts";
-import { checkToken, ShownPermissions } from "../hostname/check-token.ts";
+import { checkCredential, ShownPermissions } from "../hostname/check-token.ts";
+import { permissionsOn, type ZoneOperation } from "../operations.ts";
 import { ownAction } from "../own-action.ts";
 import { isPlain, sslModeObject } from "../ssl-mode/state.ts";
-import { permissionFor, type ZoneOperation } from "../translate-error.ts";
+
 import { zoneClient } from "../zone/http-client.ts";
 import type { ZonePort } from "../zone/port.ts";
 import { zoneId } from "../zone-id.ts";
@@ -47,15 +48,8 @@ interface GlobalState {
   readonly editable: boolean;
 }
 
-/** Options of {@link cloudflareGlobal}: exactly one style of credentials, and what is rarely needed. */
-export type CloudflareGlobalOptions = CloudflareCredentials &
-  Omit<CloudflareHttpOptions, "credentials"> &
-  SharedCaOption & {
-    /** Time, for waiting and for the rate. @default the clock that core hands over */
-    readonly clock?: Clock | undefined;
-    /** How long one write waits for a lock at Cloudflare to clear, in milliseconds. @default 90000 */
-    readonly waitMs?: number | undefined;
-  };
+/** Options of {@link cloudflareGlobal}. */
+export type CloudflareGlobalOptions = OriginPullOptions;
 
 /** What it plans and performs, and what it only takes note of. */
 type ReadAction = GlobalAction | SslZoneAction;
@@ -108,9 +102,6 @@ export function cloudflareGlobal(
   const shown = new ShownPermissions();
   const timed = <C extends { readonly clock: Clock }>(context: C): C =>
     clock === undefined ? context : { ...context, clock };
-  const permissionsOn = (zone: string, operations: readonly ZoneOperation[]) =>
-    [...new Set(operations.map(permissionFor))].map((allow) => ({ allow, on: zone }));
-
   const own = (action: ReadAction): GlobalAction => ownAction(action, isOwn, name);
 
   return defineAdapter<string, true, GlobalTarget, GlobalState, ReadAction>(
@@ -169,9 +160,7 @@ export function cloudflareGlobal(
       removals: () => ({ steps: [], findings: [] }),
       owned: (_target, { on, sslMode }) => ({ on, sslMode }),
       checkPermissions: (permissions, context) =>
-        token !== undefined
-          ? checkToken(port, permissions, shown, timed(context))
-          : Promise.resolve({ refused: [], unknown: permissions.filter((one) => !shown.has(one)) }),
+        checkCredential(port, token !== undefined, permissions, shown, timed(context)),
       permissions: ({ zone }, step) => permissionsOn(zone, step === undefined ? reading : writing),
     },
   );
@@ -235,15 +224,9 @@ function turn(
   { zone, on }: GlobalAction,
   context: WriteContext,
 ): Promise<Outcome> {
-  return ensure({ waitMs }, context, ["busy"], {
-    look: async (written) => {
-      if ((await port.readGlobalPull(zone, context)) !== on) return undefined;
-      return written ? {} : { adopted: true };
-    },
-    write: async () => {
-      await port.writeGlobalPull(zone, on, context);
-      return {};
-    },
+  return ensureSetting({ waitMs }, context, on, {
+    read: () => port.readGlobalPull(zone, context),
+    write: () => port.writeGlobalPull(zone, on, context),
   });
 }
 

@@ -1,19 +1,14 @@
 import { type Clock, defineAdapter, type PresenterAdapter, type Step } from "@handfast/core";
 import { cloudflareOriginPullIdentity } from "@handfast/core/rules";
 import { z } from "zod";
-import {
-  type CloudflareHttp,
-  type CloudflareHttpOptions,
-  cloudflareHttp,
-  nameBaseUrl,
-} from "../cloudflare-http.ts";
+import { type CloudflareHttp, cloudflareHttp, nameBaseUrl } from "../cloudflare-http.ts";
 import type { CloudflareCredentials } from "../credentials.ts";
-import { SharedCa, type SharedCaOption } from "../fall-through.ts";
+import { type OriginPullOptions, SharedCa } from "../fall-through.ts";
 import { globalAction } from "../global/actions.ts";
 import { ownAction } from "../own-action.ts";
 import { zoneActions } from "../zone/actions.ts";
 import { type HostnameAction, hostnameAction } from "./actions.ts";
-import { checkToken, ShownPermissions } from "./check-token.ts";
+import { checkCredential, ShownPermissions } from "./check-token.ts";
 import { afterFallThrough, isFallThrough, isHostnameAction, type ReadAction } from "./fall-through-after.ts";
 import { httpClient } from "./http-client.ts";
 import { judgeTogether } from "./judge-together.ts";
@@ -28,18 +23,8 @@ import { type HostnameTarget, hostnameTarget } from "./target.ts";
 import { ZoneQueue } from "./zone-queue.ts";
 import { ZoneReader } from "./zone-reader.ts";
 
-/** Options of {@link cloudflareHostname}: exactly one style of credentials, and what is rarely needed. */
-export type CloudflareHostnameOptions = CloudflareCredentials &
-  Omit<CloudflareHttpOptions, "credentials"> &
-  SharedCaOption & {
-    /** Time, for waiting and for the rate. @default the clock that core hands over */
-    readonly clock?: Clock | undefined;
-    /**
-     * How long one write waits for a lock, a tombstone or a deployment at Cloudflare to clear, in milliseconds.
-     * @default 90000
-     */
-    readonly waitMs?: number | undefined;
-  };
+/** Options of {@link cloudflareHostname}. */
+export type CloudflareHostnameOptions = OriginPullOptions;
 
 /**
  * Per-hostname Authenticated Origin Pulls: the certificate that Cloudflare shows to the origin of each hostname.
@@ -174,11 +159,8 @@ function hostnameAdapter(options: {
       removals: (target, seen, keeping) => planRemovals(target, seen, keeping, name),
       owned: (_target, state) => ownedState(state),
       makes: (_target, step) => madeBy(own(step).action),
-      // Cloudflare verifies tokens alone: a global key has the rights of its user.
       checkPermissions: (permissions, context) =>
-        options.verifies
-          ? checkToken(port, permissions, shown, timed(context))
-          : Promise.resolve({ refused: [], unknown: permissions.filter((one) => !shown.has(one)) }),
+        checkCredential(port, options.verifies, permissions, shown, timed(context)),
       permissions: ({ zone }, step) => permissionsOf(zone, step === undefined ? undefined : own(step).action),
     },
   );

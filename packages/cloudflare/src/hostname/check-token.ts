@@ -1,7 +1,7 @@
 import { isHandfastError, type Permission, type PermissionAnswer } from "@handfast/core";
 import type { CallContext } from "../cloudflare-http.ts";
+import type { TokenStatus, Zone, ZoneReads } from "../zone-reads.ts";
 import { permissionsOf } from "./permissions.ts";
-import type { HostnamePort, TokenStatus, Zone } from "./port.ts";
 import type { ZoneWorld } from "./world.ts";
 
 /** Which permissions a credential was seen to have, by what it could read. */
@@ -34,8 +34,8 @@ export class ShownPermissions {
  * Asks what can be asked: whether the token still holds. Cloudflare tells a token nothing of its permissions, so what no
  * read has shown is unknown; a token that is switched off or has ended has none.
  */
-export async function checkToken(
-  port: Pick<HostnamePort, "verifyToken" | "readZone">,
+async function checkToken(
+  port: Pick<ZoneReads, "verifyToken" | "readZone">,
   permissions: readonly Permission[],
   shown: ShownPermissions,
   call: CallContext,
@@ -46,9 +46,22 @@ export async function checkToken(
   return { refused: [], unknown: permissions.filter((permission) => !shown.has(permission)) };
 }
 
+/** The same of any credential. Cloudflare verifies tokens alone: a global key has the rights of its user. */
+export function checkCredential(
+  port: Pick<ZoneReads, "verifyToken" | "readZone">,
+  isToken: boolean,
+  permissions: readonly Permission[],
+  shown: ShownPermissions,
+  call: CallContext,
+): Promise<PermissionAnswer> {
+  return isToken
+    ? checkToken(port, permissions, shown, call)
+    : Promise.resolve({ refused: [], unknown: permissions.filter((one) => !shown.has(one)) });
+}
+
 /** A token of an account is refused where those of users verify: its account is that of any zone that it sees. */
 async function readStatus(
-  port: Pick<HostnamePort, "verifyToken" | "readZone">,
+  port: Pick<ZoneReads, "verifyToken" | "readZone">,
   permissions: readonly Permission[],
   call: CallContext,
 ): Promise<TokenStatus | undefined> {

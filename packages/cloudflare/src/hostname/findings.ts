@@ -1,7 +1,9 @@
-import type { Finding, Severity } from "@handfast/core";
+import type { Finding } from "@handfast/core";
+import { leadsToTunnel, recordsOf } from "../dns-records.ts";
+import { finding } from "../finding.ts";
 import { judgeSsl } from "../ssl-mode/findings.ts";
+import type { DnsRecord } from "../zone-reads.ts";
 import { certificatesPerZone } from "./limits.ts";
-import type { DnsRecord } from "./port.ts";
 import type { HostnameState } from "./state.ts";
 import type { HostnameTarget } from "./target.ts";
 import type { ZoneWorld } from "./world.ts";
@@ -66,12 +68,7 @@ function judgeDns(
   const own = recordsOf(hostname, records ?? []);
   const severity = association === null ? "blocker" : "warning";
   const found: Finding[] = [];
-  if (
-    own.some(
-      ({ type, content }) =>
-        type === "CNAME" && content.toLowerCase().replace(/\.$/, "").endsWith(".cfargotunnel.com"),
-    )
-  ) {
+  if (own.some(leadsToTunnel)) {
     found.push(
       finding(
         severity,
@@ -92,18 +89,6 @@ function judgeDns(
     );
   }
   return found;
-}
-
-/** A record of the name itself counts; without one, the nearest wildcard above it. */
-function recordsOf(hostname: string, records: readonly DnsRecord[]): readonly DnsRecord[] {
-  const relevant = records.filter(({ type }) => ["A", "AAAA", "CNAME"].includes(type));
-  const labels = hostname.split(".");
-  const names = [hostname, ...labels.slice(1).map((_, index) => `*.${labels.slice(index + 1).join(".")}`)];
-  for (const name of names) {
-    const found = relevant.filter((record) => record.name.toLowerCase() === name);
-    if (found.length > 0) return found;
-  }
-  return [];
 }
 
 function judgePulls(hostname: string, { association, zone, global }: HostnameState): Finding[] {
@@ -193,8 +178,4 @@ function judgeExpiry(
           "show a new identity before that",
         ),
       ];
-}
-
-function finding(severity: Severity, code: string, message: string, mend?: string): Finding {
-  return { code, severity, message, ...(mend === undefined ? {} : { mend }) };
 }

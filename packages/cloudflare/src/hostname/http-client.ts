@@ -1,9 +1,9 @@
-import { type HandfastErrorCode, isHandfastError } from "@handfast/core";
 import { z } from "zod";
 import type { CallContext, CloudflareHttp, CloudflareRequest } from "../cloudflare-http.ts";
 import { sslClient } from "../ssl-mode/http-client.ts";
 import { type Operation, refusalOf } from "../translate-error.ts";
-import type { AssociationRow, CertificateRow, DnsRecord, HostnamePort, Progress } from "./port.ts";
+import { optional, zoneReads } from "../zone-reads.ts";
+import type { AssociationRow, CertificateRow, HostnamePort, Progress } from "./port.ts";
 
 const date = z.string().nullish();
 const certificateRow = z.object({
@@ -22,13 +22,6 @@ const associationRow = z.object({
   updated_at: date,
 });
 const setting = z.object({ value: z.string() });
-const dnsRecord = z.object({
-  name: z.string(),
-  type: z.string(),
-  content: z.string().nullish(),
-  proxied: z.boolean().nullish(),
-});
-
 /** The port on Cloudflare's API v4. `adapter` stands in errors. Source: API reference, "Origin TLS Client Auth". */
 export function httpClient(http: CloudflareHttp, adapter: string): HostnamePort {
   const request = (
@@ -53,23 +46,7 @@ export function httpClient(http: CloudflareHttp, adapter: string): HostnamePort 
 
   return {
     ...ssl,
-    async verifyToken(account, call) {
-      const shape = z.object({ status: z.enum(["active", "disabled", "expired"]) });
-      const ofUser = { adapter, operation: "verifyToken", path: "user/tokens/verify" } as const;
-      const path = `accounts/${encodeURIComponent(account ?? "")}/tokens/verify`;
-      const ofAccount = { adapter, operation: "verifyAccountToken", path } as const;
-      return (await http.send(account === undefined ? ofUser : ofAccount, shape, call)).status;
-    },
-    async readZone(zone, call) {
-      const shape = z.object({
-        name: z.string(),
-        status: z.string().nullish(),
-        paused: z.boolean().nullish(),
-        account: z.object({ id: z.string() }).nullish(),
-      });
-      const { name, status, paused, account } = await http.send(request("readZone", zone, ""), shape, call);
-      return { name, status: status ?? "active", paused: paused === true, account: account?.id };
-    },
+    ...zoneReads(http, adapter),
     async readGlobalPull(zone, call) {
       return (await readSetting(zone, "tls_client_auth", call)).value === "on";
     },
@@ -78,19 +55,6 @@ export function httpClient(http: CloudflareHttp, adapter: string): HostnamePort 
     },
     listSslRules(zone, call) {
       return optional(async () => (await ssl.readSslRules(zone, call)).rules);
-    },
-    listDnsRecords(zone, call) {
-      return optional(async () => {
-        const rows = await http.listPages(
-          request("listDnsRecords", zone, "/dns_records"),
-          dnsRecord,
-          call,
-          5000,
-        );
-        return rows.map(({ name, type, content, proxied }): DnsRecord => {
-          return { name, type, content: content ?? "", proxied: proxied === true };
-        });
-      });
     },
     async readZonePull(zone, call) {
       const shape = z.object({ enabled: z.boolean().nullish() }).nullish();
@@ -157,23 +121,6 @@ export function httpClient(http: CloudflareHttp, adapter: string): HostnamePort 
       await http.send(request("deleteCertificate", zone, path, { certificate: id }), z.unknown(), call);
     },
   };
-}
-
-const doneWithout: readonly HandfastErrorCode[] = [
-  "REMOTE_UNAUTHORIZED",
-  "REMOTE_REJECTED",
-  "REMOTE_UNEXPECTED",
-];
-
-/** What not every credential may read, and the adapter can do without. */
-async function optional<T>(read: () => Promise<readonly T[]>): Promise<readonly T[] | undefined> {
-  try {
-    return await read();
-  } catch (error) {
-    if (refusalOf(error) === "gone") return [];
-    if (isHandfastError(error) && doneWithout.includes(error.code)) return undefined;
-    throw error;
-  }
 }
 
 function toCertificate(row: z.infer<typeof certificateRow>): CertificateRow<string> {

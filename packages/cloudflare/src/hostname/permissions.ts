@@ -1,5 +1,5 @@
 import type { Permission } from "@handfast/core";
-import { permissionFor, type ZoneOperation } from "../translate-error.ts";
+import { permissionsOn, type ZoneOperation } from "../operations.ts";
 import type { HostnameAction } from "./actions.ts";
 
 /** The calls of one look at a zone. */
@@ -34,6 +34,5 @@ const writing: Readonly<Record<HostnameAction["kind"], readonly ZoneOperation[]>
  * covers the `Read` of the same name.
  */
 export function permissionsOf(zone: string, action?: HostnameAction): readonly Permission[] {
-  const operations = action === undefined ? reading : writing[action.kind];
-  return [...new Set(operations.map(permissionFor))].map((allow) => ({ allow, on: zone }));
+  return permissionsOn(zone, action === undefined ? reading : writing[action.kind]);
 }

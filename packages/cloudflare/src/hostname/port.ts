@@ -3,6 +3,7 @@
  * in http-client.ts.
  */
 import type { CallContext } from "../cloudflare-http.ts";
+import type { ZoneReads } from "../zone-reads.ts";
 
 declare const store: unique symbol;
 
@@ -10,20 +11,6 @@ declare const store: unique symbol;
 export type HostnameCertificateId = string & { readonly [store]?: "hostname" };
 /** Id in the zone-level store. */
 export type ZoneCertificateId = string & { readonly [store]?: "zone" };
-
-/** A zone, as far as it matters here. */
-export interface Zone {
-  readonly name: string;
-  /** e.g. `active`, `pending`; an open list. */
-  readonly status: string;
-  /** True while the zone is paused: nothing is proxied. */
-  readonly paused: boolean;
-  /** Id of the account that it is in. */
-  readonly account?: string | undefined;
-}
-
-/** What Cloudflare says of a token. */
-export type TokenStatus = "active" | "disabled" | "expired";
 
 /**
  * How far a deployment is: `gone` is deleted or on its way out, `failed` timed out. A status that nobody knows yet
@@ -77,14 +64,6 @@ export interface SslRule extends SslRuleText {
   readonly alone: boolean;
 }
 
-/** A DNS record that leads traffic to an origin. */
-export interface DnsRecord {
-  readonly name: string;
-  readonly type: string;
-  readonly content: string;
-  readonly proxied: boolean;
-}
-
 /** Writes of the SSL mode. A rule is written by itself, so that all others stay as they are. */
 export interface SslPort {
   /** The ruleset of the zone's Configuration Rules, undefined while there is none; and those that set the SSL mode. */
@@ -111,22 +90,13 @@ export interface SslPort {
 }
 
 /** Nearly everything takes a zone id; all of it throws `REMOTE_…` errors. */
-export interface HostnamePort extends SslPort {
-  /**
-   * The status of the token that the calls are made with.
-   *
-   * @param account of a token that belongs to an account; undefined for a user's
-   */
-  verifyToken(account: string | undefined, call: CallContext): Promise<TokenStatus>;
-  readZone(zone: string, call: CallContext): Promise<Zone>;
+export interface HostnamePort extends SslPort, ZoneReads {
   /** Global origin pulls: setting `tls_client_auth`. */
   readGlobalPull(zone: string, call: CallContext): Promise<boolean>;
   /** Setting `ssl`: `off`, `flexible`, `full`, `strict`, `origin_pull`; an open list. */
   readSslMode(zone: string, call: CallContext): Promise<string>;
   /** Configuration Rules that set the SSL mode, in order; undefined when the credential may not read them. */
   listSslRules(zone: string, call: CallContext): Promise<readonly SslRule[] | undefined>;
-  /** Undefined when the credential may not read them. */
-  listDnsRecords(zone: string, call: CallContext): Promise<readonly DnsRecord[] | undefined>;
   readZonePull(zone: string, call: CallContext): Promise<boolean>;
   listZoneCertificates(
     zone: string,

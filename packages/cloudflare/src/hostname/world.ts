@@ -1,12 +1,11 @@
 import type { CallContext } from "../cloudflare-http.ts";
+import type { DnsRecord, Zone } from "../zone-reads.ts";
 import type {
   AssociationRow,
   CertificateRow,
-  DnsRecord,
   HostnameCertificateId,
   HostnamePort,
   SslRule,
-  Zone,
   ZoneCertificateId,
 } from "./port.ts";
 import { type ReadBundle, readPemBundle } from "./read-pem-bundle.ts";

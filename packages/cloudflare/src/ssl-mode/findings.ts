@@ -1,7 +1,9 @@
-import type { Finding, Severity } from "@handfast/core";
-import type { SslRule, Zone } from "../hostname/port.ts";
+import type { Finding } from "@handfast/core";
+import { finding } from "../finding.ts";
+import type { SslRule } from "../hostname/port.ts";
 import type { HostnameTarget } from "../hostname/target.ts";
 import { matchesHostname } from "../rules-language.ts";
+import type { Zone } from "../zone-reads.ts";
 import { overridden } from "./realise.ts";
 import { isMarked, isOwnRule } from "./rule.ts";
 import { isPlain, meets, type SslState, verdictOf } from "./state.ts";
@@ -169,8 +171,4 @@ function notVerified(hostname: string): Finding {
     "origin-not-verified",
     `the SSL mode of ${hostname} is "full": Cloudflare does not verify the origin's certificate; "strict" does`,
   );
-}
-
-function finding(severity: Severity, code: string, message: string, mend?: string): Finding {
-  return { code, severity, message, ...(mend === undefined ? {} : { mend }) };
 }

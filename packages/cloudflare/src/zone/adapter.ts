@@ -1,12 +1,12 @@
 import { type Clock, defineAdapter, type PresenterAdapter, type Step } from "@handfast/core";
 import { cloudflareOriginPullIdentity } from "@handfast/core/rules";
 import { z } from "zod";
-import { type CloudflareHttpOptions, cloudflareHttp, nameBaseUrl } from "../cloudflare-http.ts";
+import { cloudflareHttp, nameBaseUrl } from "../cloudflare-http.ts";
 import type { CloudflareCredentials } from "../credentials.ts";
-import { SharedCa, type SharedCaOption } from "../fall-through.ts";
+import { type OriginPullOptions, SharedCa } from "../fall-through.ts";
 import { globalAction } from "../global/actions.ts";
 import { sslZoneAction } from "../hostname/actions.ts";
-import { checkToken, ShownPermissions } from "../hostname/check-token.ts";
+import { checkCredential, ShownPermissions } from "../hostname/check-token.ts";
 import { ZoneQueue } from "../hostname/zone-queue.ts";
 import { ownAction } from "../own-action.ts";
 import { type ZoneAction, zoneActions } from "./actions.ts";
@@ -19,23 +19,11 @@ import { faceOfZone, ownedZoneState, type ZoneState, zoneObjects, zoneState } fr
 import { checkStep, madeBy, planRemovals, planSteps, type ReadByZone, stateAfter } from "./steps.ts";
 import { type ZoneTarget, zoneTarget } from "./target.ts";
 
-/** Options of {@link cloudflareZone}: exactly one style of credentials, and what is rarely needed. */
-export type CloudflareZoneOptions = CloudflareCredentials &
-  Omit<CloudflareHttpOptions, "credentials"> &
-  SharedCaOption & {
-    /** Time, for waiting and for the rate. @default the clock that core hands over */
-    readonly clock?: Clock | undefined;
-    /**
-     * How long one write waits for a lock, a tombstone or a deployment at Cloudflare to clear, in milliseconds.
-     * @default 90000
-     */
-    readonly waitMs?: number | undefined;
-  };
+/** Options of {@link cloudflareZone}. */
+export type CloudflareZoneOptions = OriginPullOptions;
 
-/** What it plans and performs, and what it only takes note of. */
-type ReadAction = ReadByZone;
 const readAction = z.discriminatedUnion("kind", [...zoneActions, globalAction, sslZoneAction]);
-const isOwn = (action: ReadAction): action is ZoneAction => action.kind.startsWith("zone-");
+const isOwn = (action: ReadByZone): action is ZoneAction => action.kind.startsWith("zone-");
 
 /** What `readZonePulls` calls, as long as each list has one page. */
 const callsForZone = 7;
@@ -85,12 +73,12 @@ export function cloudflareZone(
   const shown = new ShownPermissions();
   const timed = <C extends { readonly clock: Clock }>(context: C): C =>
     clock === undefined ? context : { ...context, clock };
-  const own = (step: Step<ReadAction>): Step<ZoneAction> => ({
+  const own = (step: Step<ReadByZone>): Step<ZoneAction> => ({
     ...step,
     action: ownAction(step.action, isOwn, name),
   });
 
-  return defineAdapter<string, true, ZoneTarget, ZoneState, ReadAction>(
+  return defineAdapter<string, true, ZoneTarget, ZoneState, ReadByZone>(
     {
       name,
       version: "1",
@@ -144,9 +132,7 @@ export function cloudflareZone(
       owned: (_target, state) => ownedZoneState(state),
       makes: (_target, step) => madeBy(own(step).action),
       checkPermissions: (permissions, context) =>
-        token !== undefined
-          ? checkToken(port, permissions, shown, timed(context))
-          : Promise.resolve({ refused: [], unknown: permissions.filter((one) => !shown.has(one)) }),
+        checkCredential(port, token !== undefined, permissions, shown, timed(context)),
       permissions: ({ zone }, step) => permissionsOf(zone, step === undefined ? undefined : own(step).action),
     },
   );

@@ -1,9 +1,9 @@
 /** The writes of a zone's own origin pulls. Each looks at the world before it is repeated. */
 import { HandfastError, type Outcome, type WriteContext } from "@handfast/core";
-import { ensure } from "../ensure.ts";
-import type { CertificateRow, ZoneCertificateId } from "../hostname/port.ts";
-import { readPemBundle } from "../hostname/read-pem-bundle.ts";
-import { type Bundle, bundleName } from "../hostname/state.ts";
+import { ensure, ensureSetting } from "../ensure.ts";
+import { findLive } from "../hostname/find-live.ts";
+import type { ZoneCertificateId } from "../hostname/port.ts";
+import type { Bundle } from "../hostname/state.ts";
 import { readSecretPem, readUploadPem } from "../hostname/upload-pair.ts";
 import { refusalOf } from "../translate-error.ts";
 import type { ZoneAction, ZoneDeleteAction, ZoneUploadAction } from "./actions.ts";
@@ -31,27 +31,11 @@ export function performAction(
     case "zone-delete":
       return remove(options, action, context);
     case "zone-switch":
-      return turn(options, action.zone, action.enabled, context);
+      return ensureSetting(options, context, action.enabled, {
+        read: () => options.port.readZonePull(action.zone, context),
+        write: () => options.port.writeZonePull(action.zone, action.enabled, context),
+      });
   }
-}
-
-async function turn(
-  options: PerformOptions,
-  zone: string,
-  enabled: boolean,
-  context: WriteContext,
-): Promise<Outcome> {
-  const { port } = options;
-  return ensure(options, context, ["busy"], {
-    look: async (written) => {
-      if ((await port.readZonePull(zone, context)) !== enabled) return undefined;
-      return written ? {} : { adopted: true };
-    },
-    write: async () => {
-      await port.writeZonePull(zone, enabled, context);
-      return {};
-    },
-  });
 }
 
 async function upload(
@@ -100,19 +84,6 @@ async function remove(
       }
       return { removed };
     },
-  });
-}
-
-/** Tombstones still read, and are no certificates any more. */
-function findLive(
-  rows: readonly CertificateRow<ZoneCertificateId>[],
-  wanted: Bundle,
-): CertificateRow<ZoneCertificateId> | undefined {
-  const name = bundleName(wanted);
-  return rows.find(({ pem, progress }) => {
-    if (progress === "leaving" || progress === "gone") return false;
-    const bundle = readPemBundle(pem);
-    return bundle !== undefined && bundleName(bundle) === name;
   });
 }
 

@@ -1,5 +1,5 @@
 import type { Permission } from "@handfast/core";
-import { permissionFor, type ZoneOperation } from "../translate-error.ts";
+import { permissionsOn, type ZoneOperation } from "../operations.ts";
 import type { ZoneAction } from "./actions.ts";
 
 /** The calls of one look at a zone. */
@@ -21,6 +21,5 @@ const writing: Readonly<Record<ZoneAction["kind"], readonly ZoneOperation[]>> = 
 
 /** The token permissions that a write needs on its zone; without one, a look at it. */
 export function permissionsOf(zone: string, action?: ZoneAction): readonly Permission[] {
-  const operations = action === undefined ? reading : writing[action.kind];
-  return [...new Set(operations.map(permissionFor))].map((allow) => ({ allow, on: zone }));
+  return permissionsOn(zone, action === undefined ? reading : writing[action.kind]);
 }

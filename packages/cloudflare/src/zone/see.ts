@@ -1,8 +1,11 @@
 import type { Finding, Seen } from "@handfast/core";
 import type { CallContext } from "../cloudflare-http.ts";
-import type { AssociationRow, CertificateRow, DnsRecord, Zone, ZoneCertificateId } from "../hostname/port.ts";
+import { isAddress } from "../dns-records.ts";
+import { finding } from "../finding.ts";
+import type { AssociationRow, CertificateRow, ZoneCertificateId } from "../hostname/port.ts";
 import { type ReadBundle, readPemBundle } from "../hostname/read-pem-bundle.ts";
 import { isThere } from "../hostname/world.ts";
+import type { DnsRecord, Zone } from "../zone-reads.ts";
 import type { ZonePort } from "./port.ts";
 import { type ZoneCertificate, type ZoneState, zoneObjects } from "./state.ts";
 
@@ -80,7 +83,7 @@ function judgeReach({ zone, associations, dns }: ZonePulls): Finding[] {
   const reached = [
     ...new Set(
       (dns ?? [])
-        .filter(({ type, proxied }) => proxied && ["A", "AAAA", "CNAME"].includes(type))
+        .filter((record) => record.proxied && isAddress(record))
         .map(({ name }) => name.toLowerCase())
         .filter((name) => !own.has(name)),
     ),
@@ -138,8 +141,4 @@ function judgeExpiry({ zone, enabled, certificates }: ZonePulls, now: number): F
       "show a new identity",
     ),
   ];
-}
-
-function finding(severity: "info" | "warning", code: string, message: string, mend: string): Finding {
-  return { severity, code, message, mend };
 }

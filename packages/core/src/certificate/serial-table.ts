@@ -43,14 +43,7 @@ export class SerialTable {
   add(pool: Uint8Array, at: number): boolean {
     if ((this.#size + 1) * 4 > this.#slots.length) this.#grow();
     const to = serialTo(pool, at);
-    const from = serialFrom(pool, at, to);
-    const hash = this.#hash(pool, from, to);
-    const slot = this.#slotOf(hash, pool, pool, from, to);
-    if (this.#slots[slot + 1] !== 0) return false;
-    this.#slots[slot] = hash;
-    this.#slots[slot + 1] = at + 1;
-    this.#size += 1;
-    return true;
+    return this.#insert(this.#hash(pool, serialFrom(pool, at, to), to), pool, at);
   }
 
   /**
@@ -77,23 +70,28 @@ export class SerialTable {
     for (let index = from; index < to; index += 1)
       touched |= slots[((hashes[index - from] as number) << 1) & mask] as number;
     this.#touched = touched;
-    for (let index = from; index < to; index += 1) {
-      const hash = hashes[index - from] as number;
-      const at = places[index] as number;
-      let slot = (hash << 1) & mask;
-      let place = slots[slot + 1] as number;
-      while (place !== 0 && !(slots[slot] === hash && isSame(pool, place - 1, at))) {
-        slot = (slot + 2) & mask;
-        place = slots[slot + 1] as number;
-      }
-      if (place !== 0) continue;
-      slots[slot] = hash;
-      slots[slot + 1] = at + 1;
-      this.#size += 1;
-    }
+    for (let index = from; index < to; index += 1)
+      this.#insert(hashes[index - from] as number, pool, places[index] as number);
   }
 
-  /** The slot that holds a serial, or the free one where it belongs. */
+  /** Puts an entry where its hash belongs, unless its serial is there. */
+  #insert(hash: number, pool: Uint8Array, at: number): boolean {
+    const slots = this.#slots;
+    const mask = slots.length - 2;
+    let slot = (hash << 1) & mask;
+    let place = slots[slot + 1] as number;
+    while (place !== 0 && !(slots[slot] === hash && isSame(pool, place - 1, at))) {
+      slot = (slot + 2) & mask;
+      place = slots[slot + 1] as number;
+    }
+    if (place !== 0) return false;
+    slots[slot] = hash;
+    slots[slot + 1] = at + 1;
+    this.#size += 1;
+    return true;
+  }
+
+  /** The slot that holds a serial, or the free one where it would belong. */
   #slotOf(hash: number, pool: Uint8Array, serial: Uint8Array, from: number, to: number): number {
     const slots = this.#slots;
     const mask = slots.length - 2;
